@@ -1,0 +1,71 @@
+import { definePoint } from "./contribution-point.js";
+import type { JsonObject, Named } from "./json.js";
+import type { PartState } from "./stateful.js";
+import type { TensorData } from "./tensor-data.js";
+
+/** Writes files of its own into a folder of the checkpoint: config.yaml, tokenizer/ … */
+export interface CheckpointAttachment {
+  /** File or folder name inside the checkpoint. */
+  readonly name: string;
+  /** Called with the path to write to; a folder exists and is empty, a file does not exist. */
+  readonly kind: "file" | "folder";
+  write(path: string): Promise<void>;
+}
+
+/** All that a checkpoint keeps. */
+export interface Checkpoint {
+  /** Completed optimizer steps. */
+  readonly step: number;
+  /** Parameters by name. */
+  readonly model: Named<TensorData>;
+  /** Optimizer state by `SLOT.PARAMETER`. */
+  readonly optimizer: Named<TensorData>;
+  /** model.json */
+  readonly modelDescription: JsonObject;
+  /** State of parts by the part's name, `trainer` among them. */
+  readonly parts: Named<PartState>;
+  /** Metrics known at this step, for `monitor`. */
+  readonly metrics: Named<number>;
+  readonly attachments: readonly CheckpointAttachment[];
+}
+
+/** A checkpoint that is on disk. */
+export interface SavedCheckpoint {
+  /** Absolute path of its folder. */
+  readonly path: string;
+  readonly step: number;
+  readonly metrics: Named<number>;
+  readonly sizeBytes: number;
+}
+
+/** What `load` reads; the tensors of a checkpoint may be large. */
+export interface LoadOptions {
+  /** Read the optimizer's tensors too. Default: true. */
+  readonly optimizer?: boolean;
+}
+
+/** A checkpoint that was read and verified. */
+export interface LoadedCheckpoint {
+  readonly path: string;
+  readonly step: number;
+  readonly model: Named<TensorData>;
+  readonly optimizer: Named<TensorData>;
+  readonly modelDescription: JsonObject;
+  readonly parts: Named<PartState>;
+  readonly metrics: Named<number>;
+}
+
+/** Keeps checkpoints. A checkpoint stands alone: generating and evaluating need nothing else. */
+export interface CheckpointStore {
+  /** Saves into the run's folder and resolves when the checkpoint is durable; prunes what the policy does not keep. */
+  save(checkpoint: Checkpoint): Promise<SavedCheckpoint>;
+  /** @throws CODEX_CHECKPOINT_CORRUPT, CODEX_CHECKPOINT_NOT_FOUND, CODEX_CHECKPOINT_NEWER_FORMAT */
+  load(path: string, options?: LoadOptions): Promise<LoadedCheckpoint>;
+  /** Complete checkpoints of a folder that holds `step-…` folders, oldest first. */
+  list(folder: string): Promise<readonly SavedCheckpoint[]>;
+}
+
+export const CheckpointPoint = definePoint<CheckpointStore, "one">("checkpoint", {
+  cardinality: "one",
+  failurePolicy: "closed",
+});

@@ -1,0 +1,67 @@
+import { definePoint } from "./contribution-point.js";
+import type { Named } from "./json.js";
+import type { DataType, TensorData, TensorSpecs, TypedArray } from "./tensor-data.js";
+
+/** Where programs run. */
+export interface DeviceInfo {
+  readonly kind: "cpu" | "webgpu" | "cuda";
+  readonly name: string;
+  /** The library that computes, with its version: `onnxruntime 1.30.0`. */
+  readonly runtime: string;
+  readonly dtypes: readonly DataType[];
+  readonly threads: number;
+  /** `avx512`, `avx2`, `neon` …: bits are only promised for the same one. */
+  readonly instructionSet: string;
+}
+
+/** What a program's body returns. */
+export interface ProgramResult<Tensor> {
+  /** New values of resident state, by the names of `state`. What is left out keeps its value. */
+  readonly state?: Named<Tensor>;
+  readonly outputs: Named<Tensor>;
+}
+
+/** A computation over resident state and inputs, written in tensor operations. */
+export interface Program<Tensor> {
+  /** For messages, profiles and graph dumps. */
+  readonly name: string;
+  /** Resident state that the body reads or writes. Programs of one backend share state by name. */
+  readonly state: TensorSpecs;
+  readonly inputs: TensorSpecs;
+  /**
+   * Traced once by compiling backends, called every time by eager ones. Tensors live only inside it, and reading a
+   * tensor's values in it is an error.
+   */
+  body(state: Named<Tensor>, inputs: Named<Tensor>): ProgramResult<Tensor>;
+}
+
+/** A program that is ready to run. */
+export interface CompiledProgram {
+  /**
+   * Runs the program. Outputs are fresh arrays. A run that was started is always finished: the signal is looked at
+   * before it starts.
+   *
+   * @throws CODEX_COMPUTE_INPUT when an input is missing or has the wrong length or type.
+   */
+  run(inputs: Named<TypedArray>, signal?: AbortSignal): Promise<Named<TypedArray>>;
+  dispose(): Promise<void>;
+}
+
+/** Runs programs over state that stays where it computes. */
+export interface ComputeBackend<Tensor> {
+  readonly device: DeviceInfo;
+  /** State that is named for the first time starts at zero. @throws CODEX_COMPUTE_STATE_MISMATCH on another shape. */
+  compile(program: Program<Tensor>): Promise<CompiledProgram>;
+  /** Copies of resident state. @throws CODEX_COMPUTE_UNKNOWN_STATE */
+  readState(names: readonly string[]): Promise<Named<TensorData>>;
+  /** Sets resident state, creating what is new. */
+  writeState(values: Named<TensorData>): Promise<void>;
+  /** Frees resident state that no further program will use. */
+  releaseState(names: readonly string[]): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export const ComputePoint = definePoint<ComputeBackend<unknown>, "one">("compute", {
+  cardinality: "one",
+  failurePolicy: "closed",
+});

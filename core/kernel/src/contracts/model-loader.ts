@@ -1,0 +1,83 @@
+import { definePoint } from "./contribution-point.js";
+import type { JsonObject, Named } from "./json.js";
+import type { DataType, TensorSpec, TensorSpecs } from "./tensor-data.js";
+
+/** What a model is built for. */
+export interface ModelSpec {
+  readonly vocabSize: number;
+  readonly dtype: DataType;
+}
+
+/** What a model will need, known before anything is built. */
+export interface ModelPlan {
+  readonly parameterCount: number;
+  /** Bytes of one copy of the parameters. */
+  readonly parameterBytes: number;
+  /** Estimated bytes of what the forward pass keeps for the backward pass, per token of a microBatch. */
+  readonly activationBytesPerToken: number;
+  /** Floating-point operations of one forward pass, per token (a multiply-add counts 2). */
+  readonly forwardFlopsPerToken: number;
+  readonly contextLength: number;
+}
+
+/** How a forward pass is meant. */
+export interface ForwardContext<Tensor> {
+  /** True in training: dropout is on. */
+  readonly training: boolean;
+  /**
+   * Key of all randomness of this pass: int32 [4] = seed's low word, its high word, step, microStep. Needed when
+   * `training` is true and the model drops out.
+   */
+  readonly randomKey?: Tensor;
+}
+
+/** What a decoding pass gives back. */
+export interface DecodeOutput<Tensor> {
+  /** [batch, tokens, vocabSize] f32. */
+  readonly logits: Tensor;
+  readonly cache: Named<Tensor>;
+}
+
+/** A model with its parameters filled in, inside a program's body. */
+export interface BoundModel<Tensor> {
+  /** tokenIds [microBatch, contextLength] int32 → logits [microBatch, contextLength, vocabSize] f32. */
+  logits(tokenIds: Tensor): Tensor;
+  /**
+   * −log p(target) in nats, [microBatch, contextLength] f32, of targetIds [microBatch, contextLength] int32. The way
+   * to a loss: logits need not be kept.
+   */
+  tokenLosses(tokenIds: Tensor, targetIds: Tensor): Tensor;
+  /**
+   * Continues cached sequences: tokenIds [batch, tokens] int32 stand at `position` (int32 scalar) and after.
+   * Returns logits and the new cache, of the shapes that `cacheSpecs` gives.
+   */
+  decode(tokenIds: Tensor, position: Tensor, cache: Named<Tensor>): DecodeOutput<Tensor>;
+}
+
+/** A decoder-only language model. Holds no tensors: parameters live in the compute backend, by name. */
+export interface CausalLanguageModel<Tensor> {
+  /** Family and sizes; saved as model.json in checkpoints. */
+  readonly description: JsonObject;
+  readonly vocabSize: number;
+  readonly contextLength: number;
+  /** Specifications of all parameters, in a fixed order. */
+  readonly parameters: TensorSpecs;
+  /** Initial values, one parameter at a time, in the order of `parameters`; the same seed gives the same bits. */
+  initialize(seed: number): Iterable<readonly [name: string, values: Float32Array]>;
+  /** Binds parameter tensors inside a program's body. */
+  bind(parameters: Named<Tensor>, context: ForwardContext<Tensor>): BoundModel<Tensor>;
+  /** Key/value cache of `decode` for a batch and a capacity in tokens. */
+  cacheSpecs(batch: number, capacity: number): Named<TensorSpec>;
+}
+
+/** Builds a model from its options. */
+export interface ModelLoader<Tensor> {
+  /** Touches no device. @throws a coded error for sizes that do not fit together. */
+  plan(spec: ModelSpec): ModelPlan;
+  load(spec: ModelSpec): Promise<CausalLanguageModel<Tensor>>;
+}
+
+export const ModelPoint = definePoint<ModelLoader<unknown>, "one">("model", {
+  cardinality: "one",
+  failurePolicy: "closed",
+});

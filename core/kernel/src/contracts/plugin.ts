@@ -1,0 +1,107 @@
+import type { Cardinality, ContributionPoint } from "./contribution-point.js";
+import type { Logger } from "./logger.js";
+
+/**
+ * Checks and completes options. A zod 4 schema is one; so is any schema of the Standard Schema interface v1.
+ *
+ * @source https://standardschema.dev
+ */
+export interface OptionsSchema<Options> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Options> | Promise<SchemaResult<Options>>;
+    readonly types?: { readonly input: unknown; readonly output: Options } | undefined;
+  };
+}
+
+export type SchemaResult<Options> =
+  | { readonly value: Options; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** Contribution points that a part depends on, by the name it gives them. */
+export type DependencyMap = { readonly [name: string]: ContributionPoint<unknown, Cardinality> };
+
+/** What a factory gets for its dependency map: an instance for `one`, instances by name for `many`. */
+export type Dependencies<Map extends DependencyMap> = {
+  readonly [Name in keyof Map]: Map[Name] extends ContributionPoint<infer Contract, infer Many>
+    ? Many extends "many"
+      ? { readonly [instance: string]: Contract }
+      : Contract
+    : never;
+};
+
+/** What every factory gets beside dependencies and options. */
+export interface CreateContext {
+  /** The name of the instance: the type, or the key in a map of several. */
+  readonly name: string;
+  readonly logger: Logger;
+  /** Aborted when the run has to stop. */
+  readonly signal: AbortSignal;
+  /** The run's seed. */
+  readonly seed: number;
+  readonly folders: {
+    /** The project's folder: relative paths in options start here. */
+    readonly project: string;
+    /** For what can be made again; shared by runs and processes. */
+    readonly cache: string;
+    /** The run's folder; absent in commands that make no run. */
+    readonly run?: string;
+  };
+}
+
+/** How a plugin fills a contribution point with one type. */
+export interface Provider<Contract, Options, Map extends DependencyMap> {
+  readonly options: OptionsSchema<Options>;
+  readonly dependencies?: Map;
+  create(
+    dependencies: Dependencies<Map>,
+    options: Options,
+    context: CreateContext,
+  ): NoInfer<Contract> | Promise<NoInfer<Contract>>;
+  /** Re-creates the part from what its `save` wrote, without its dependencies. */
+  restore?(folder: string, options: Options, context: CreateContext): NoInfer<Contract> | Promise<NoInfer<Contract>>;
+}
+
+/** Takes what a plugin provides. */
+export interface Registrar {
+  provide<Contract, Options, Map extends DependencyMap = Record<never, never>>(
+    point: ContributionPoint<Contract, Cardinality>,
+    type: string,
+    provider: Provider<Contract, Options, Map>,
+  ): void;
+}
+
+/** What a plugin's entry exports by default. */
+export interface PluginDefinition {
+  /** The package's name. */
+  readonly name: string;
+  /** Synchronous and without input or output: it only provides. */
+  register(registrar: Registrar): void;
+}
+
+/** Marks a plugin definition, across copies of codex-core. */
+export const pluginBrand = Symbol.for("codex.plugin");
+
+/**
+ * Defines a plugin.
+ *
+ * @example
+ * export default definePlugin({
+ *   name: "codex-plugin-shout",
+ *   register(registrar) {
+ *     registrar.provide(TrackerPoint, "shout", {
+ *       options: z.strictObject({ prefix: z.string().default("!") }),
+ *       create: (_, options) => new ShoutTracker(options.prefix),
+ *     });
+ *   },
+ * });
+ */
+export function definePlugin(definition: PluginDefinition): PluginDefinition {
+  return Object.freeze({ ...definition, [pluginBrand]: true });
+}

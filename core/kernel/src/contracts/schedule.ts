@@ -1,0 +1,19 @@
+import { definePoint } from "./contribution-point.js";
+
+/** What a schedule is a function of, beside the step. */
+export interface ScheduleSpan {
+  /** Steps of the whole run. */
+  readonly maxSteps: number;
+  /** The optimizer's peak learning rate. */
+  readonly learningRate: number;
+}
+
+/** The learning rate as a pure function of the 0-based step. */
+export interface Schedule {
+  learningRate(step: number, span: ScheduleSpan): number;
+}
+
+export const SchedulePoint = definePoint<Schedule, "one">("schedule", {
+  cardinality: "one",
+  failurePolicy: "closed",
+});

@@ -1,0 +1,56 @@
+import type { CallbackAnswer, EvaluationReport, StepReport } from "./callback.js";
+import type { CheckpointAttachment, LoadedCheckpoint, SavedCheckpoint } from "./checkpoint-store.js";
+import { definePoint } from "./contribution-point.js";
+import type { Named } from "./json.js";
+import type { PartState } from "./stateful.js";
+
+/** A text that the model wrote. */
+export interface Sample {
+  readonly step: number;
+  readonly prompt: string;
+  readonly text: string;
+}
+
+/**
+ * How a trainer tells the run what happens. Each call reaches the trackers without waiting for them and the
+ * callbacks in order, awaited; the answers come back merged.
+ */
+export interface RunHooks {
+  stepEnd(report: StepReport): Promise<CallbackAnswer>;
+  evaluationEnd(report: EvaluationReport): Promise<CallbackAnswer>;
+  checkpointSaved(saved: SavedCheckpoint): Promise<CallbackAnswer>;
+  sample(sample: Sample): void;
+}
+
+/** What the kernel hands to a trainer. */
+export interface TrainingRun {
+  readonly runId: string;
+  readonly seed: number;
+  /** Aborted by SIGINT, SIGTERM or a stop from outside: finish the step, save, return `interrupted`. */
+  readonly signal: AbortSignal;
+  readonly hooks: RunHooks;
+  /** The checkpoint to go on from, already read. */
+  readonly resumeFrom?: LoadedCheckpoint;
+  /** What every checkpoint carries beside tensors: the resolved config, the tokenizer. */
+  readonly attachments: readonly CheckpointAttachment[];
+  /** States of all stateful parts of the run, but the trainer's own. */
+  partStates(): Named<PartState>;
+}
+
+/** How a training ended. */
+export interface TrainingOutcome {
+  readonly status: "finished" | "interrupted";
+  /** Why it ended: `maxSteps`, `earlyStopping`, `wallTime`, `signal`, or a callback's reason. */
+  readonly reason: string;
+  /** Completed steps. */
+  readonly step: number;
+  /** The last known metrics. */
+  readonly metrics: Named<number>;
+}
+
+/** The training loop. Gets its parts as dependencies. */
+export interface Trainer {
+  train(run: TrainingRun): Promise<TrainingOutcome>;
+}
+
+export const TrainerPoint = definePoint<Trainer, "one">("trainer", { cardinality: "one", failurePolicy: "closed" });
