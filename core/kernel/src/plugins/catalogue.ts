@@ -1,0 +1,114 @@
+import type { JsonObject } from "../contracts/json.js";
+import type { CodexError } from "../errors/codex-error.js";
+import { pluginErrors } from "../errors/plugin-errors.js";
+import { nearestName } from "./nearest-name.js";
+import type { PluginEntry } from "./plugin-entry.js";
+import { kernelPoint } from "./points.js";
+
+/** A type that was found: the plugin that provides it, and the schema of its options. */
+export interface CatalogueMatch {
+  readonly entry: PluginEntry;
+  readonly pointKey: string;
+  /** The type without a package in front. */
+  readonly type: string;
+  readonly schema: JsonObject;
+}
+
+/** The plugins that a project can use, known by their manifests alone. */
+export class PluginCatalogue {
+  constructor(
+    readonly entries: readonly PluginEntry[],
+    /** Folders and packages that were searched, for messages. */
+    readonly searched: readonly string[],
+  ) {}
+
+  /** Types that usable plugins provide for a point, sorted. */
+  types(pointKey: string): readonly string[] {
+    const types = new Set<string>();
+    for (const entry of this.entries) {
+      if (entry.problem) continue;
+      for (const type of Object.keys(provided(entry, pointKey) ?? {})) types.add(type);
+    }
+    return [...types].sort();
+  }
+
+  /**
+   * The plugin that provides a type. `PACKAGE#TYPE` settles two that claim one.
+   *
+   * @param askedBy who asks, for the error: a config key with its file
+   * @throws CODEX_PLUGIN_UNKNOWN_TYPE, CODEX_PLUGIN_AMBIGUOUS_TYPE, or the problem of the plugin that provides it
+   */
+  find(pointKey: string, type: string, askedBy?: string): CatalogueMatch {
+    const hash = type.lastIndexOf("#");
+    const packageName = hash < 0 ? undefined : type.slice(0, hash);
+    const bareType = type.slice(hash + 1);
+    const claimants = this.entries.filter((entry) => {
+      const types = provided(entry, pointKey);
+      const named = packageName === undefined || entry.packageName === packageName;
+      return named && types !== undefined && Object.hasOwn(types, bareType);
+    });
+    const usable = claimants.filter((entry) => !entry.problem);
+    if (usable.length > 1) throw ambiguous(pointKey, bareType, usable, askedBy);
+    const [entry] = usable;
+    if (entry) return { entry, pointKey, type: bareType, schema: provided(entry, pointKey)![bareType]!.schema };
+    const broken = claimants[0]?.problem ?? this.#brokenPackage(packageName);
+    throw broken ?? this.#unknown(pointKey, type, askedBy);
+  }
+
+  #brokenPackage(packageName: string | undefined): CodexError | undefined {
+    return this.entries.find((entry) => entry.packageName === packageName && entry.problem)?.problem;
+  }
+
+  #unknown(pointKey: string, type: string, askedBy: string | undefined): CodexError {
+    const section = kernelPoint(pointKey)?.section ?? pointKey;
+    const available = this.types(pointKey);
+    const near = nearestName(type, available);
+    const broken = this.entries.filter((entry) => entry.problem).map((entry) => entry.packageName);
+    const why = [
+      available.length > 0 ? `Available: ${available.join(", ")}.` : `No installed plugin provides any ${pointKey}.`,
+      `Searched: ${this.searched.length > 0 ? this.searched.join(", ") : "nothing"}.`,
+      ...(broken.length > 0 ? [`Not usable: ${broken.join(", ")} (\`codex list\` says why).`] : []),
+    ];
+    const install = `npm install ${packageOf(type) ?? `codex-plugin-${section}-${installable(type)}`}`;
+    return pluginErrors.CODEX_PLUGIN_UNKNOWN_TYPE({
+      what: `No plugin provides ${pointKey} type "${type}".${near ? ` Did you mean "${near}"?` : ""}`,
+      where: askedBy,
+      why: why.join(" "),
+      fix: near ? `Write \`type: ${near}\`, or install a plugin: ${install}` : install,
+    });
+  }
+}
+
+function provided(entry: PluginEntry, pointKey: string): PluginEntry["provides"][string] | undefined {
+  return Object.hasOwn(entry.provides, pointKey) ? entry.provides[pointKey] : undefined;
+}
+
+function packageOf(type: string): string | undefined {
+  const hash = type.lastIndexOf("#");
+  return hash > 0 ? type.slice(0, hash) : undefined;
+}
+
+/** A type as the end of a package name. */
+function installable(type: string): string {
+  return (
+    type
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9._-]+/g, "-")
+      .slice(0, 100) || "NAME"
+  );
+}
+
+function ambiguous(
+  pointKey: string,
+  type: string,
+  claimants: readonly PluginEntry[],
+  askedBy: string | undefined,
+): CodexError {
+  const names = claimants.map((entry) => `${entry.packageName}@${entry.version}`).join(" and ");
+  return pluginErrors.CODEX_PLUGIN_AMBIGUOUS_TYPE({
+    what: `${names} both provide ${pointKey} type "${type}".`,
+    where: askedBy,
+    why: claimants.map((entry) => `${entry.packageName}: ${entry.folder || "in memory"}`).join("; "),
+    fix: `Write ${claimants.map((entry) => `\`type: ${entry.packageName}#${type}\``).join(" or ")}.`,
+  });
+}

@@ -1,0 +1,78 @@
+import type { ContributionPoint } from "../contracts/contribution-point.js";
+import { type DependencyMap, type PluginDefinition, type Provider, pluginBrand } from "../contracts/plugin.js";
+import { pluginErrors } from "../errors/plugin-errors.js";
+
+/** What a plugin registered: one type for one point. */
+export interface ProvidedFactory {
+  readonly point: ContributionPoint<unknown>;
+  readonly type: string;
+  readonly provider: Provider<unknown, unknown, DependencyMap>;
+}
+
+/** Whether a value was made by `definePlugin`, of any copy of codex-core. */
+export function isPluginDefinition(value: unknown): value is PluginDefinition {
+  return typeof value === "object" && value !== null && (value as { [pluginBrand]?: unknown })[pluginBrand] === true;
+}
+
+/**
+ * Calls a plugin's `register` and collects what it provides.
+ *
+ * @throws CODEX_PLUGIN_NOT_A_PLUGIN, CODEX_PLUGIN_REGISTER_FAILED
+ */
+export function collectProviders(definition: unknown, packageName: string): readonly ProvidedFactory[] {
+  if (!isPluginDefinition(definition)) {
+    throw pluginErrors.CODEX_PLUGIN_NOT_A_PLUGIN({
+      what: `${packageName} does not export a plugin definition by default.`,
+      where: packageName,
+    });
+  }
+  const provided: ProvidedFactory[] = [];
+  let answer: unknown;
+  try {
+    answer = definition.register({
+      provide(point, type, provider) {
+        checkProvider(point, type, provider, provided);
+        provided.push({ point, type, provider: provider as unknown as ProvidedFactory["provider"] });
+      },
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw pluginErrors.CODEX_PLUGIN_REGISTER_FAILED({
+      what: `${packageName} failed to register: ${reason}`,
+      where: `${packageName} → register`,
+      cause: error,
+    });
+  }
+  if (isThenable(answer)) {
+    answer.then(undefined, () => undefined);
+    throw pluginErrors.CODEX_PLUGIN_REGISTER_FAILED({
+      what: `${packageName} registers asynchronously.`,
+      where: `${packageName} → register`,
+      why: "`register` only says what a plugin provides; work belongs into `create`.",
+    });
+  }
+  return provided;
+}
+
+function checkProvider(
+  point: ContributionPoint<unknown>,
+  type: string,
+  provider: { readonly options?: unknown; readonly create?: unknown },
+  earlier: readonly ProvidedFactory[],
+): void {
+  if (typeof point?.key !== "string" || typeof point.token !== "symbol") {
+    throw new TypeError(`provide was called without a contribution point for type "${type}"`);
+  }
+  if (typeof provider?.create !== "function") throw new TypeError(`${point.key} "${type}" has no create function`);
+  const options = provider.options as { readonly "~standard"?: unknown } | undefined;
+  if (options?.["~standard"] === undefined) {
+    throw new TypeError(`${point.key} "${type}" has no options schema (zod 4, or any Standard Schema)`);
+  }
+  if (earlier.some((other) => other.point.key === point.key && other.type === type)) {
+    throw new TypeError(`${point.key} "${type}" is provided twice`);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
