@@ -57,6 +57,8 @@ export interface LoadedCheckpoint {
 
 /** Keeps checkpoints. A checkpoint stands alone: generating and evaluating need nothing else. */
 export interface CheckpointStore {
+  /** Steps between saves, for the trainer to keep; left out: it saves once, at the end. */
+  readonly every?: number;
   /** Saves into the run's folder and resolves when the checkpoint is durable; prunes what the policy does not keep. */
   save(checkpoint: Checkpoint): Promise<SavedCheckpoint>;
   /** @throws CODEX_CHECKPOINT_CORRUPT, CODEX_CHECKPOINT_NOT_FOUND, CODEX_CHECKPOINT_NEWER_FORMAT */

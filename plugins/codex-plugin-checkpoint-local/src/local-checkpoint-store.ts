@@ -1,0 +1,171 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import {
+  type Checkpoint,
+  type CheckpointStore,
+  isCodexError,
+  type JsonObject,
+  type LoadedCheckpoint,
+  type LoadOptions,
+  type Logger,
+  type Named,
+  type SavedCheckpoint,
+  type TensorData,
+} from "codex-core";
+import { listFiles, removeDurably, writeDurably } from "./durable-folder.js";
+import { checkpointErrors } from "./errors.js";
+import { corruptCheckpoint, describeFiles, type Manifest, manifestName, readManifest, verifyFiles } from "./manifest.js";
+import type { LocalCheckpointOptions } from "./options.js";
+import { prunable } from "./retention.js";
+import { readSafetensors } from "./safetensors/read-safetensors.js";
+import { writeSafetensors } from "./safetensors/write-safetensors.js";
+import { readSmallFile } from "./small-file.js";
+import { decodeState, encodeState } from "./state-file.js";
+
+const stepFolder = /^step-\d{8,}$/;
+const ownNames = new Set([
+  "model.safetensors",
+  "optimizer.safetensors",
+  "state.json",
+  "model.json",
+  manifestName,
+]);
+
+/**
+ * Keeps checkpoints as folders `checkpoints/step-00000250` of the run's folder: model.safetensors,
+ * optimizer.safetensors, state.json, model.json, what others attach, and last manifest.json.
+ */
+export class LocalCheckpointStore implements CheckpointStore {
+  readonly every: number | undefined;
+
+  constructor(
+    private readonly options: LocalCheckpointOptions,
+    private readonly runFolder: string | undefined,
+    private readonly logger: Logger,
+  ) {
+    this.every = options.every;
+  }
+
+  async save(checkpoint: Checkpoint): Promise<SavedCheckpoint> {
+    if (this.runFolder === undefined) {
+      throw checkpointErrors.CODEX_CHECKPOINT_NO_RUN({ what: "There is no run folder to save a checkpoint in." });
+    }
+    const folder = join(this.runFolder, "checkpoints");
+    const name = `step-${String(checkpoint.step).padStart(8, "0")}`;
+    const path = await this.write(folder, name, checkpoint);
+    const saved = describe(path, await readManifest(path), checkpoint.metrics);
+    await this.prune(folder);
+    return saved;
+  }
+
+  async load(path: string, options: LoadOptions = {}): Promise<LoadedCheckpoint> {
+    const manifest = await readManifest(path);
+    const names = Object.keys(manifest.files);
+    const withOptimizer = options.optimizer ?? true;
+    await verifyFiles(
+      path,
+      manifest,
+      names.filter((name) => withOptimizer || name !== "optimizer.safetensors"),
+    );
+    const state = decodeState(await readListed(path, manifest, "state.json"), join(path, "state.json"));
+    return {
+      path,
+      step: state.step,
+      metrics: state.metrics,
+      parts: state.parts,
+      modelDescription: parseObject(await readListed(path, manifest, "model.json"), join(path, "model.json")),
+      model: await readTensors(path, manifest, "model.safetensors"),
+      optimizer: withOptimizer ? await readTensors(path, manifest, "optimizer.safetensors") : {},
+    };
+  }
+
+  async list(folder: string): Promise<readonly SavedCheckpoint[]> {
+    const names = await readdir(folder).catch(() => []);
+    const found: SavedCheckpoint[] = [];
+    for (const name of names.filter((candidate) => stepFolder.test(candidate))) {
+      const path = join(folder, name);
+      try {
+        const manifest = await readManifest(path);
+        const state = decodeState(await readListed(path, manifest, "state.json"), join(path, "state.json"));
+        found.push(describe(path, manifest, state.metrics));
+      } catch (error) {
+        if (!isCodexError(error)) throw error;
+        this.logger.warn("A checkpoint is left out, because it is not whole.", { path, reason: error.what });
+      }
+    }
+    return found.sort((a, b) => a.step - b.step);
+  }
+
+  private async write(folder: string, name: string, checkpoint: Checkpoint): Promise<string> {
+    for (const attachment of checkpoint.attachments) checkAttachmentName(attachment.name);
+    try {
+      return await writeDurably(folder, name, async (temporary) => {
+        await writeSafetensors(join(temporary, "model.safetensors"), checkpoint.model);
+        await writeSafetensors(join(temporary, "optimizer.safetensors"), checkpoint.optimizer);
+        await writeFile(join(temporary, "model.json"), `${JSON.stringify(checkpoint.modelDescription, null, 2)}\n`);
+        await writeFile(join(temporary, "state.json"), encodeState(checkpoint));
+        for (const attachment of checkpoint.attachments) {
+          const path = join(temporary, attachment.name);
+          if (attachment.kind === "folder") await mkdir(path);
+          await attachment.write(path);
+        }
+        const manifest = await describeFiles(temporary, await listFiles(temporary), checkpoint.step);
+        await writeFile(join(temporary, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+      });
+    } catch (cause) {
+      if (isCodexError(cause)) throw cause;
+      throw checkpointErrors.CODEX_CHECKPOINT_WRITE({
+        what: `The checkpoint of step ${checkpoint.step} could not be written: ${(cause as Error).message}`,
+        where: join(folder, name),
+        cause,
+      });
+    }
+  }
+
+  private async prune(folder: string): Promise<void> {
+    for (const checkpoint of prunable(await this.list(folder), this.options)) {
+      await removeDurably(dirname(checkpoint.path), basename(checkpoint.path));
+      this.logger.debug("A checkpoint was removed.", { path: checkpoint.path });
+    }
+  }
+}
+
+function describe(path: string, manifest: Manifest, metrics: Named<number>): SavedCheckpoint {
+  const sizeBytes = Object.values(manifest.files).reduce((sum, file) => sum + file.sizeBytes, 0);
+  return { path, step: manifest.step, metrics, sizeBytes };
+}
+
+function checkAttachmentName(name: string): void {
+  if (ownNames.has(name) || basename(name) !== name || name === "." || name === "..") {
+    throw checkpointErrors.CODEX_CHECKPOINT_WRITE({
+      what: `Nothing can be attached to a checkpoint as "${name}".`,
+      why: "The name is taken or is not a plain file name.",
+      fix: "Give the attachment another name.",
+    });
+  }
+}
+
+async function readListed(folder: string, manifest: Manifest, name: string): Promise<string> {
+  if (!manifest.files[name]) throw corruptCheckpoint(folder, `manifest.json does not list ${name}.`);
+  return readSmallFile(join(folder, name));
+}
+
+async function readTensors(folder: string, manifest: Manifest, name: string): Promise<Named<TensorData>> {
+  if (!manifest.files[name]) throw corruptCheckpoint(folder, `manifest.json does not list ${name}.`);
+  const path = join(folder, name);
+  try {
+    return (await readSafetensors(path)).tensors;
+  } catch (cause) {
+    throw corruptCheckpoint(path, `${name} cannot be read: ${(cause as Error).message}`, cause);
+  }
+}
+
+function parseObject(text: string, path: string): JsonObject {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed as JsonObject;
+  } catch (cause) {
+    throw corruptCheckpoint(path, `${basename(path)} is not JSON.`, cause);
+  }
+  throw corruptCheckpoint(path, `${basename(path)} is not a JSON object.`);
+}

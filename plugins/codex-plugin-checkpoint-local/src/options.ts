@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/** Options of the checkpoint store `local`. */
+export const localCheckpointOptions = z.strictObject({
+  every: z.int().min(1).optional().describe("Steps between checkpoints. Left out: one, at the end."),
+  keepLast: z.int().min(1).default(2).describe("Newest checkpoints to keep."),
+  keepBest: z
+    .int()
+    .min(0)
+    .default(1)
+    .describe("Best checkpoints by `monitor` to keep, beside the newest ones. Of equal ones the earlier is better."),
+  monitor: z
+    .string()
+    .min(1)
+    .default("eval/loss")
+    .describe("The metric that says which checkpoints are best. Checkpoints without a finite value do not take part."),
+  monitorMode: z.enum(["min", "max"]).default("min").describe("Whether the least or the greatest value is best."),
+});
+
+export type LocalCheckpointOptions = z.infer<typeof localCheckpointOptions>;
