@@ -1,0 +1,2 @@
+// Made by bundle.mjs: registers tfjs-core's gradients as a side effect.
+export {};

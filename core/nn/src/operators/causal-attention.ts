@@ -1,0 +1,141 @@
+import {
+  cast,
+  customGrad,
+  div,
+  exp,
+  fill,
+  lessEqual,
+  matMul,
+  max,
+  mul,
+  range,
+  reshape,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor4D,
+  transpose,
+  where,
+} from "@tensorflow/tfjs-core";
+import { nnErrors } from "../errors/nn-errors.js";
+import { checkShape } from "./check-shapes.js";
+import { defineOperator } from "./operator.js";
+
+interface Inputs {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  readonly dropoutMask?: Tensor;
+}
+
+interface GradInputs extends Inputs {
+  readonly dy: Tensor;
+  readonly y: Tensor;
+  readonly probabilities: Tensor;
+}
+
+interface Attrs {
+  readonly scale: number;
+}
+
+/** Stands where a score is masked out: below every score, and finite, so that no NaN can come of it. */
+const masked = -3e38;
+
+/** [T, B, H, D] → [B, H, T, D] */
+const headsFirst = (x: Tensor) => transpose(x, [1, 2, 0, 3]);
+
+/** [B, H, T, D] → [T, B, H, D] */
+const timeFirst = (x: Tensor) => transpose(x, [2, 0, 1, 3]);
+
+/**
+ * Softmax over the last axis of scores, where `allowed` (bool, broadcastable to scores) holds; exactly zero elsewhere.
+ */
+export function maskedSoftmax(scores: Tensor, allowed: Tensor): Tensor {
+  const kept = where(allowed, scores, fill(scores.shape, masked));
+  const weights = mul(exp(sub(kept, max(kept, -1, true))), cast(allowed, "float32"));
+  return div(weights, sum(weights, -1, true));
+}
+
+/** bool [1, 1, T, T]: whether the query (row) may look at the key (column). */
+function causalMask(length: number): Tensor {
+  const positions = range(0, length, 1, "int32");
+  return reshape(lessEqual(reshape(positions, [1, length]), reshape(positions, [length, 1])), [1, 1, length, length]);
+}
+
+/**
+ * `CodexCausalAttention`: q, k, v [T, B, H, D], dropoutMask [B, H, T, T]? → y [T, B, H, D],
+ * probabilities [B, H, T, T] before dropout.
+ */
+export const causalAttentionOperator = defineOperator<Inputs, Attrs>({
+  kernelName: "CodexCausalAttention",
+  compose({ q, k, v, dropoutMask }, { scale }) {
+    const scores = mul(matMul(headsFirst(q), headsFirst(k), false, true), scale);
+    const probabilities = maskedSoftmax(scores, causalMask(q.shape[0]!));
+    const dropped = dropoutMask ? mul(probabilities, dropoutMask) : probabilities;
+    return [timeFirst(matMul(dropped, headsFirst(v))), probabilities];
+  },
+});
+
+/** `CodexCausalAttentionGrad`: dy, q, k, v, y, probabilities, dropoutMask? → dq, dk, dv [T, B, H, D]. */
+export const causalAttentionGradOperator = defineOperator<GradInputs, Attrs>({
+  kernelName: "CodexCausalAttentionGrad",
+  compose({ dy, q, k, v, y, probabilities, dropoutMask }, { scale }) {
+    const gradient = headsFirst(dy);
+    const dropped = dropoutMask ? mul(probabilities, dropoutMask) : probabilities;
+    const dDropped = matMul(gradient, headsFirst(v), false, true);
+    const dProbabilities = dropoutMask ? mul(dDropped, dropoutMask) : dDropped;
+    const rowSum = sum(mul(gradient, headsFirst(y)), -1, true);
+    const dScores = mul(mul(probabilities, sub(dProbabilities, rowSum)), scale);
+    return [
+      timeFirst(matMul(dScores, headsFirst(k))),
+      timeFirst(matMul(dScores, headsFirst(q), true, false)),
+      timeFirst(matMul(dropped, gradient, true, false)),
+    ];
+  },
+});
+
+/** Options of `causalAttention`. */
+export interface CausalAttentionOptions {
+  /** Factor of the scores. Default: 1/√D. */
+  readonly scale?: number;
+  /** [B, H, T, T] f32, from `dropoutMask`: multiplies the probabilities. */
+  readonly dropoutMask?: Tensor;
+}
+
+/**
+ * Scaled dot-product attention in which a token sees itself and what is before it. Time-major, so that no transposes
+ * are needed around it.
+ *
+ * q, k, v [T, B, H, D] f32 → y [T, B, H, D].
+ *
+ * @throws CODEX_NN_SHAPE when the shapes do not fit.
+ * @source https://arxiv.org/abs/1706.03762, equation 1
+ */
+export function causalAttention(q: Tensor, k: Tensor, v: Tensor, options: CausalAttentionOptions = {}): Tensor4D {
+  if (q.rank !== 4) {
+    throw nnErrors.CODEX_NN_SHAPE({ what: `causalAttention needs q of shape [T, B, H, D], got rank ${q.rank}.` });
+  }
+  const [length, batch, heads, width] = q.shape as [number, number, number, number];
+  checkShape("causalAttention", "k", k, q.shape);
+  checkShape("causalAttention", "v", v, q.shape);
+  const { dropoutMask, scale = 1 / Math.sqrt(width) } = options;
+  if (dropoutMask) checkShape("causalAttention", "dropoutMask", dropoutMask, [batch, heads, length, length]);
+  const attend = customGrad((...values) => {
+    const [query, key, value] = values as [Tensor, Tensor, Tensor];
+    const save = values[3] as unknown as (tensors: Tensor[]) => void;
+    const inputs = { q: query, k: key, v: value, dropoutMask };
+    const [y, probabilities] = causalAttentionOperator.run(inputs, { scale }) as [Tensor, Tensor];
+    save(dropoutMask ? [query, key, value, y, probabilities, dropoutMask] : [query, key, value, y, probabilities]);
+    return {
+      value: y,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [sq, sk, sv, sy, sp, mask] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor | undefined];
+        return causalAttentionGradOperator.run(
+          { dy, q: sq, k: sk, v: sv, y: sy, probabilities: sp, dropoutMask: mask },
+          { scale },
+        );
+      },
+    };
+  });
+  return attend(q, k, v) as Tensor4D;
+}
