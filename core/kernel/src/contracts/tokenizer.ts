@@ -16,9 +16,11 @@ export interface BatchOptions extends EncodeOptions {
   readonly maxLength: number;
   /** `longest`: to the longest row; `max`: to maxLength; `none`: rows keep their length. */
   readonly padding: "none" | "longest" | "max";
+  /** Where padding goes. Default: right. */
   readonly side?: "left" | "right";
-  /** What happens to a text that is longer: cut, an error, or further rows that overlap by `stride` ids. */
+  /** What happens to a text that is longer: cut at its end, an error, or further rows that overlap by `stride` ids. */
   readonly truncation: "cut" | "error" | "split";
+  /** Ids that a further row repeats of the row before it. Default: 0. */
   readonly stride?: number;
 }
 
