@@ -23,6 +23,7 @@ export * from "./contracts/tensor-data.js";
 export * from "./contracts/tokenizer.js";
 export * from "./contracts/tracker.js";
 export * from "./contracts/trainer.js";
+export * from "./errors/cli-errors.js";
 export * from "./errors/codex-error.js";
 export * from "./errors/define-errors.js";
 export * from "./errors/tokenizer-errors.js";

@@ -1,0 +1,15 @@
+import type { CommandEntry } from "./command.js";
+
+/** All commands, in the order of the help. Only the one that is used is loaded. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: "config",
+    summary: "print, explain and validate configs; schema for editors",
+    load: async () => (await import("./commands/config.js")).declareConfig,
+  },
+  {
+    name: "runs",
+    summary: "list runs, show one",
+    load: async () => (await import("./commands/runs.js")).declareRuns,
+  },
+];

@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import type { ExitCode } from "../errors/codex-error.js";
+import type { Terminal } from "./terminal.js";
+
+/** What a command gets beside its arguments. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** `--json`: the answer is one JSON document on stdout, and nothing else goes there. */
+  readonly json: boolean;
+  /** `--quiet`: nothing but the answer and errors. */
+  readonly quiet: boolean;
+  /**
+   * A signal that SIGINT and SIGTERM abort; from the first call on they no longer end the process, but a second one
+   * does, at once. `notice` is shown when the first one arrives.
+   */
+  interruptible(notice: string): AbortSignal;
+  /** Prints the command's answer: `value` as JSON with `--json`, else the text. */
+  answer(value: unknown, text: () => string): void;
+  /** Ends the command with this code, when it did its work but the answer is bad. */
+  setExitCode(code: ExitCode): void;
+}
+
+/**
+ * One command: declares its arguments, options, example and action. Its file is loaded when the command is used, so it
+ * may import what is light; what is heavy (the kernel, YAML, schemas) is imported inside the action. `--json` and
+ * `--quiet` are added to every command afterwards.
+ */
+export type DeclareCommand = (command: Command, context: CommandContext) => void;
+
+/** A line of `codex --help`. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<DeclareCommand>;
+}

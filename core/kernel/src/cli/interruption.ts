@@ -1,0 +1,30 @@
+/** npm passes a Ctrl-C on to a process that got it from the terminal already: what comes so soon is the same one. */
+const sameSignalMs = 250;
+
+/** What an interruption needs of the process, so that tests can stand in for it. */
+export interface SignalSource {
+  on(event: "SIGINT" | "SIGTERM", listener: (signal: string) => void): unknown;
+  exit(code: number): void;
+}
+
+/**
+ * A signal that the first SIGINT or SIGTERM aborts; the next one ends the process at once with code 130.
+ *
+ * @param onFirst - called when the first one arrives, to say what will happen now.
+ */
+export function createInterruption(source: SignalSource, onFirst: () => void, now = Date.now): AbortSignal {
+  const controller = new AbortController();
+  let firstAtMs: number | undefined;
+  const listener = (name: string): void => {
+    if (firstAtMs === undefined) {
+      firstAtMs = now();
+      onFirst();
+      controller.abort(new Error(`${name} received`));
+    } else if (now() - firstAtMs > sameSignalMs) {
+      source.exit(130);
+    }
+  };
+  source.on("SIGINT", listener);
+  source.on("SIGTERM", listener);
+  return controller.signal;
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import type { ExitCode } from "../errors/codex-error.js";
+import type { CommandContext, CommandEntry } from "./command.js";
+import { commandTable } from "./command-table.js";
+import { createInterruption } from "./interruption.js";
+import { errorDocument, renderError, toCodexError } from "./render-error.js";
+import type { Terminal } from "./terminal.js";
+import { usageError } from "./usage-error.js";
+
+const example = `
+Examples:
+  $ codex train --config quickstart
+  $ codex generate latest --prompt "Call me"
+  $ codex COMMAND --help
+`;
+
+/** Runs one command line and gives its exit code. Never throws. */
+export async function runCommandLine(
+  argv: readonly string[],
+  terminal: Terminal,
+  table: readonly CommandEntry[] = commandTable,
+): Promise<number> {
+  const optionsEnd = argv.indexOf("--");
+  const options = optionsEnd < 0 ? argv : argv.slice(0, optionsEnd);
+  const outcome: { exitCode: ExitCode | 0 } = { exitCode: 0 };
+  const context = createContext(terminal, options, outcome);
+  let used: Command | undefined;
+  try {
+    const program = createProgram(terminal, table);
+    used = program;
+    const entry = table.find((candidate) => candidate.name === operand(options));
+    const command = entry && program.commands.find((candidate) => candidate.name() === entry.name);
+    if (entry && command) {
+      used = command;
+      (await entry.load())(command, context);
+      for (const leaf of leaves(command)) {
+        addCommonOptions(leaf);
+        leaf.exitOverride((error) => {
+          used = leaf;
+          throw error;
+        });
+      }
+    }
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const coded = toCodexError(error instanceof CommanderError ? usageError(error, path(used)) : error);
+    const { hasColor } = terminal.stderr;
+    if (context.json) terminal.stdout.write(`${JSON.stringify(errorDocument(coded), null, 2)}\n`);
+    else terminal.stderr.write(renderError(coded, { hasColor, withStack: Boolean(terminal.env.CODEX_DEBUG) }));
+    return coded.exitCode;
+  }
+  return outcome.exitCode;
+}
+
+function createProgram(terminal: Terminal, table: readonly CommandEntry[]): Command {
+  const program = new Command("codex")
+    .description("Train, evaluate and use language models.")
+    .version(readVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => terminal.stdout.columns,
+      getOutHasColors: () => terminal.stdout.hasColor,
+    })
+    .addHelpText("after", example);
+  for (const { name, summary } of table) program.command(name).summary(summary).description(sentence(summary));
+  return program;
+}
+
+function createContext(
+  terminal: Terminal,
+  options: readonly string[],
+  outcome: { exitCode: ExitCode | 0 },
+): CommandContext {
+  const json = options.includes("--json");
+  return {
+    terminal,
+    json,
+    quiet: options.includes("--quiet"),
+    interruptible: (notice) => createInterruption(process, () => terminal.stderr.write(`\n${notice}\n`)),
+    answer: (value, text) => terminal.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text()),
+    setExitCode(code) {
+      outcome.exitCode = code;
+    },
+  };
+}
+
+/** The command's name: the first word that is no option, after `help` if that is it. */
+function operand(options: readonly string[]): string | undefined {
+  const words = options.filter((word) => !word.startsWith("-"));
+  return words[0] === "help" ? words[1] : words[0];
+}
+
+/** The commands below a command that have no commands of their own. */
+function leaves(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+}
+
+function addCommonOptions(command: Command): void {
+  const has = (flag: string): boolean => command.options.some((option) => option.long === flag);
+  if (!has("--json")) command.option("--json", "print the answer, or the error, as one JSON document");
+  if (!has("--quiet")) command.option("--quiet", "print nothing but the answer and errors");
+}
+
+function path(command: Command | undefined): string {
+  const names: string[] = [];
+  for (let at: Command | null = command ?? null; at; at = at.parent) names.unshift(at.name());
+  return names.join(" ");
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function readVersion(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+  );
+  return manifest.version;
+}

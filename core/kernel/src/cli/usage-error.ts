@@ -1,0 +1,32 @@
+import type { CommanderError } from "commander";
+import { cliErrors } from "../errors/cli-errors.js";
+import type { CodexError } from "../errors/codex-error.js";
+
+const factories: { readonly [code: string]: keyof typeof cliErrors.definitions } = {
+  "commander.unknownCommand": "CODEX_CLI_UNKNOWN_COMMAND",
+  "commander.unknownOption": "CODEX_CLI_UNKNOWN_OPTION",
+  "commander.missingArgument": "CODEX_CLI_MISSING_ARGUMENT",
+  "commander.optionMissingArgument": "CODEX_CLI_MISSING_ARGUMENT",
+  "commander.missingMandatoryOptionValue": "CODEX_CLI_MISSING_ARGUMENT",
+  "commander.invalidArgument": "CODEX_CLI_INVALID_VALUE",
+};
+
+/** What the parser complains of, as a coded error. `commandPath` is what was typed so far: `codex train`. */
+export function usageError(error: CommanderError, commandPath: string): CodexError {
+  if (error.code === "commander.help") {
+    return cliErrors.CODEX_CLI_MISSING_ARGUMENT({
+      what: `${commandPath} needs one of its commands.`,
+      where: commandPath,
+      fix: `Run \`${commandPath} --help\` for them.`,
+    });
+  }
+  const [message = "", ...hints] = error.message.replace(/^error: /, "").split("\n");
+  const suggestion = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(hints.join(" "))?.[1];
+  const code = factories[error.code] ?? "CODEX_CLI_USAGE";
+  const general = cliErrors.definitions[code].fix;
+  return cliErrors[code]({
+    what: `${message.charAt(0).toUpperCase()}${message.slice(1)}.`,
+    where: commandPath,
+    fix: suggestion ? `Did you mean ${suggestion}? ${general}` : general,
+  });
+}
