@@ -14,12 +14,18 @@ export interface ObjectiveOutput<Tensor> {
   readonly metricSums?: Named<Tensor>;
 }
 
+/** What a loss is computed for. */
+export interface LossContext {
+  /** False in evaluation, where metric sums may cost more. */
+  readonly training: boolean;
+}
+
 /** What training minimizes. */
 export interface Objective<Tensor> {
   /** Batch entries that `loss` reads, with their shapes. */
   inputs(shape: BatchShape): TensorSpecs;
   /** Runs inside a program's body. */
-  loss(model: BoundModel<Tensor>, batch: Named<Tensor>): ObjectiveOutput<Tensor>;
+  loss(model: BoundModel<Tensor>, batch: Named<Tensor>, context: LossContext): ObjectiveOutput<Tensor>;
   /** Awaited before the step with this 0-based index. */
   prepare?(step: number): Promise<void>;
 }

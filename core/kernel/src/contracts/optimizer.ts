@@ -11,6 +11,8 @@ export interface ParameterUpdate<Tensor> {
 
 /** Turns gradients into new parameters. Pure: its state lives in the compute backend, named by slot. */
 export interface Optimizer<Tensor> {
+  /** The peak learning rate, which a schedule scales. */
+  readonly learningRate: number;
   /** State that one parameter needs, by slot; starts at zero. */
   slots(parameter: TensorSpec): TensorSpecs;
   /** Numbers that change from step to step (learning rate, bias corrections), for the step with this 0-based index. */
