@@ -1,0 +1,17 @@
+/** Conformance suites of the contracts, and what tests of parts need. Runs under mocha (or any runner with globals). */
+export { assertFingerprint, deepFreeze, rejection, settles } from "./assertions.js";
+export {
+  createFromPlugin,
+  createTestContext,
+  type PluginTestSettings,
+  restoreFromPlugin,
+  silentLogger,
+} from "./create-from-plugin.js";
+export { type BatchSourceSuiteSettings, describeBatchSource } from "./describe-batch-source.js";
+export { createTestCheckpoint, describeCheckpointStore } from "./describe-checkpoint-store.js";
+export { describeCorpus } from "./describe-corpus.js";
+export { describeSafetyFilter, type SafetyFilterSuiteSettings } from "./describe-safety-filter.js";
+export { describeSchedule } from "./describe-schedule.js";
+export { describeTokenizer, type TokenizerSuiteSettings } from "./describe-tokenizer.js";
+export { createMetricsRecords, createRunDescription, describeTracker } from "./describe-tracker.js";
+export { createTemporaryFolder, removeTemporaryFolders } from "./temporary-folder.js";
