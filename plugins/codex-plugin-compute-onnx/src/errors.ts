@@ -1,0 +1,62 @@
+import { defineErrors } from "codex-core";
+
+/** Errors of the compiled compute backend. */
+export const computeOnnxErrors = defineErrors({
+  CODEX_COMPUTE_DEVICE: {
+    exitCode: 2,
+    when: "compute.device names a device that this backend does not run on.",
+    fix: "Set compute.device to auto or cpu.",
+  },
+  CODEX_COMPUTE_DTYPE: {
+    exitCode: 2,
+    when: "compute.dtype names an element type that the device does not compute in.",
+    fix: "Set compute.dtype to float32.",
+  },
+  CODEX_COMPUTE_RUNTIME_MISSING: {
+    exitCode: 1,
+    when: "ONNX Runtime's shared library is missing, broken, or not shipped for this platform.",
+    why: "The backend computes with the library inside the package onnxruntime-node.",
+    fix: "Reinstall with `npm install onnxruntime-node`, or set compute.type to wasm.",
+  },
+  CODEX_COMPUTE_RUNTIME_VERSION: {
+    exitCode: 1,
+    when: "ONNX Runtime's shared library has another version than the one whose functions the backend knows.",
+    why: "Functions are called by their place in the library's table, which is checked for one version.",
+    fix: "Install the version that codex-plugin-compute-onnx depends on, or set compute.runtime to binding.",
+  },
+  CODEX_COMPUTE_SESSION: {
+    exitCode: 1,
+    when: "ONNX Runtime refuses the graph that a program was compiled to.",
+    fix: "Report the program and the message; compute.type wasm runs the same program uncompiled.",
+  },
+  CODEX_COMPUTE_RUN: {
+    exitCode: 1,
+    when: "ONNX Runtime fails while it runs a program.",
+    fix: "Look at the message; when it speaks of memory, lower trainer.microBatch or model.contextLength.",
+  },
+  CODEX_COMPUTE_MEMORY: {
+    exitCode: 1,
+    when: "A program and its resident state need more memory than compute.memoryLimitBytes.",
+    fix: "Raise compute.memoryLimitBytes, or lower trainer.microBatch or model.contextLength.",
+  },
+  CODEX_COMPUTE_INPUT: {
+    exitCode: 1,
+    when: "A program is run without one of its inputs, or with one of another length or element type.",
+    fix: "Pass a typed array for every input of the program, as long as the product of its shape.",
+  },
+  CODEX_COMPUTE_STATE_MISMATCH: {
+    exitCode: 1,
+    when: "Resident state is declared or written with another shape or element type than it has.",
+    fix: "Use one specification for one name, or release the state first.",
+  },
+  CODEX_COMPUTE_UNKNOWN_STATE: {
+    exitCode: 1,
+    when: "Resident state is read, or needed by a program, that nobody declared or that was released.",
+    fix: "Compile a program that declares the state, or write it, before reading it.",
+  },
+  CODEX_COMPUTE_DISPOSED: {
+    exitCode: 1,
+    when: "A program or backend is used after it was disposed.",
+    fix: "Dispose the backend after its last use.",
+  },
+});

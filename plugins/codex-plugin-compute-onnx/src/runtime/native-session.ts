@@ -1,0 +1,104 @@
+import type { EmittedModel } from "../compiled-graph.js";
+import { computeOnnxErrors } from "../errors.js";
+import type { NativeEnvironment } from "./native-environment.js";
+import type { NativeTensor } from "./native-tensor.js";
+import type { Fail, OrtApi, Pointer } from "./ort-api.js";
+import type { BoundRun, RuntimeSession, RuntimeTensor, SessionOptions } from "./runtime.js";
+
+const allOptimizations = 99;
+const errorsOnly = 3;
+
+/** A session of the C API, with its ports' names in native form. */
+export class NativeSession implements RuntimeSession {
+  readonly #api: OrtApi;
+  readonly #fail: Fail;
+  readonly #inputNames: PortNames;
+  readonly #outputNames: PortNames;
+  #session: Pointer;
+
+  private constructor(api: OrtApi, session: Pointer, model: EmittedModel, name: string) {
+    this.#api = api;
+    this.#session = session;
+    this.#inputNames = portNames(api, model.inputs);
+    this.#outputNames = portNames(api, model.outputs);
+    this.#fail = (message) =>
+      computeOnnxErrors.CODEX_COMPUTE_RUN({ what: `The program ${name} failed: ${message}`, where: name });
+  }
+
+  /** Loads a model, off the main thread. @throws CODEX_COMPUTE_SESSION */
+  static async create(
+    api: OrtApi,
+    environment: NativeEnvironment,
+    model: EmittedModel,
+    { name, threads }: SessionOptions,
+  ): Promise<NativeSession> {
+    const fail: Fail = (message) =>
+      computeOnnxErrors.CODEX_COMPUTE_SESSION({ what: `The program ${name} does not load: ${message}`, where: name });
+    const options = api.create("createSessionOptions", fail);
+    try {
+      api.check("setIntraOpNumThreads", fail, options, threads);
+      api.check("setSessionGraphOptimizationLevel", fail, options, allOptimizations);
+      api.check("setSessionLogSeverityLevel", fail, options, errorsOnly);
+      api.check("disableMemPattern", fail, options);
+      // Idle workers would spin and starve whoever runs next.
+      api.check("addSessionConfigEntry", fail, options, "session.force_spinning_stop", "1");
+      api.check("addSessionConfigEntry", fail, options, "session.use_env_allocators", "1");
+      const { bytes } = model;
+      const args = [environment.env, bytes, bytes.byteLength, options] as const;
+      return new NativeSession(api, await api.createAsync("createSessionFromArray", fail, ...args), model, name);
+    } finally {
+      api.release("releaseSessionOptions", options);
+    }
+  }
+
+  /** The session's allocator statistics want its pointer. */
+  get pointer(): Pointer {
+    return this.#session;
+  }
+
+  bind(inputs: readonly RuntimeTensor[], outputs: readonly RuntimeTensor[]): BoundRun {
+    const inputValues = valuePointers(inputs);
+    const outputValues = valuePointers(outputs);
+    const args = () =>
+      [
+        this.#live(),
+        null,
+        this.#inputNames.pointers,
+        inputValues,
+        inputValues.length,
+        this.#outputNames.pointers,
+        outputValues.length,
+        outputValues,
+      ] as const;
+    return {
+      run: () => this.#api.checkAsync("run", this.#fail, ...args()),
+      runBriefly: () => this.#api.check("run", this.#fail, ...args()),
+    };
+  }
+
+  async dispose(): Promise<void> {
+    if (!this.#session) return;
+    this.#api.release("releaseSession", this.#session);
+    this.#session = 0n;
+  }
+
+  #live(): Pointer {
+    if (!this.#session) throw computeOnnxErrors.CODEX_COMPUTE_DISPOSED({ what: "The session was disposed." });
+    return this.#session;
+  }
+}
+
+/** Zero-terminated names and the array of pointers to them. */
+interface PortNames {
+  readonly pointers: BigUint64Array;
+  readonly texts: readonly Uint8Array[];
+}
+
+function portNames(api: OrtApi, ports: EmittedModel["inputs"]): PortNames {
+  const texts = ports.map(({ name }) => new TextEncoder().encode(`${name}\0`));
+  return { texts, pointers: BigUint64Array.from(texts, (text) => api.addressOf(text)) };
+}
+
+function valuePointers(tensors: readonly RuntimeTensor[]): BigUint64Array {
+  return BigUint64Array.from(tensors, (tensor) => (tensor as NativeTensor).value);
+}

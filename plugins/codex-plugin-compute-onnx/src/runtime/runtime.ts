@@ -1,0 +1,47 @@
+import type { TypedArray } from "codex-core";
+import type { EmittedModel, Port } from "../compiled-graph.js";
+
+/** Host memory as the runtime sees it: made once, bound to many runs. Holds the memory alive. */
+export interface RuntimeTensor {
+  readonly data: TypedArray;
+  dispose(): void;
+}
+
+/** A session with all inputs and outputs bound. Runs of one session must not overlap. */
+export interface BoundRun {
+  /** Runs off the main thread: the event loop stays free. @throws CODEX_COMPUTE_RUN */
+  run(): Promise<void>;
+  /** Runs on the caller's thread where the runtime can: for runs of well under a millisecond. */
+  runBriefly(): void | Promise<void>;
+}
+
+/** One loaded model. */
+export interface RuntimeSession {
+  /**
+   * Tensors in the order of the model's ports. Outputs are written to their memory, which may be an input's memory
+   * when `writesInPlace` is set.
+   */
+  bind(inputs: readonly RuntimeTensor[], outputs: readonly RuntimeTensor[]): BoundRun;
+  dispose(): Promise<void>;
+}
+
+/** A way to ONNX Runtime. */
+export interface Runtime {
+  /** `native-api`: its C API, on our memory; `binding`: the package's own Node binding, which copies. */
+  readonly kind: "native-api" | "binding";
+  readonly version: string;
+  /** An output is complete in memory only when the whole run is: it may share an input's memory in any graph. */
+  readonly copiesOutputs: boolean;
+  tensor(data: TypedArray, port: Port): RuntimeTensor;
+  /** @throws CODEX_COMPUTE_SESSION */
+  createSession(model: EmittedModel, options: SessionOptions): Promise<RuntimeSession>;
+  /** Bytes that the runtime keeps for values between operators, when it can tell. */
+  arenaBytes(): number | undefined;
+  dispose(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** For messages. */
+  readonly name: string;
+  readonly threads: number;
+}

@@ -1,0 +1,47 @@
+import { loadOrtApi } from "#src/runtime/ort-api.js";
+import { runtimeLibraryPath, runtimePackageFolder } from "#src/runtime/library-path.js";
+import { NativeRuntime } from "#src/runtime/native-runtime.js";
+import { expect } from "chai";
+import koffi from "koffi";
+import { floats, tinyModel } from "../support/tiny-model.js";
+
+describe("NativeRuntime", () => {
+  const api = loadOrtApi(koffi, runtimeLibraryPath(runtimePackageFolder()));
+  let runtime: NativeRuntime;
+  beforeEach(() => {
+    runtime = new NativeRuntime(api);
+  });
+  afterEach(() => runtime.dispose());
+
+  const add = tinyModel(
+    [{ op: "Add", inputs: ["x", "y"], outputs: ["z"] }],
+    [floats("x", 4), floats("y", 4)],
+    [floats("z", 4)],
+  );
+
+  it("runs on our memory, waiting and not", async () => {
+    const session = await runtime.createSession(add, { name: "add", threads: 1 });
+    const x = Float32Array.of(1, 2, 3, 4);
+    const z = new Float32Array(4);
+    const tensors = [x, Float32Array.of(10, 20, 30, 40), z].map((data) => runtime.tensor(data, floats("", 4)));
+    const run = session.bind(tensors.slice(0, 2), tensors.slice(2));
+    await run.run();
+    expect([...z]).to.deep.equal([11, 22, 33, 44]);
+    x.fill(0);
+    run.runBriefly();
+    expect([...z]).to.deep.equal([10, 20, 30, 40]);
+    for (const tensor of tensors) tensor.dispose();
+    await session.dispose();
+  });
+
+  it("writes an output over its input", async () => {
+    const session = await runtime.createSession(add, { name: "add", threads: 1 });
+    const x = Float32Array.of(1, 2, 3, 4);
+    const tensor = runtime.tensor(x, floats("x", 4));
+    const run = session.bind([tensor, tensor], [tensor]);
+    for (let i = 0; i < 3; i++) await run.run();
+    expect([...x]).to.deep.equal([8, 16, 24, 32]);
+    expect(runtime.arenaBytes()).to.be.a("number");
+    tensor.dispose();
+  });
+});
