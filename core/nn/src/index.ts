@@ -1,5 +1,6 @@
 /** Maths of language models on tfjs-core: operators, optimizers, schedules, random streams, sampling. */
 export * from "./errors/nn-errors.js";
+export * from "./numerics/finite.js";
 export * from "./operators/cached-attention.js";
 export * from "./operators/causal-attention.js";
 export * from "./operators/dropout-mask.js";
@@ -10,5 +11,18 @@ export * from "./operators/linear.js";
 export * from "./operators/operator.js";
 export * from "./operators/squared-sum.js";
 export * from "./operators/token-cross-entropy.js";
+export * from "./optimizers/adamw.js";
+export * from "./optimizers/clip-scale.js";
 export * from "./random/dropout-mask-values.js";
+export * from "./random/normal-values.js";
+export * from "./random/permutation.js";
 export * from "./random/philox.js";
+export * from "./random/random-key.js";
+export * from "./random/random-stream.js";
+export * from "./sampling/sample-token.js";
+export * from "./sampling/sampler.js";
+export * from "./schedules/constant.js";
+export * from "./schedules/cosine.js";
+export * from "./schedules/linear.js";
+export * from "./schedules/schedule.js";
+export * from "./schedules/warmup-stable-decay.js";

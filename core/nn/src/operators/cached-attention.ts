@@ -16,8 +16,8 @@ import {
   transpose,
   where,
 } from "@tensorflow/tfjs-core";
-import { maskedSoftmax } from "./causal-attention.js";
 import { checkInt32, checkShape } from "./check-shapes.js";
+import { maskedSoftmax } from "./masked-softmax.js";
 import { defineOperator } from "./operator.js";
 
 interface Inputs {

@@ -1,12 +1,7 @@
 import {
-  cast,
   customGrad,
-  div,
-  exp,
-  fill,
   lessEqual,
   matMul,
-  max,
   mul,
   range,
   reshape,
@@ -15,10 +10,10 @@ import {
   type Tensor,
   type Tensor4D,
   transpose,
-  where,
 } from "@tensorflow/tfjs-core";
 import { nnErrors } from "../errors/nn-errors.js";
 import { checkShape } from "./check-shapes.js";
+import { maskedSoftmax } from "./masked-softmax.js";
 import { defineOperator } from "./operator.js";
 
 interface Inputs {
@@ -38,23 +33,11 @@ interface Attrs {
   readonly scale: number;
 }
 
-/** Stands where a score is masked out: below every score, and finite, so that no NaN can come of it. */
-const masked = -3e38;
-
 /** [T, B, H, D] → [B, H, T, D] */
 const headsFirst = (x: Tensor) => transpose(x, [1, 2, 0, 3]);
 
 /** [B, H, T, D] → [T, B, H, D] */
 const timeFirst = (x: Tensor) => transpose(x, [2, 0, 1, 3]);
-
-/**
- * Softmax over the last axis of scores, where `allowed` (bool, broadcastable to scores) holds; exactly zero elsewhere.
- */
-export function maskedSoftmax(scores: Tensor, allowed: Tensor): Tensor {
-  const kept = where(allowed, scores, fill(scores.shape, masked));
-  const weights = mul(exp(sub(kept, max(kept, -1, true))), cast(allowed, "float32"));
-  return div(weights, sum(weights, -1, true));
-}
 
 /** bool [1, 1, T, T]: whether the query (row) may look at the key (column). */
 function causalMask(length: number): Tensor {

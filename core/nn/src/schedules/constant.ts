@@ -1,0 +1,6 @@
+import { type LearningRateSchedule, type WarmupOptions, withWarmup } from "./schedule.js";
+
+/** The peak learning rate at every step after the warmup. */
+export function constantSchedule({ warmupSteps = 0 }: WarmupOptions = {}): LearningRateSchedule {
+  return withWarmup(warmupSteps, { learningRate: (_step, { learningRate }) => learningRate });
+}
