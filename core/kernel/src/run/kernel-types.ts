@@ -1,0 +1,99 @@
+import type { Split } from "../contracts/batch-source.js";
+import type { GeneratedToken, StopReason } from "../contracts/generator.js";
+import type { JsonObject, Named } from "../contracts/json.js";
+import type { PluginDefinition } from "../contracts/plugin.js";
+import type { PluginCatalogue } from "../plugins/catalogue.js";
+import type { RunConfig } from "./run-config.js";
+import type { RunObserver, TrainResult } from "./run-observer.js";
+
+/** How long the kernel waits for what plugins do. */
+export interface TimeLimits {
+  /** Milliseconds in which a plugin's code must load, and a part must be made. Default 30,000. */
+  readonly createMs?: number;
+  /**
+   * Milliseconds for parts whose making may be long work: corpus, batchSource, tokenizer, compute. Default 600,000;
+   * after `createMs` the log says that the kernel still waits.
+   */
+  readonly slowCreateMs?: number;
+  /** Milliseconds in which a safety filter must answer. Default 30,000. */
+  readonly safetyMs?: number;
+  /** Milliseconds in which a tracker must open, write a batch, or close. Default 10,000. */
+  readonly trackerMs?: number;
+}
+
+/**
+ * The caller's own part: an instance; a plain class, made with (dependencies, options, context) of which dependencies
+ * are all parts of the run that its static `dependencies` map names; or a class decorated with `@injectable`, whose
+ * constructor takes parts by the tokens of their points.
+ */
+export type PartReplacement = object;
+
+/** What `createKernel` takes. */
+export interface KernelSettings {
+  /** Default: the current working directory. */
+  readonly projectFolder?: string;
+  /** A config written in the program; it goes over the project's files. */
+  readonly config?: JsonObject;
+  /** A preset under `configs/`. */
+  readonly preset?: string;
+  /** `trainer.maxSteps=100`, `+tracker.mlflow={}`, `~tracker.files`. */
+  readonly overrides?: readonly string[];
+  /** Values of friendly flags by config key: `{ "run.seed": 3 }`. */
+  readonly flags?: JsonObject;
+  /** Plugins beside the installed ones: definitions, or folders. */
+  readonly plugins?: readonly (string | PluginDefinition)[];
+  /** Parts in place of those that the config would make, by point key; of points that several fill, by name. */
+  readonly parts?: Named<PartReplacement | Named<PartReplacement>>;
+  /**
+   * A checkpoint's or a run's folder whose config is taken in place of the project's, so that it needs nothing else
+   * to evaluate or generate.
+   */
+  readonly checkpoint?: string;
+  /** Aborts everything that the kernel does. */
+  readonly signal?: AbortSignal;
+  readonly limits?: TimeLimits;
+}
+
+export interface TrainSettings {
+  /** A checkpoint's folder, a run's folder, or `latest`: the newest of the output folder that loads, else a fresh start. */
+  readonly resumeFrom?: string;
+  readonly observer?: RunObserver;
+  readonly signal?: AbortSignal;
+}
+
+export interface EvaluateSettings {
+  /** A checkpoint's folder, or a run's folder: its newest checkpoint. */
+  readonly checkpoint: string;
+  /** Default: validation. */
+  readonly split?: Split;
+  readonly observer?: RunObserver;
+  readonly signal?: AbortSignal;
+}
+
+export interface GenerateSettings {
+  /** A checkpoint's folder, or a run's folder: its newest checkpoint. */
+  readonly checkpoint: string;
+  readonly prompt: string;
+  readonly maxNewTokens: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  /** Default: the config's run.seed. */
+  readonly seed?: number;
+  readonly observer?: RunObserver;
+  readonly signal?: AbortSignal;
+}
+
+/** A config, the plugins that can fill it, and what can be done with them. */
+export interface Kernel {
+  readonly config: RunConfig;
+  readonly catalogue: PluginCatalogue;
+  /** @throws a coded error when a part that the run needs fails, when the config is wrong, when training fails */
+  train(settings?: TrainSettings): Promise<TrainResult>;
+  /** Metrics of a checkpoint on a whole split. */
+  evaluate(settings: EvaluateSettings): Promise<Named<number>>;
+  /** Yields tokens as they are made; what has been yielded has passed the safety filters. */
+  generate(settings: GenerateSettings): AsyncGenerator<GeneratedToken, StopReason, void>;
+  /** Stops what still runs and waits for it. */
+  dispose(): Promise<void>;
+}
