@@ -12,4 +12,14 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "list runs, show one",
     load: async () => (await import("./commands/runs.js")).declareRuns,
   },
+  {
+    name: "doctor",
+    summary: "check the installation, with a fix for each failure",
+    load: async () => (await import("./commands/doctor.js")).declareDoctor,
+  },
+  {
+    name: "report",
+    summary: "versions, platform and plugins, for a bug report",
+    load: async () => (await import("./commands/report.js")).declareReport,
+  },
 ];

@@ -1,0 +1,33 @@
+import type { DeclareCommand } from "../command.js";
+import { findProjectFolder, runsFolderOf } from "../project-folder.js";
+
+/** `codex doctor`: checks, with a fix for each failure. */
+export const declareDoctor: DeclareCommand = (command, context) => {
+  command
+    .description("Check the installation. Each failure comes with a fix. Exit code 1 when a check fails.")
+    .addHelpText("after", "\nExample:\n  $ codex doctor\n")
+    .action(async () => {
+      const [{ discoverPlugins }, { runChecks }, machine, plugins, { renderFindings }] = await Promise.all([
+        import("../../plugins/discover-plugins.js"),
+        import("../doctor/check.js"),
+        import("../doctor/machine-checks.js"),
+        import("../doctor/plugin-checks.js"),
+        import("../doctor/render-findings.js"),
+      ]);
+      const projectFolder = findProjectFolder(context.terminal.workingFolder);
+      const catalogue = await discoverPlugins({ projectFolder });
+      const checks = [
+        machine.nodeCheck,
+        plugins.pluginsCheck,
+        plugins.onnxRuntimeCheck,
+        plugins.koffiCheck,
+        machine.runsFolderCheck,
+        machine.diskCheck,
+        machine.memoryCheck,
+      ];
+      const findings = await runChecks(checks, { projectFolder, runsFolder: runsFolderOf(projectFolder), catalogue });
+      const healthy = findings.every((finding) => finding.status === "ok");
+      context.answer({ healthy, findings }, () => renderFindings(findings, context.terminal.stdout.hasColor));
+      if (!healthy) context.setExitCode(1);
+    });
+};
