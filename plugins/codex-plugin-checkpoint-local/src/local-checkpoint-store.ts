@@ -14,7 +14,14 @@ import {
 } from "codex-core";
 import { listFiles, removeDurably, writeDurably } from "./durable-folder.js";
 import { checkpointErrors } from "./errors.js";
-import { corruptCheckpoint, describeFiles, type Manifest, manifestName, readManifest, verifyFiles } from "./manifest.js";
+import {
+  corruptCheckpoint,
+  describeFiles,
+  type Manifest,
+  manifestName,
+  readManifest,
+  verifyFiles,
+} from "./manifest.js";
 import type { LocalCheckpointOptions } from "./options.js";
 import { prunable } from "./retention.js";
 import { readSafetensors } from "./safetensors/read-safetensors.js";
@@ -23,13 +30,7 @@ import { readSmallFile } from "./small-file.js";
 import { decodeState, encodeState } from "./state-file.js";
 
 const stepFolder = /^step-\d{8,}$/;
-const ownNames = new Set([
-  "model.safetensors",
-  "optimizer.safetensors",
-  "state.json",
-  "model.json",
-  manifestName,
-]);
+const ownNames = new Set(["model.safetensors", "optimizer.safetensors", "state.json", "model.json", manifestName]);
 
 /**
  * Keeps checkpoints as folders `checkpoints/step-00000250` of the run's folder: model.safetensors,

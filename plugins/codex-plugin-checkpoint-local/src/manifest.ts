@@ -60,7 +60,8 @@ export async function readManifest(folder: string): Promise<Manifest> {
     });
   }
   const parsed = manifestSchema.safeParse(raw);
-  if (!parsed.success) throw corruptCheckpoint(path, `manifest.json is not a manifest: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw corruptCheckpoint(path, `manifest.json is not a manifest: ${z.prettifyError(parsed.error)}`);
   if (parsed.data.digest !== digestManifest(parsed.data)) {
     throw corruptCheckpoint(path, "manifest.json does not match its own digest.");
   }

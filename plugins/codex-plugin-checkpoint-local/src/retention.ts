@@ -16,9 +16,6 @@ export function prunable(
   const bestFirst = oldestFirst
     .filter((checkpoint) => Number.isFinite(value(checkpoint)))
     .sort((a, b) => sign * (value(a) - value(b)) || a.step - b.step);
-  const kept = new Set([
-    ...oldestFirst.slice(-Math.max(1, options.keepLast)),
-    ...bestFirst.slice(0, options.keepBest),
-  ]);
+  const kept = new Set([...oldestFirst.slice(-Math.max(1, options.keepLast)), ...bestFirst.slice(0, options.keepBest)]);
   return oldestFirst.filter((checkpoint) => !kept.has(checkpoint));
 }

@@ -1,0 +1,182 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { BoundModel, DecodeOutput, Named } from "codex-core";
+import {
+  cachedAttention,
+  causalAttention,
+  dropoutMask,
+  embedding,
+  gelu,
+  layerNorm,
+  linear,
+  tokenCrossEntropy,
+} from "codex-nn";
+import { dropoutSites } from "./dropout-sites.js";
+import { modelErrors } from "./errors.js";
+import type { GptShape } from "./parameters.js";
+
+type Tensor = tf.Tensor;
+
+/** Dropout of one pass: the share that is dropped and the key of its randomness, int32 [4]. */
+export interface Dropout {
+  readonly rate: number;
+  readonly key: Tensor;
+}
+
+/** How a block attends: over its own sequence, or over cached sequences too. */
+type Attend = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
+
+const layerNormEpsilon = 1e-5;
+
+/**
+ * The forward pass of GPT-2 over given parameters. Time comes before batch inside, [T, B, …] flattened to [T·B, C],
+ * so that heads are a view of it and attention needs no transposes; only token ids, logits and losses are turned at
+ * the border. All tensors belong to the caller's scope.
+ */
+export class BoundGpt implements BoundModel<Tensor> {
+  private lastLogits: { readonly tokenIds: Tensor; readonly flat: Tensor } | undefined;
+
+  constructor(
+    private readonly shape: GptShape,
+    private readonly parameters: Named<Tensor>,
+    private readonly dropout?: Dropout,
+  ) {}
+
+  /** @throws CODEX_MODEL_CONTEXT_EXCEEDED when there are more tokens than the context holds. */
+  logits(tokenIds: Tensor): Tensor {
+    return this.batchMajor(this.flatLogits(tokenIds), tokenIds);
+  }
+
+  /** @throws CODEX_MODEL_CONTEXT_EXCEEDED when there are more tokens than the context holds. */
+  tokenLosses(tokenIds: Tensor, targetIds: Tensor): Tensor {
+    const targets = tf.reshape(tf.transpose(targetIds, [1, 0]), [-1]);
+    const losses = tokenCrossEntropy(this.flatLogits(tokenIds), targets);
+    const [batch, tokens] = sizes(tokenIds);
+    return tf.transpose(tf.reshape(losses, [tokens, batch]), [1, 0]);
+  }
+
+  decode(tokenIds: Tensor, position: Tensor, cache: Named<Tensor>): DecodeOutput<Tensor> {
+    const [, tokens] = this.checkedSizes(tokenIds);
+    const positions = embedding(this.parameter("wpe.weight"), tf.add(tf.range(0, tokens, 1, "int32"), position));
+    const grown: Record<string, Tensor> = {};
+    const attend: Attend = (layer, query, key, value) => {
+      const names = { key: `h.${layer}.key`, value: `h.${layer}.value` };
+      const scale = this.attentionScale();
+      const past = { key: entry(cache, names.key), value: entry(cache, names.value) };
+      const attended = cachedAttention(query, key, value, past.key, past.value, position, { scale });
+      grown[names.key] = attended.keyCache;
+      grown[names.value] = attended.valueCache;
+      return attended.y;
+    };
+    const flat = this.head(this.blocks(this.embed(tokenIds, positions), tokenIds, attend));
+    return { logits: this.batchMajor(flat, tokenIds), cache: grown };
+  }
+
+  /** Logits [T·B, V] in time-major order. Kept for one set of ids, so that losses and logits share one pass. */
+  private flatLogits(tokenIds: Tensor): Tensor {
+    if (this.lastLogits?.tokenIds === tokenIds) return this.lastLogits.flat;
+    const [batch, tokens] = this.checkedSizes(tokenIds);
+    const table = this.parameter("wpe.weight");
+    const positions = tokens === this.shape.contextLength ? table : tf.slice(table, [0, 0], [tokens, -1]);
+    const attend: Attend = (layer, query, key, value) => {
+      const mask = this.mask([batch, this.shape.headCount, tokens, tokens], dropoutSites.attention(layer));
+      return causalAttention(query, key, value, { scale: this.attentionScale(), dropoutMask: mask });
+    };
+    const flat = this.head(this.blocks(this.embed(tokenIds, positions), tokenIds, attend));
+    this.lastLogits = { tokenIds, flat };
+    return flat;
+  }
+
+  /** Token and position embeddings [T·B, C] of tokenIds [B, T]; positions are [T, C]. */
+  private embed(tokenIds: Tensor, positions: Tensor): Tensor {
+    const [batch, tokens] = sizes(tokenIds);
+    const width = this.shape.embedDim;
+    const rows = embedding(this.parameter("wte.weight"), tf.transpose(tokenIds, [1, 0]));
+    const sum = tf.add(rows, tf.reshape(positions, [tokens, 1, width]));
+    return this.drop(tf.reshape(sum, [tokens * batch, width]), dropoutSites.embedding);
+  }
+
+  private blocks(embedded: Tensor, tokenIds: Tensor, attend: Attend): Tensor {
+    let x = embedded;
+    for (let layer = 0; layer < this.shape.layerCount; layer += 1) {
+      const attended = this.attention(layer, this.norm(`h.${layer}.ln_1`, x), tokenIds, attend);
+      x = tf.add(x, this.drop(attended, dropoutSites.attentionResidual(layer)));
+      const transformed = this.mlp(layer, this.norm(`h.${layer}.ln_2`, x));
+      x = tf.add(x, this.drop(transformed, dropoutSites.mlpResidual(layer)));
+    }
+    return x;
+  }
+
+  private attention(layer: number, x: Tensor, tokenIds: Tensor, attend: Attend): Tensor {
+    const [batch, tokens] = sizes(tokenIds);
+    const { headCount, embedDim } = this.shape;
+    const heads = [tokens, batch, headCount, embedDim / headCount];
+    const parts = tf.split(this.linear(`h.${layer}.attn.c_attn`, x), 3, 1);
+    const [query, key, value] = parts.map((part) => tf.reshape(part, heads)) as [Tensor, Tensor, Tensor];
+    const y = attend(layer, query, key, value);
+    return this.linear(`h.${layer}.attn.c_proj`, tf.reshape(y, [tokens * batch, embedDim]));
+  }
+
+  private mlp(layer: number, x: Tensor): Tensor {
+    return this.linear(`h.${layer}.mlp.c_proj`, gelu(this.linear(`h.${layer}.mlp.c_fc`, x)));
+  }
+
+  /** Logits [T·B, V] by the tied head. */
+  private head(x: Tensor): Tensor {
+    return linear(this.norm("ln_f", x), this.parameter("wte.weight"), undefined, { transposeWeight: true });
+  }
+
+  private linear(name: string, x: Tensor): Tensor {
+    return linear(x, this.parameter(`${name}.weight`), this.bias(name));
+  }
+
+  private norm(name: string, x: Tensor): Tensor {
+    return layerNorm(x, this.parameter(`${name}.weight`), this.bias(name), layerNormEpsilon);
+  }
+
+  private bias(name: string): Tensor | undefined {
+    return this.shape.bias ? this.parameter(`${name}.bias`) : undefined;
+  }
+
+  private parameter(name: string): Tensor {
+    return entry(this.parameters, name);
+  }
+
+  private attentionScale(): number {
+    return 1 / Math.sqrt(this.shape.embedDim / this.shape.headCount);
+  }
+
+  private mask(shape: number[], site: number): Tensor | undefined {
+    return this.dropout && dropoutMask(this.dropout.key, { shape, rate: this.dropout.rate, site });
+  }
+
+  private drop(x: Tensor, site: number): Tensor {
+    const mask = this.mask(x.shape, site);
+    return mask ? tf.mul(x, mask) : x;
+  }
+
+  /** [T·B, V] → [B, T, V]. */
+  private batchMajor(flat: Tensor, tokenIds: Tensor): Tensor {
+    const [batch, tokens] = sizes(tokenIds);
+    return tf.transpose(tf.reshape(flat, [tokens, batch, this.shape.vocabSize]), [1, 0, 2]);
+  }
+
+  private checkedSizes(tokenIds: Tensor): readonly [batch: number, tokens: number] {
+    const [batch, tokens] = sizes(tokenIds);
+    if (tokens > this.shape.contextLength) {
+      throw modelErrors.CODEX_MODEL_CONTEXT_EXCEEDED({
+        what: `A sequence has ${tokens} tokens, the context ${this.shape.contextLength}.`,
+      });
+    }
+    return [batch, tokens];
+  }
+}
+
+function sizes(tokenIds: Tensor): readonly [batch: number, tokens: number] {
+  return tokenIds.shape as [number, number];
+}
+
+function entry(tensors: Named<Tensor>, name: string): Tensor {
+  const tensor = tensors[name];
+  if (!tensor) throw modelErrors.CODEX_MODEL_PARAMETER_MISSING({ what: `${name} is not bound.`, where: name });
+  return tensor;
+}

@@ -1,0 +1,125 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type {
+  Batch,
+  BatchShape,
+  CausalLanguageModel,
+  CompiledProgram,
+  ComputeBackend,
+  Named,
+  Objective,
+  Optimizer,
+  TypedArray,
+} from "codex-core";
+import { clipScale, randomKey } from "codex-nn";
+import { gradientsProgram, metricPrefix } from "./gradients-program.js";
+import { nextTurn } from "./next-turn.js";
+import { updateProgram } from "./update-program.js";
+
+/** What a training step is made of. */
+export interface TrainingStepParts {
+  readonly backend: ComputeBackend<Tensor>;
+  readonly model: CausalLanguageModel<Tensor>;
+  readonly objective: Objective<Tensor>;
+  readonly optimizer: Optimizer<Tensor>;
+  readonly shape: BatchShape;
+  /** Largest norm of the divided gradient; left out: no clipping. */
+  readonly clipNorm?: number;
+}
+
+/** One step's input. */
+export interface StepRequest {
+  /** 0-based index of the step. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly seed: number;
+  /** The microBatches of the step, at least one; read one after another. */
+  readonly batches: readonly (Batch | Promise<Batch>)[];
+  /** Looks at what was measured before anything changes; false leaves parameters and optimizer as they are. */
+  readonly accept?: (measured: StepMeasure) => boolean;
+}
+
+/** What is known of a step before its update. */
+export interface StepMeasure {
+  /** Mean nats over the step's weights. */
+  readonly loss: number;
+  /** L2 norm of the divided gradient, before clipping. */
+  readonly gradNorm: number;
+  /** Sum of weights: unmasked tokens. */
+  readonly weightSum: number;
+  /** The objective's metrics, means over the same weights. */
+  readonly metrics: Named<number>;
+}
+
+export interface StepResult extends StepMeasure {
+  /** Whether parameters and optimizer state have changed. */
+  readonly updated: boolean;
+}
+
+/**
+ * One optimizer step over resident parameters: gradients of each microBatch, accumulated; then one division by the
+ * sum of weights, one clip, one update. Compiles its programs when they are first needed.
+ */
+export class TrainingStep {
+  private fresh: CompiledProgram | undefined;
+  private accumulate: CompiledProgram | undefined;
+  private update: CompiledProgram | undefined;
+
+  constructor(private readonly parts: TrainingStepParts) {}
+
+  async run(request: StepRequest): Promise<StepResult> {
+    const measured = await this.gradients(request);
+    const accepted = request.accept?.(measured) ?? true;
+    if (accepted) await this.applyUpdate(request, measured);
+    return { ...measured, updated: accepted };
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of [this.fresh, this.accumulate, this.update]) await program?.dispose();
+  }
+
+  private async gradients({ step, seed, batches }: StepRequest): Promise<StepMeasure> {
+    const sums: Record<string, number> = {};
+    let gradientSquaredSum = 0;
+    for (const [microStep, pending] of batches.entries()) {
+      const batch = await pending;
+      const program = microStep === 0 ? await this.freshProgram() : await this.accumulateProgram();
+      const key = Int32Array.of(...randomKey(seed, "dropout"), step, microStep);
+      const outputs = await program.run({ ...batch, randomKey: key });
+      for (const [name, values] of Object.entries(outputs)) sums[name] = (sums[name] ?? 0) + first(values);
+      gradientSquaredSum = first(outputs.gradientSquaredSum);
+      await nextTurn();
+    }
+    const weightSum = sums.weightSum ?? 0;
+    const metrics = Object.entries(sums).filter(([name]) => name.startsWith(metricPrefix));
+    return {
+      loss: (sums.lossSum ?? 0) / weightSum,
+      gradNorm: Math.sqrt(gradientSquaredSum) / weightSum,
+      weightSum,
+      metrics: Object.fromEntries(metrics.map(([name, sum]) => [name.slice(metricPrefix.length), sum / weightSum])),
+    };
+  }
+
+  private async applyUpdate({ step, learningRate }: StepRequest, measured: StepMeasure): Promise<void> {
+    const { optimizer, clipNorm } = this.parts;
+    const gradientScale = clipScale(measured.gradNorm, clipNorm) / measured.weightSum;
+    const scalars = { ...optimizer.scalars(step, learningRate), gradientScale };
+    const inputs: Record<string, TypedArray> = {};
+    for (const [name, value] of Object.entries(scalars)) inputs[name] = Float32Array.of(value);
+    this.update ??= await this.parts.backend.compile(updateProgram(this.parts.model, optimizer));
+    await this.update.run(inputs);
+  }
+
+  private async freshProgram(): Promise<CompiledProgram> {
+    this.fresh ??= await this.parts.backend.compile(gradientsProgram(this.parts, "fresh"));
+    return this.fresh;
+  }
+
+  private async accumulateProgram(): Promise<CompiledProgram> {
+    this.accumulate ??= await this.parts.backend.compile(gradientsProgram(this.parts, "accumulate"));
+    return this.accumulate;
+  }
+}
+
+function first(values: TypedArray | undefined): number {
+  return values?.[0] ?? Number.NaN;
+}
