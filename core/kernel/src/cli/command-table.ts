@@ -3,6 +3,21 @@ import type { CommandEntry } from "./command.js";
 /** All commands, in the order of the help. Only the one that is used is loaded. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: "train",
+    summary: "train a model",
+    load: async () => (await import("./commands/train.js")).declareTrain,
+  },
+  {
+    name: "evaluate",
+    summary: "measure a trained model on held-out text",
+    load: async () => (await import("./commands/evaluate.js")).declareEvaluate,
+  },
+  {
+    name: "generate",
+    summary: "write text with a trained model",
+    load: async () => (await import("./commands/generate.js")).declareGenerate,
+  },
+  {
     name: "config",
     summary: "print, explain and validate configs; schema for editors",
     load: async () => (await import("./commands/config.js")).declareConfig,

@@ -46,3 +46,8 @@ export function formatWhole(value: number): string {
 export function formatLoss(loss: number): string {
   return Number.isFinite(loss) ? loss.toFixed(4) : String(loss);
 }
+
+/** A metric of any kind: whole numbers with thousands set apart, others with six digits. */
+export function formatMetric(value: number): string {
+  return Number.isInteger(value) ? formatWhole(value) : String(Number(value.toPrecision(6)));
+}

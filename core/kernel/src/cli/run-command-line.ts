@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import type { ExitCode } from "../errors/codex-error.js";
+import { type ExitCode, isCodexError } from "../errors/codex-error.js";
 import type { CommandContext, CommandEntry } from "./command.js";
 import { commandTable } from "./command-table.js";
 import { createInterruption } from "./interruption.js";
@@ -15,6 +15,12 @@ Examples:
   $ codex COMMAND --help
 `;
 
+/** How a command ends. */
+interface Outcome {
+  exitCode: ExitCode | 0;
+  interruption?: AbortSignal;
+}
+
 /** Runs one command line and gives its exit code. Never throws. */
 export async function runCommandLine(
   argv: readonly string[],
@@ -23,7 +29,7 @@ export async function runCommandLine(
 ): Promise<number> {
   const optionsEnd = argv.indexOf("--");
   const options = optionsEnd < 0 ? argv : argv.slice(0, optionsEnd);
-  const outcome: { exitCode: ExitCode | 0 } = { exitCode: 0 };
+  const outcome: Outcome = { exitCode: 0 };
   const context = createContext(terminal, options, outcome);
   let used: Command | undefined;
   try {
@@ -46,6 +52,7 @@ export async function runCommandLine(
     else await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (outcome.interruption?.aborted && !isCodexError(error)) return 130;
     const coded = toCodexError(error instanceof CommanderError ? usageError(error, path(used)) : error);
     const { hasColor } = terminal.stderr;
     if (context.json) terminal.stdout.write(`${JSON.stringify(errorDocument(coded), null, 2)}\n`);
@@ -72,17 +79,16 @@ function createProgram(terminal: Terminal, table: readonly CommandEntry[]): Comm
   return program;
 }
 
-function createContext(
-  terminal: Terminal,
-  options: readonly string[],
-  outcome: { exitCode: ExitCode | 0 },
-): CommandContext {
+function createContext(terminal: Terminal, options: readonly string[], outcome: Outcome): CommandContext {
   const json = options.includes("--json");
   return {
     terminal,
     json,
     quiet: options.includes("--quiet"),
-    interruptible: (notice) => createInterruption(process, () => terminal.stderr.write(`\n${notice}\n`)),
+    interruptible(notice) {
+      outcome.interruption ??= createInterruption(process, () => terminal.stderr.write(`\n${notice}\n`));
+      return outcome.interruption;
+    },
     answer: (value, text) => terminal.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text()),
     setExitCode(code) {
       outcome.exitCode = code;

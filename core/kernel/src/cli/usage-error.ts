@@ -25,7 +25,7 @@ export function usageError(error: CommanderError, commandPath: string): CodexErr
   const code = factories[error.code] ?? "CODEX_CLI_USAGE";
   const general = cliErrors.definitions[code].fix;
   return cliErrors[code]({
-    what: `${message.charAt(0).toUpperCase()}${message.slice(1)}.`,
+    what: `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`,
     where: commandPath,
     fix: suggestion ? `Did you mean ${suggestion}? ${general}` : general,
   });

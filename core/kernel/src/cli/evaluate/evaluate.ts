@@ -1,0 +1,35 @@
+import type { JsonObject } from "../../contracts/json.js";
+import type { CommandContext } from "../command.js";
+import type { EvaluateOptions } from "../commands/evaluate.js";
+import { requireOverrides } from "../config-options.js";
+import { openKernel } from "../open-kernel.js";
+import { findProjectFolder, runsFolderOf } from "../project-folder.js";
+import { formatMetric } from "../quantity.js";
+import { resolveCheckpoint } from "../runs/run-reference.js";
+import { renderFacts } from "../text-table.js";
+
+/** Measures a checkpoint on a split and prints its metrics. */
+export async function evaluate(
+  reference: string,
+  words: readonly string[],
+  options: EvaluateOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { workingFolder, stderr } = context.terminal;
+  const projectFolder = findProjectFolder(workingFolder);
+  const checkpoint = resolveCheckpoint(reference, { workingFolder, runsFolder: runsFolderOf(projectFolder) });
+  const overrides = requireOverrides(words, workingFolder);
+  const { split, device } = options;
+  const flags: JsonObject = device === undefined ? {} : { "compute.device": device };
+  const signal = context.interruptible("Stopping.");
+  if (!context.quiet && stderr.isTerminal) stderr.write(`Measuring ${checkpoint} on the ${split} split …\n`);
+  const kernel = await openKernel({ projectFolder, checkpoint, flags, overrides, signal });
+  try {
+    const metrics = await kernel.evaluate({ checkpoint, split, signal });
+    context.answer({ checkpoint, split, metrics }, () =>
+      renderFacts(Object.entries(metrics).map(([name, value]) => [name, formatMetric(value)])),
+    );
+  } finally {
+    await kernel.dispose();
+  }
+}

@@ -1,0 +1,62 @@
+import type { Sample } from "../../contracts/trainer.js";
+import type { TrainResult } from "../../run/run-observer.js";
+import { printable } from "../printable.js";
+import { formatDuration, formatLoss, formatWhole } from "../quantity.js";
+import { quoteArgument } from "../quote-argument.js";
+
+/** What the end of a run is told with. */
+export interface SummaryFacts {
+  readonly result: TrainResult;
+  readonly tookMs: number;
+  readonly sample?: Sample;
+  /** Shown path of the newest checkpoint of the run. */
+  readonly checkpoint?: string;
+  showPath(path: string): string;
+}
+
+const reasons: { readonly [reason: string]: string } = {
+  maxSteps: "all steps done",
+  earlyStopping: "early stopping",
+  wallTime: "out of time",
+  signal: "stopped from outside",
+};
+
+/** What is said when training has ended: how it went, what the model writes, where it is, and how to go on. */
+export function renderSummary({ result, tookMs, sample, checkpoint, showPath }: SummaryFacts): string {
+  const { status, reason, step, metrics } = result.outcome;
+  const verb = status === "finished" ? "Finished" : "Stopped";
+  const facts = [
+    `${verb} at step ${formatWhole(step)} after ${formatDuration(tookMs)} (${reasons[reason] ?? reason}).`,
+  ];
+  for (const [name, label] of [
+    ["train/loss", "loss"],
+    ["eval/loss", "eval loss"],
+  ] as const) {
+    const value = metrics[name];
+    if (value !== undefined) facts.push(`${label} ${formatLoss(value)}`);
+  }
+  const parts = [`${facts.join(" ")}\n`];
+  if (sample) parts.push(`\nThe model writes:\n${indent(printable(sample.prompt + sample.text))}\n`);
+  const run = quoteArgument(showPath(result.folder));
+  parts.push(`\nRun folder: ${showPath(result.folder)}\n`);
+  if (status === "interrupted" && checkpoint) {
+    parts.push(`Go on training: add --resume-from ${quoteArgument(checkpoint)} to your command\n`);
+  }
+  const prompt = quoteArgument(promptLine(sample));
+  if (checkpoint) parts.push(`Let it write: codex generate ${run} --prompt ${prompt}\n`);
+  return parts.join("");
+}
+
+/** The first line of the sample's prompt, short enough for a command. */
+function promptLine(sample: Sample | undefined): string {
+  const line = sample?.prompt.split("\n")[0]?.trim() ?? "";
+  return line.length > 0 && line.length <= 40 ? line : "Once";
+}
+
+function indent(text: string): string {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `  ${line}`.trimEnd())
+    .join("\n");
+}

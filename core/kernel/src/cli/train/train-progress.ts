@@ -1,0 +1,108 @@
+import type { EvaluationReport, StepReport } from "../../contracts/callback.js";
+import type { Sample } from "../../contracts/trainer.js";
+import type { RunObserver, RunStart, SkippedPart } from "../../run/run-observer.js";
+import { formatLoss, formatWhole } from "../quantity.js";
+import type { OutputStream } from "../terminal.js";
+import { formatProgressLine, type ProgressState } from "./progress-line.js";
+import { renderHeader } from "./run-header.js";
+
+/** How progress is shown. */
+export interface ProgressSettings {
+  readonly stream: OutputStream;
+  /** What computes, as the config says. */
+  readonly device: string;
+  /** A path as it is shown. */
+  showPath(path: string): string;
+  /** Milliseconds between lines where nobody watches. */
+  readonly plainIntervalMs?: number;
+  readonly now?: () => number;
+}
+
+/** The progress of one training; the last sample is kept for the end. */
+export interface TrainProgress extends RunObserver {
+  readonly lastSample: Sample | undefined;
+  /** Takes the live line away, before something else is printed. */
+  clear(): void;
+}
+
+const liveIntervalMs = 100;
+
+/**
+ * Shows training as it goes: on a terminal one line that is redrawn, elsewhere a line every ten seconds; a line that
+ * stays for each evaluation.
+ */
+export function createTrainProgress(settings: ProgressSettings): TrainProgress {
+  const { stream, now = Date.now, plainIntervalMs = 10_000 } = settings;
+  const live = stream.isTerminal;
+  let state: ProgressState = { step: 0, maxSteps: 0 };
+  let start: { readonly step: number; readonly atMs: number } | undefined;
+  let shownAtMs = Number.NEGATIVE_INFINITY;
+  let isLineShown = false;
+  let lastSample: Sample | undefined;
+
+  const clear = (): void => {
+    if (isLineShown) stream.write("\r\u001b[2K");
+    isLineShown = false;
+  };
+  const print = (text: string): void => {
+    clear();
+    stream.write(text);
+  };
+  const show = (): void => {
+    if (live) {
+      print(formatProgressLine(state, stream.columns));
+      isLineShown = true;
+    } else {
+      stream.write(`${formatProgressLine(state)}\n`);
+    }
+    shownAtMs = now();
+  };
+
+  return {
+    get lastSample() {
+      return lastSample;
+    },
+    clear,
+    runStart(facts: RunStart) {
+      print(renderHeader(facts, settings.device, settings.showPath));
+    },
+    stepEnd({ step, maxSteps, metrics }: StepReport) {
+      const atMs = now();
+      start ??= { step, atMs };
+      const done = step - start.step;
+      state = {
+        step,
+        maxSteps,
+        loss: metrics["train/loss"] ?? state.loss,
+        evalLoss: state.evalLoss,
+        tokensPerSecond: smooth(state.tokensPerSecond, metrics["train/tokensPerSecond"]),
+        remainingMs: done > 0 ? ((atMs - start.atMs) / done) * (maxSteps - step) : undefined,
+      };
+      if (atMs - shownAtMs >= (live ? liveIntervalMs : plainIntervalMs) || step === maxSteps) show();
+    },
+    evaluationEnd({ step, metrics }: EvaluationReport) {
+      const loss = metrics["eval/loss"];
+      if (loss === undefined) return;
+      state = { ...state, evalLoss: loss };
+      const total = formatWhole(state.maxSteps).length;
+      const perplexity = metrics["eval/perplexity"] ?? Math.exp(loss);
+      const parts = [`step ${formatWhole(step).padStart(total)}`, `eval loss ${formatLoss(loss)}`];
+      parts.push(`perplexity ${perplexity.toPrecision(4)}`);
+      print(`${parts.join("  ")}\n`);
+    },
+    sample(sample: Sample) {
+      lastSample = sample;
+    },
+    partSkipped({ part, phase, error }: SkippedPart) {
+      print(`Skipped ${part}, which failed in phase ${phase}: ${error.message}\n`);
+    },
+    runEnd: clear,
+    runFailed: clear,
+  };
+}
+
+/** A running mean that forgets: single steps vary too much to be read. */
+function smooth(mean: number | undefined, value: number | undefined): number | undefined {
+  if (value === undefined || mean === undefined) return value ?? mean;
+  return 0.9 * mean + 0.1 * value;
+}

@@ -1,0 +1,69 @@
+import { isAbsolute, relative } from "node:path";
+import type { Json, JsonObject } from "../../contracts/json.js";
+import type { CommandContext } from "../command.js";
+import { type ConfigOptions, readConfigRequest } from "../config-options.js";
+import { openKernel } from "../open-kernel.js";
+import { findProjectFolder, runsFolderOf } from "../project-folder.js";
+import { resolveCheckpoint } from "../runs/run-reference.js";
+import { listCheckpoints } from "../runs/run-summary.js";
+import type { OutputStream } from "../terminal.js";
+import { renderSummary } from "./run-summary-text.js";
+import { createTrainProgress } from "./train-progress.js";
+
+const silent: OutputStream = {
+  isTerminal: false,
+  hasColor: false,
+  columns: 80,
+  write: () => undefined,
+  onClose: () => undefined,
+};
+
+/** Trains, shows how it goes, and tells at the end where the run is and what the model writes. */
+export async function train(
+  options: ConfigOptions & { readonly resumeFrom?: string },
+  words: readonly string[],
+  context: CommandContext,
+): Promise<void> {
+  const { stdout, stderr, workingFolder } = context.terminal;
+  const projectFolder = findProjectFolder(workingFolder);
+  const request = readConfigRequest(options, words, workingFolder, projectFolder);
+  const search = { workingFolder, runsFolder: runsFolderOf(projectFolder) };
+  const { resumeFrom } = options;
+  const checkpoint = resumeFrom && resumeFrom !== "latest" ? resolveCheckpoint(resumeFrom, search) : resumeFrom;
+  const stream = context.quiet ? silent : context.json ? stderr : stdout;
+  const showPath = (path: string): string => pathFrom(workingFolder, path);
+
+  const startedAtMs = Date.now();
+  const signal = context.interruptible("Stopping after this step and saving. Again to stop at once.");
+  const kernel = await openKernel({ projectFolder, ...request, signal });
+  try {
+    const progress = createTrainProgress({ stream, device: describeCompute(kernel.config.value), showPath });
+    const result = await kernel.train({ resumeFrom: checkpoint, observer: progress, signal });
+    const newest = listCheckpoints(result.folder).at(-1);
+    const { lastSample: sample } = progress;
+    const { runId, folder, outcome } = result;
+    if (context.json) {
+      context.answer({ runId, folder, ...outcome, checkpoint: newest ?? null, sample: sample ?? null }, () => "");
+    } else {
+      const facts = { result, tookMs: Date.now() - startedAtMs, sample, showPath };
+      stream.write(renderSummary({ ...facts, checkpoint: newest && showPath(newest) }));
+    }
+    if (outcome.status === "interrupted" || outcome.reason === "wallTime") context.setExitCode(130);
+  } finally {
+    await kernel.dispose();
+  }
+}
+
+/** `onnx, device auto, float32`: what the config says of the machine. */
+function describeCompute(config: JsonObject): string {
+  const compute = config.compute as { readonly [option: string]: Json } | undefined;
+  const device = compute?.device === undefined ? [] : [`device ${compute.device}`];
+  const dtype = compute?.dtype === undefined ? [] : [`${compute.dtype}`];
+  return [`${compute?.type ?? "?"}`, ...device, ...dtype].join(", ");
+}
+
+/** A path as a person would type it: relative where it lies below the working folder. */
+function pathFrom(workingFolder: string, path: string): string {
+  const short = relative(workingFolder, path);
+  return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
+}
