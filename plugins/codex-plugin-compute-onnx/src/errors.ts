@@ -59,4 +59,36 @@ export const computeOnnxErrors = defineErrors({
     when: "A program or backend is used after it was disposed.",
     fix: "Dispose the backend after its last use.",
   },
+  CODEX_COMPUTE_READ_IN_BODY: {
+    exitCode: 1,
+    when: "A program's body reads the values of a tensor.",
+    why: "The body is recorded once, before any number exists, and then runs compiled.",
+    fix: "Keep to tensor operations in the body; return what the host has to know as an output.",
+  },
+  CODEX_COMPUTE_KERNEL_MISSING: {
+    exitCode: 1,
+    when: "A program's body uses a tensor operation that the compiler has no form for.",
+    fix: "Write it with the operations that there are, or set compute.type to wasm.",
+  },
+  CODEX_COMPUTE_KERNEL_FORM: {
+    exitCode: 1,
+    when: "A program's body uses a tensor operation with options that the compiler has no form for.",
+    fix: "Write it with other operations, or set compute.type to wasm.",
+  },
+  CODEX_COMPUTE_DTYPE_IN_BODY: {
+    exitCode: 1,
+    when: "A program's body makes a tensor of strings or complex numbers.",
+    fix: "Use float32, int32 or bool.",
+  },
+  CODEX_COMPUTE_PROGRAM: {
+    exitCode: 1,
+    when: "A program's body returns something else than the program declares.",
+    fix: "Declare the state with the shape and element type that the body returns, and return no bool.",
+  },
+  CODEX_COMPUTE_NOT_RECORDING: {
+    exitCode: 1,
+    when: "A tensor is used outside of the program's body that made it.",
+    why: "Tensors of a compiled program stand for values that exist only while the program runs.",
+    fix: "Use state and outputs to carry values out of a body.",
+  },
 });

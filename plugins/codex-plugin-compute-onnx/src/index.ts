@@ -1,1 +1,17 @@
-export {};
+import { ComputePoint, definePlugin } from "codex-core";
+import { createOnnxBackend } from "./backend.js";
+import { computeOnnxOptions } from "./options.js";
+
+export { createOnnxBackend, OnnxBackend } from "./backend.js";
+export { computeOnnxErrors } from "./errors.js";
+export { type ComputeOnnxOptions, computeOnnxOptions } from "./options.js";
+
+export default definePlugin({
+  name: "codex-plugin-compute-onnx",
+  register(registrar) {
+    registrar.provide(ComputePoint, "onnx", {
+      options: computeOnnxOptions,
+      create: (_, options, context) => createOnnxBackend(options, context.logger),
+    });
+  },
+});

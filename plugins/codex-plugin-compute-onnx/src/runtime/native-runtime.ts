@@ -13,6 +13,7 @@ const fail: Fail = (message) => computeOnnxErrors.CODEX_COMPUTE_RUN({ what: `No 
 export class NativeRuntime implements Runtime {
   readonly kind = "native-api";
   readonly copiesOutputs = false;
+  readonly addressOf: (memory: Uint8Array) => bigint;
   readonly #api: OrtApi;
   readonly #environment: NativeEnvironment;
   readonly #sessions = new Set<NativeSession>();
@@ -20,6 +21,7 @@ export class NativeRuntime implements Runtime {
 
   constructor(api: OrtApi, arenaLimitBytes?: number) {
     this.#api = api;
+    this.addressOf = (memory) => api.addressOf(memory);
     this.#environment = acquireEnvironment(api, arenaLimitBytes);
   }
 

@@ -17,10 +17,7 @@ export interface BoundRun {
 
 /** One loaded model. */
 export interface RuntimeSession {
-  /**
-   * Tensors in the order of the model's ports. Outputs are written to their memory, which may be an input's memory
-   * when `writesInPlace` is set.
-   */
+  /** Tensors in the order of the model's ports. Outputs are written to their tensors' memory. */
   bind(inputs: readonly RuntimeTensor[], outputs: readonly RuntimeTensor[]): BoundRun;
   dispose(): Promise<void>;
 }
@@ -30,8 +27,10 @@ export interface Runtime {
   /** `native-api`: its C API, on our memory; `binding`: the package's own Node binding, which copies. */
   readonly kind: "native-api" | "binding";
   readonly version: string;
-  /** An output is complete in memory only when the whole run is: it may share an input's memory in any graph. */
+  /** Outputs reach their memory only after the whole run: they may share an input's memory in any graph. */
   readonly copiesOutputs: boolean;
+  /** Where memory lies, so that tensors can be aligned; absent where nothing tells. */
+  readonly addressOf?: (memory: Uint8Array) => bigint;
   tensor(data: TypedArray, port: Port): RuntimeTensor;
   /** @throws CODEX_COMPUTE_SESSION */
   createSession(model: EmittedModel, options: SessionOptions): Promise<RuntimeSession>;

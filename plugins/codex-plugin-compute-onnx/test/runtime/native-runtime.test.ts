@@ -1,8 +1,8 @@
-import { loadOrtApi } from "#src/runtime/ort-api.js";
-import { runtimeLibraryPath, runtimePackageFolder } from "#src/runtime/library-path.js";
-import { NativeRuntime } from "#src/runtime/native-runtime.js";
 import { expect } from "chai";
 import koffi from "koffi";
+import { runtimeLibraryPath, runtimePackageFolder } from "#src/runtime/library-path.js";
+import { NativeRuntime } from "#src/runtime/native-runtime.js";
+import { loadOrtApi } from "#src/runtime/ort-api.js";
 import { floats, tinyModel } from "../support/tiny-model.js";
 
 describe("NativeRuntime", () => {

@@ -8,7 +8,11 @@ export interface TinyNode {
 }
 
 const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
-const bytes = (field: number, value: readonly number[]) => [...varint((field << 3) | 2), ...varint(value.length), ...value];
+const bytes = (field: number, value: readonly number[]) => [
+  ...varint((field << 3) | 2),
+  ...varint(value.length),
+  ...value,
+];
 const text = (field: number, value: string) => bytes(field, [...new TextEncoder().encode(value)]);
 const integer = (field: number, value: number) => [...varint(field << 3), ...varint(value)];
 
@@ -22,7 +26,11 @@ function valueInfo(port: Port): number[] {
 export function tinyModel(nodes: readonly TinyNode[], inputs: readonly Port[], outputs: readonly Port[]): EmittedModel {
   const graph = [
     ...nodes.flatMap(({ op, inputs, outputs }) =>
-      bytes(1, [...inputs.flatMap((name) => text(1, name)), ...outputs.flatMap((name) => text(2, name)), ...text(4, op)]),
+      bytes(1, [
+        ...inputs.flatMap((name) => text(1, name)),
+        ...outputs.flatMap((name) => text(2, name)),
+        ...text(4, op),
+      ]),
     ),
     ...text(2, "tiny"),
     ...inputs.flatMap((port) => bytes(11, valueInfo(port))),

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { computeOnnxErrors } from "./errors.js";
+
+const observing = { "x-codex-effect": "observing" } as const;
+
+/** Options of `compute: { type: onnx }`. */
+export const computeOnnxOptions = z.strictObject({
+  device: z.enum(["auto", "cpu"]).default("auto").describe("Where programs run: auto takes the best device there is."),
+  dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
+  threads: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .meta(observing)
+    .describe("Threads of one operator. Default: the processor's cores. Results do not depend on it."),
+  memoryLimitBytes: z
+    .int()
+    .min(1)
+    .optional()
+    .meta(observing)
+    .describe("Most bytes for state, inputs, outputs and values in between. Default: no limit."),
+  runtime: z
+    .enum(["auto", "native-api", "binding"])
+    .default("auto")
+    .meta(observing)
+    .describe("How ONNX Runtime is called: by its C API, or by its Node binding, which is slower and needs no FFI."),
+});
+
+export type ComputeOnnxOptions = z.output<typeof computeOnnxOptions>;
+
+/**
+ * Refuses what this backend cannot compute on or in, for callers that do not validate options.
+ *
+ * @throws CODEX_COMPUTE_DEVICE, CODEX_COMPUTE_DTYPE
+ */
+export function checkDevice(device: string, dtype: string): void {
+  if (device !== "auto" && device !== "cpu") {
+    throw computeOnnxErrors.CODEX_COMPUTE_DEVICE({
+      what: `The onnx backend does not run on the device ${device}; it runs on auto or cpu.`,
+      where: "compute.device",
+    });
+  }
+  if (dtype !== "float32") {
+    throw computeOnnxErrors.CODEX_COMPUTE_DTYPE({
+      what: `The device cpu does not compute in ${dtype}; it computes in float32.`,
+      where: "compute.dtype",
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { isCodexError, type Logger } from "codex-core";
+import { computeOnnxErrors } from "../errors.js";
+import { BindingRuntime } from "./binding-runtime.js";
+import { runtimeLibraryPath, runtimePackageFolder } from "./library-path.js";
+import { NativeRuntime } from "./native-runtime.js";
+import { type Koffi, knownVersions, loadOrtApi } from "./ort-api.js";
+import type { Runtime } from "./runtime.js";
+
+/** Which way to ONNX Runtime to take. */
+export type RuntimeChoice = "auto" | "native-api" | "binding";
+
+/** Where the parts of the runtime come from; tests replace them. */
+export interface RuntimeSources {
+  koffi(): Promise<Koffi>;
+  libraryPath(): string;
+  versions: RegExp;
+}
+
+const installed: RuntimeSources = {
+  koffi: async () => (await import("koffi")).default,
+  libraryPath: () => runtimeLibraryPath(runtimePackageFolder()),
+  versions: knownVersions,
+};
+
+/**
+ * Opens ONNX Runtime: by its C API, or, with `auto` where that fails, by its Node binding.
+ *
+ * @throws CODEX_COMPUTE_RUNTIME_MISSING, CODEX_COMPUTE_RUNTIME_VERSION
+ */
+export async function createRuntime(
+  choice: RuntimeChoice,
+  memoryLimitBytes: number | undefined,
+  logger?: Logger,
+  sources: Partial<RuntimeSources> = {},
+): Promise<Runtime> {
+  if (choice === "binding") return openBinding();
+  try {
+    return await openNative({ ...installed, ...sources }, memoryLimitBytes);
+  } catch (error) {
+    if (choice === "native-api" || !isCodexError(error)) throw error;
+    logger?.warn("ONNX Runtime runs by its slower Node binding.", { code: error.code, why: error.what });
+    return openBinding();
+  }
+}
+
+async function openNative(sources: RuntimeSources, memoryLimitBytes: number | undefined): Promise<Runtime> {
+  let koffi: Koffi;
+  try {
+    koffi = await sources.koffi();
+  } catch (cause) {
+    throw computeOnnxErrors.CODEX_COMPUTE_RUNTIME_MISSING({
+      what: `The package koffi does not load: ${(cause as Error).message}`,
+      fix: "Reinstall with `npm install koffi`, or set compute.runtime to binding.",
+      cause,
+    });
+  }
+  return new NativeRuntime(loadOrtApi(koffi, sources.libraryPath(), sources.versions), memoryLimitBytes);
+}
+
+async function openBinding(): Promise<Runtime> {
+  try {
+    return new BindingRuntime((await import("onnxruntime-node")).default);
+  } catch (cause) {
+    throw computeOnnxErrors.CODEX_COMPUTE_RUNTIME_MISSING({
+      what: `onnxruntime-node does not load: ${(cause as Error).message}`,
+      cause,
+    });
+  }
+}

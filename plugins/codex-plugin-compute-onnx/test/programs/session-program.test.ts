@@ -1,0 +1,93 @@
+import { expect } from "chai";
+import type { Alias, SessionGraph } from "#src/compiled-graph.js";
+import { SessionCache } from "#src/programs/session-cache.js";
+import { SessionProgram } from "#src/programs/session-program.js";
+import { createRuntime } from "#src/runtime/create-runtime.js";
+import type { Runtime } from "#src/runtime/runtime.js";
+import { MemoryBudget } from "#src/state/memory-budget.js";
+import { StateArena } from "#src/state/state-arena.js";
+import { floats, tinyModel } from "../support/tiny-model.js";
+
+/** `state += x`, with the sum as an output. */
+function sumGraph(aliases: readonly Alias[]): SessionGraph {
+  return {
+    kind: "session",
+    model: tinyModel(
+      [
+        { op: "Add", inputs: ["state", "x"], outputs: ["next"] },
+        { op: "Identity", inputs: ["next"], outputs: ["y"] },
+      ],
+      [floats("state", 2), floats("x", 2)],
+      [floats("next", 2), floats("y", 2)],
+    ),
+    inputs: { state: { kind: "state", name: "cache/sum" }, x: { kind: "input", name: "x" } },
+    outputs: { next: { kind: "state", name: "cache/sum" }, y: { kind: "output", name: "sum" } },
+    aliases,
+    dump: () => "",
+  };
+}
+
+for (const choice of ["native-api", "binding"] as const) {
+  describe(`SessionProgram on ${choice}`, () => {
+    let runtime: Runtime;
+    let arena: StateArena;
+    let sessions: SessionCache;
+    beforeEach(async () => {
+      runtime = await createRuntime(choice, undefined);
+      arena = new StateArena(new MemoryBudget(), runtime.addressOf);
+      sessions = new SessionCache(runtime, 1);
+      arena.declare("cache/sum", { shape: [2], dtype: "float32" });
+    });
+    afterEach(() => runtime.dispose());
+
+    for (const aliases of [[], [{ output: "next", input: "state" }]]) {
+      it(`keeps state from run to run, ${aliases.length ? "written in place" : "through a second buffer"}`, async () => {
+        const program = await SessionProgram.create("sum", sumGraph(aliases), arena, sessions);
+        const sums: number[][] = [];
+        for (const x of [1, 10, 100]) {
+          const { sum } = await program.run({ x: Float32Array.of(x, -x) });
+          sums.push([...sum!]);
+        }
+        expect(sums).to.deep.equal([
+          [1, -1],
+          [11, -11],
+          [111, -111],
+        ]);
+        expect([...arena.read("cache/sum").data]).to.deep.equal([111, -111]);
+        arena.write("cache/sum", { shape: [2], dtype: "float32", data: Float32Array.of(0, 0) });
+        expect([...(await program.run({ x: Float32Array.of(1, 1) })).sum!]).to.deep.equal([1, 1]);
+        await program.dispose();
+        expect(arena.budget.usedBytes).to.be.greaterThan(0);
+        arena.release(["cache/sum"]);
+        expect(arena.budget.usedBytes).to.equal(0);
+      });
+    }
+
+    it("gives fresh outputs", async () => {
+      const program = await SessionProgram.create("sum", sumGraph([]), arena, sessions);
+      const first = await program.run({ x: Float32Array.of(1, 1) });
+      await program.run({ x: Float32Array.of(1, 1) });
+      expect([...first.sum!]).to.deep.equal([1, 1]);
+      await program.dispose();
+    });
+
+    it("shares the session of equal models", async () => {
+      const programs = [
+        await SessionProgram.create("one", sumGraph([]), arena, sessions),
+        await SessionProgram.create("two", sumGraph([]), arena, sessions),
+      ];
+      expect(programs[0]!.shared.session).to.equal(programs[1]!.shared.session);
+      await programs[0]!.dispose();
+      expect([...(await programs[1]!.run({ x: Float32Array.of(4, 4) })).sum!]).to.deep.equal([4, 4]);
+      await programs[1]!.dispose();
+    });
+
+    it("says which program ONNX Runtime refuses, and why", async () => {
+      const graph = sumGraph([]);
+      const broken = { ...graph, model: { ...graph.model, bytes: graph.model.bytes.slice(0, 40) } };
+      const error = await SessionProgram.create("broken", broken, arena, sessions).catch((failure: unknown) => failure);
+      expect(error).to.include({ code: "CODEX_COMPUTE_SESSION", where: "broken" });
+      expect(String(error)).to.match(/broken does not load: \S/);
+    });
+  });
+}
