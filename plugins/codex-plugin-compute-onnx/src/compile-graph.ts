@@ -1,0 +1,17 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Program } from "codex-core";
+import type { CompiledGraph } from "./compiled-graph.js";
+import { emitSession } from "./emit/emit-session.js";
+import { optimizeGraph } from "./passes/optimize-graph.js";
+import { recordProgram } from "./record/record-program.js";
+
+/**
+ * Records a program's body, rewrites the graph and emits it as ONNX. Synchronous, and touches no device.
+ *
+ * @throws CODEX_COMPUTE_READ_IN_BODY when the body reads a tensor's values.
+ * @throws CODEX_COMPUTE_KERNEL_MISSING when it uses an operation that has no compiled form.
+ * @throws CODEX_COMPUTE_PROGRAM when it returns something else than the program declares.
+ */
+export function compileGraph(program: Program<Tensor>): CompiledGraph {
+  return emitSession(optimizeGraph(recordProgram(program)));
+}

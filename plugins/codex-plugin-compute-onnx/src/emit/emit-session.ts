@@ -1,0 +1,80 @@
+import type { Bindings, EmittedModel, Port, SessionGraph } from "../compiled-graph.js";
+import { type Graph, leavesOf, nodesOf } from "../ir/graph.js";
+import { printGraph } from "../ir/print.js";
+import { sizeOf, type Value } from "../ir/value.js";
+import { findAliases } from "../passes/find-aliases.js";
+import { expand } from "../ir/movement-operators.js";
+import { rewriteInputs } from "../passes/rewrite.js";
+import { writeModel } from "./onnx-model.js";
+
+/** Larger fills are made by the runtime, not stored. */
+const STORED_FILL = 64;
+
+/** Fills that stay are a stored scalar, repeated. */
+function storeFills(graph: Graph): Graph {
+  return rewriteInputs(graph, (value) => {
+    if (value.source.kind !== "fill" || sizeOf(value.shape) <= STORED_FILL) return value;
+    return expand(graph.builder, graph.builder.fill(value.dtype, [], value.source.value), value.shape);
+  });
+}
+
+/** An output that no node of its own makes: an input or constant, or what another output already is. */
+function separateOutputs(graph: Graph): Graph {
+  const taken = new Set<Value>();
+  const outputs = graph.outputs.map((output) => {
+    const { value } = output;
+    if (value.source.kind === "node" && !taken.has(value)) {
+      taken.add(value);
+      return output;
+    }
+    const copy = graph.builder.apply("Identity", [value], value.dtype, value.shape, {
+      for: { kind: "string", value: `${output.of}:${output.name}` },
+    });
+    return { ...output, value: copy };
+  });
+  return { ...graph, outputs };
+}
+
+/** The ONNX model of a graph: inputs and outputs are named by what they are bound to. */
+export function emitSession(recorded: Graph): SessionGraph {
+  const graph = separateOutputs(storeFills(recorded));
+  const names = new Map<Value, string>();
+  const inputs: Port[] = [];
+  const inputBindings: Record<string, Bindings[string]> = {};
+  const initializers: [string, Value][] = [];
+  for (const leaf of leavesOf(graph)) {
+    if (leaf.source.kind === "input") {
+      const name = `${leaf.source.of}:${leaf.source.name}`;
+      names.set(leaf, name);
+      inputs.push({ name, dtype: leaf.dtype as Port["dtype"], shape: leaf.shape });
+      inputBindings[name] = { kind: leaf.source.of, name: leaf.source.name };
+    } else {
+      names.set(leaf, `c${leaf.id}`);
+      initializers.push([`c${leaf.id}`, leaf]);
+    }
+  }
+  const outputs: Port[] = [];
+  const outputBindings: Record<string, Bindings[string]> = {};
+  for (const { name, of, value } of graph.outputs) {
+    const port = of === "state" ? `new:${name}` : `output:${name}`;
+    names.set(value, port);
+    outputs.push({ name: port, dtype: value.dtype as Port["dtype"], shape: value.shape });
+    outputBindings[port] = { kind: of, name };
+  }
+  const nameOf = (value: Value | undefined) => (value ? (names.get(value) ?? `v${value.id}`) : "");
+  const nodes = nodesOf(graph).map((node) => ({
+    node: node.op === "Identity" ? { ...node, attributes: {} } : node,
+    inputs: node.inputs.map(nameOf),
+    outputs: node.outputs.map(nameOf),
+  }));
+  const bytes = writeModel({ name: graph.name, inputs, outputs, initializers, nodes });
+  const model: EmittedModel = { bytes, inputs, outputs };
+  return {
+    kind: "session",
+    model,
+    inputs: inputBindings,
+    outputs: outputBindings,
+    aliases: findAliases(graph),
+    dump: () => printGraph(graph),
+  };
+}

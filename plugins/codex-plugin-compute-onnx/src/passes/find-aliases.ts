@@ -1,0 +1,92 @@
+import type { Alias } from "../compiled-graph.js";
+import { type Graph, nodesOf } from "../ir/graph.js";
+import type { Node, Value } from "../ir/value.js";
+
+/** Operators whose output may share its first input's memory in ONNX Runtime: reading it is reading the input. */
+const VIEWS = new Set(["Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"]);
+
+/**
+ * Operators that may write over an operand while they read it, and which operands: element by element, operands of the
+ * output's shape alone. A scatter and a Gemm's C start from what is there.
+ */
+const ELEMENTWISE = new Set([
+  ...["Add", "Sub", "Mul", "Div", "Max", "Min", "Where", "Pow", "Sqrt", "Exp", "Log", "Tanh", "Sigmoid", "Neg", "Abs"],
+]);
+
+function writesOverOperand(node: Node, operand: number): boolean {
+  if (ELEMENTWISE.has(node.op)) return node.inputs[operand]!.shape.join() === node.outputs[0]!.shape.join();
+  if (node.op === "Gemm") return operand === 2 && node.inputs[2]!.shape.join() === node.outputs[0]!.shape.join();
+  if (node.op === "ScatterElements" || node.op === "ScatterND") return operand === 0;
+  return false;
+}
+
+/** A value and its views: all that lies in the value's memory. */
+function memoryOf(value: Value, readers: ReadonlyMap<Value, readonly Node[]>): Value[] {
+  const views = (readers.get(value) ?? []).filter((node) => VIEWS.has(node.op) && node.inputs[0] === value);
+  return [value, ...views.flatMap((node) => memoryOf(node.outputs[0]!, readers))];
+}
+
+/**
+ * Which new state may be written over the old. ONNX Runtime schedules for itself, and only data makes one node wait for
+ * another: so an output may alias its input only when a data path leads from every reader of the input to the writer,
+ * and the writer itself reads it, if at all, as it may.
+ */
+export function findAliases(graph: Graph): readonly Alias[] {
+  const nodes = nodesOf(graph);
+  const readers = new Map<Value, Node[]>();
+  for (const node of nodes) {
+    for (const input of new Set(node.inputs)) {
+      if (!input) continue;
+      const known = readers.get(input);
+      if (known) known.push(node);
+      else readers.set(input, [node]);
+    }
+  }
+  const aliases: Alias[] = [];
+  for (const input of stateInputs(nodes)) {
+    const name = input.source.kind === "input" ? input.source.name : "";
+    const output = graph.outputs.find((candidate) => candidate.of === "state" && candidate.name === name);
+    const writer = output?.value.source.kind === "node" ? output.value.source.node : undefined;
+    const leaves = graph.outputs.some((candidate) => candidate.value === input);
+    if (!writer || leaves) continue;
+    if (isSafe(input, writer, readers)) aliases.push({ output: `new:${name}`, input: `state:${name}` });
+  }
+  return aliases;
+}
+
+function isSafe(input: Value, writer: Node, readers: ReadonlyMap<Value, readonly Node[]>): boolean {
+  const before = ancestors(writer);
+  const memory = memoryOf(input, readers);
+  return memory.every((value) =>
+    (readers.get(value) ?? []).every((reader) => {
+      if (reader !== writer) return before.has(reader);
+      return writer.inputs.every((operand, index) => operand !== value || writesOverOperand(writer, index));
+    }),
+  );
+}
+
+function stateInputs(nodes: readonly Node[]): Set<Value> {
+  const found = new Set<Value>();
+  for (const node of nodes) {
+    for (const input of node.inputs) {
+      if (input?.source.kind === "input" && input.source.of === "state") found.add(input);
+    }
+  }
+  return found;
+}
+
+/** All nodes that a node waits for. */
+function ancestors(node: Node): Set<Node> {
+  const found = new Set<Node>();
+  const open = [node];
+  for (let next = open.pop(); next; next = open.pop()) {
+    for (const input of next.inputs) {
+      const source = input?.source;
+      if (source?.kind === "node" && !found.has(source.node)) {
+        found.add(source.node);
+        open.push(source.node);
+      }
+    }
+  }
+  return found;
+}

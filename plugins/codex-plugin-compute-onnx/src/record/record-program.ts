@@ -1,0 +1,148 @@
+import {
+  type DataType,
+  engine,
+  getBackend,
+  type NamedAttrMap,
+  registerBackend,
+  registerKernel,
+  setBackend,
+  type Tensor,
+  type TensorInfo,
+  tidy,
+} from "@tensorflow/tfjs-core";
+import { isCodexError, type Named, type Program } from "codex-core";
+import { installOperators } from "codex-nn";
+import { computeOnnxErrors } from "../errors.js";
+import type { Graph, GraphOutput } from "../ir/graph.js";
+import { GraphBuilder } from "../ir/graph-builder.js";
+import { sameShape, type Value } from "../ir/value.js";
+import { kernelTable } from "./kernel-table.js";
+import type { KernelCall, RecordedKernel } from "./recorded-kernel.js";
+import { RecordedData, RecordingBackend, recordedValue } from "./recording-backend.js";
+
+const BACKEND_NAME = "codex-onnx-recorder";
+
+let installed: RecordingBackend | undefined;
+
+/** The recording backend, registered with tfjs-core at first use. */
+function recorder(): RecordingBackend {
+  if (installed) return installed;
+  const backend = new RecordingBackend();
+  registerBackend(BACKEND_NAME, () => backend, 0);
+  for (const [kernelName, record] of Object.entries(kernelTable)) {
+    registerKernel({
+      kernelName,
+      backendName: BACKEND_NAME,
+      kernelFunc: ({ inputs, attrs }) => runRecorded(backend, kernelName, record, inputs as Inputs, attrs ?? {}),
+    });
+  }
+  installOperators(BACKEND_NAME);
+  installed = backend;
+  return backend;
+}
+
+type Inputs = { readonly [name: string]: TensorInfo | undefined };
+
+/** A value as tfjs-core sees it: the types that it does not know never leave a kernel. */
+function tensorInfo(value: Value): TensorInfo {
+  return { dataId: new RecordedData(value), shape: [...value.shape], dtype: value.dtype as DataType };
+}
+
+function runRecorded(
+  backend: RecordingBackend,
+  kernelName: string,
+  record: RecordedKernel,
+  inputs: Inputs,
+  attrs: NamedAttrMap,
+): TensorInfo | TensorInfo[] {
+  const optional = (name: string) => {
+    const tensor = inputs[name];
+    return tensor ? valueOf(tensor) : undefined;
+  };
+  const call: KernelCall = {
+    g: backend.recording,
+    kernelName,
+    inputs: Object.values(inputs).flatMap((tensor) => (tensor ? [valueOf(tensor)] : [])),
+    optional,
+    input: (name) => optional(name)!,
+    attrs: { get: <Type>(name: string) => attrs[name] as Type },
+  };
+  const result = record(call);
+  return "id" in result ? tensorInfo(result) : result.map(tensorInfo);
+}
+
+/** The value of a tensor, as a value of the tensor's shape: tfjs-core reshapes by sharing data. */
+function valueOf(tensor: TensorInfo): Value {
+  return recordedValue(tensor.dataId);
+}
+
+/** Records a program's body as a graph. Synchronous: no other tensor code can run meanwhile. */
+export function recordProgram(program: Program<Tensor>): Graph {
+  const backend = recorder();
+  const before = engine().registryFactory && engine().backendName ? getBackend() : undefined;
+  const g = new GraphBuilder();
+  backend.builder = g;
+  try {
+    void setBackend(BACKEND_NAME);
+    return { name: program.name, builder: g, outputs: runBody(program, g) };
+  } catch (error) {
+    throw named(error, program.name);
+  } finally {
+    backend.builder = undefined;
+    if (before) void setBackend(before);
+  }
+}
+
+function runBody(program: Program<Tensor>, g: GraphBuilder): GraphOutput[] {
+  const outputs: GraphOutput[] = [];
+  tidy(() => {
+    const tensors = (specs: Program<Tensor>["state"], of: "state" | "input"): Named<Tensor> =>
+      Object.fromEntries(
+        Object.entries(specs).map(([name, { dtype, shape }]) => [name, tensorOf(g.input(name, of, dtype, shape))]),
+      );
+    const state = tensors(program.state, "state");
+    const result = program.body(state, tensors(program.inputs, "input"));
+    for (const [name, tensor] of Object.entries(result.state ?? {})) {
+      const spec = program.state[name];
+      if (!spec) throw badResult(program, name, "is new state that the program does not declare");
+      const value = valueOf(tensor);
+      if (!sameShape(value.shape, spec.shape) || value.dtype !== spec.dtype) {
+        throw badResult(program, name, `is ${describe(value)}, declared as ${describe(spec)}`);
+      }
+      outputs.push({ name, of: "state", value });
+    }
+    for (const [name, tensor] of Object.entries(result.outputs)) {
+      const value = valueOf(tensor);
+      if (value.dtype === "bool") throw badResult(program, name, "is bool; cast it to int32 or float32");
+      outputs.push({ name, of: "output", value });
+    }
+  });
+  return outputs;
+}
+
+function tensorOf(value: Value): Tensor {
+  return engine().makeTensorFromTensorInfo(tensorInfo(value));
+}
+
+const describe = ({ dtype, shape }: { readonly dtype: string; readonly shape: readonly number[] }) =>
+  `${dtype} [${shape.join(", ")}]`;
+
+function badResult(program: Program<Tensor>, name: string, problem: string): Error {
+  return computeOnnxErrors.CODEX_COMPUTE_PROGRAM({
+    what: `What the body returns as ${name} ${problem}.`,
+    where: `program ${program.name}`,
+  });
+}
+
+/** tfjs-core's complaint about a kernel that the recorder has not is told as an error of ours. */
+function named(error: unknown, program: string): unknown {
+  if (isCodexError(error) || !(error instanceof Error)) return error;
+  const kernel = /Cannot find registered kernel '(.+)' for backend/.exec(error.message)?.[1];
+  if (!kernel) return error;
+  return computeOnnxErrors.CODEX_COMPUTE_KERNEL_MISSING({
+    what: `The kernel ${kernel} cannot be compiled.`,
+    where: `program ${program}`,
+    why: `These kernels can be: ${Object.keys(kernelTable).sort().join(", ")}.`,
+    cause: error,
+  });
+}
