@@ -1,15 +1,16 @@
 import {
   add,
-  cast,
-  clipByValue,
   gather,
   greaterEqual,
   lessEqual,
   logicalAnd,
   matMul,
+  maximum,
+  minimum,
   mul,
   range,
   reshape,
+  scalar,
   sub,
   type Tensor,
   type Tensor4D,
@@ -32,7 +33,11 @@ interface Inputs {
 /** The cache [B, H, capacity, D] with rows [n, B, H, D] written at `position` and after. */
 function written(cache: Tensor, rows: Tensor, offsets: Tensor, count: number): Tensor {
   const capacity = cache.shape[2]!;
-  const source = gather(transpose(rows, [1, 2, 0, 3]), cast(clipByValue(offsets, 0, count - 1), "int32"), 2);
+  const source = gather(
+    transpose(rows, [1, 2, 0, 3]),
+    minimum(maximum(offsets, scalar(0, "int32")), scalar(count - 1, "int32")),
+    2,
+  );
   const isNew = logicalAnd(greaterEqual(offsets, 0), lessEqual(offsets, count - 1));
   return where(reshape(isNew, [1, 1, capacity, 1]), source, cache);
 }

@@ -3,12 +3,12 @@ import {
   cast,
   customGrad,
   div,
+  equal,
   exp,
   gather,
   log,
   max,
   mul,
-  oneHot,
   range,
   reshape,
   scalar,
@@ -45,7 +45,8 @@ export const tokenCrossEntropyGradOperator = defineOperator<GradInputs, Record<n
   kernelName: "CodexTokenCrossEntropyGrad",
   compose({ dLosses, probabilities, targetIds }) {
     const [count, vocabSize] = probabilities.shape as [number, number];
-    const target = cast(oneHot(targetIds as Tensor1D, vocabSize), "float32");
+    const ids = reshape(range(0, vocabSize, 1, "int32"), [1, vocabSize]);
+    const target = cast(equal(reshape(targetIds, [count, 1]), ids), "float32");
     return [mul(reshape(dLosses, [count, 1]), sub(probabilities, target))];
   },
 });

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { grads, slice, sum } from "@tensorflow/tfjs-core";
+import { cachedAttention } from "../operators/cached-attention.js";
+import { causalAttention } from "../operators/causal-attention.js";
+import { dropoutMask } from "../operators/dropout-mask.js";
+import { squaredSum } from "../operators/squared-sum.js";
+import { dropoutMaskValues } from "../random/dropout-mask-values.js";
+import { assertClose } from "./assert-close.js";
+import { floats, ints, randomFloats, sizeOf } from "./host-tensors.js";
+import { causalAttentionCases } from "./operators/causal-attention-cases.js";
+import { embeddingCases } from "./operators/embedding-cases.js";
+import { geluCases } from "./operators/gelu-cases.js";
+import { layerNormCases } from "./operators/layer-norm-cases.js";
+import { linearCases } from "./operators/linear-cases.js";
+import { checkOperator, valueTolerance } from "./operators/operator-case.js";
+import { squaredSumCases } from "./operators/squared-sum-cases.js";
+import { tokenCrossEntropyCases } from "./operators/token-cross-entropy-cases.js";
+import { causalAttentionReference } from "./reference/causal-attention-reference.js";
+import { type CreateTestBackend, runOnce, type TestBackend } from "./test-backend.js";
+import { testRunner } from "./test-runner.js";
+
+const cases = [
+  ...linearCases,
+  ...layerNormCases,
+  ...geluCases,
+  ...causalAttentionCases,
+  ...tokenCrossEntropyCases,
+  ...embeddingCases,
+  ...squaredSumCases,
+];
+
+/**
+ * The operator half of a compute backend's conformance suite: the value of every operator against a float64
+ * reference on the host, its gradients against finite differences of that reference.
+ *
+ * @example
+ * describeOperators("wasm", () => createWasmBackend());
+ */
+export function describeOperators(backendName: string, createBackend: CreateTestBackend): void {
+  const { describe, it, after } = testRunner();
+  let shared: Promise<TestBackend> | undefined;
+  const backend = () => {
+    shared ??= createBackend();
+    return shared;
+  };
+
+  describe(`operators on ${backendName}`, () => {
+    after(async () => (await shared)?.dispose());
+
+    for (const operator of cases) {
+      it(`${operator.title} equals its reference, and so do its gradients`, async () => {
+        await checkOperator(await backend(), operator);
+      });
+    }
+    it("causalAttention: a future token has no influence at all", async () => checkCausality(await backend()));
+    it("cachedAttention equals attention over the whole sequence", async () => checkCachedAttention(await backend()));
+    it("dropoutMask is the host's, bit for bit", async () => checkDropoutMask(await backend()));
+    it("squaredSum keeps its precision over a million elements", async () => checkSquaredSum(await backend()));
+  });
+}
+
+/** Outputs before the last token are the same bits whatever it holds, and its gradients from them are exactly zero. */
+async function checkCausality(backend: TestBackend): Promise<void> {
+  const shape = [5, 2, 3, 7];
+  const rest = sizeOf(shape.slice(1));
+  const earlier = rest * 4;
+  const given = { q: randomFloats(shape, 1), k: randomFloats(shape, 2), v: randomFloats(shape, 3) };
+  const run = (inputs: typeof given) =>
+    runOnce(backend, inputs, ({ q, k, v }) => {
+      const first = (y: ReturnType<typeof causalAttention>) => sum(slice(y, [0, 0, 0, 0], [4, 2, 3, 7]));
+      const [dq, dk, dv] = grads((a, b, c) => first(causalAttention(a!, b!, c!)))([q!, k!, v!]);
+      return { y: causalAttention(q!, k!, v!), dq: dq!, dk: dk!, dv: dv! };
+    });
+  const before = await run(given);
+  const changed = Object.fromEntries(
+    Object.entries(given).map(([name, tensor]) => {
+      const values = Float32Array.from(tensor.data, (value, index) => (index < earlier ? value : 1e6 - value));
+      return [name, floats(shape, values)];
+    }),
+  ) as typeof given;
+  const after = await run(changed);
+  assert.deepEqual(after.y!.slice(0, earlier), before.y!.slice(0, earlier));
+  for (const name of ["dq", "dk", "dv"] as const) {
+    assert.ok(
+      before[name]!.slice(earlier).every((value) => value === 0),
+      `${name} of the last token is not zero`,
+    );
+    assert.deepEqual(after[name]!.slice(0, earlier), before[name]!.slice(0, earlier), name);
+  }
+}
+
+/** Feeds 3, 1 and 2 tokens into a cache of 7 whose empty places hold rubbish. */
+async function checkCachedAttention(backend: TestBackend): Promise<void> {
+  const [length, batch, heads, width, capacity] = [6, 2, 3, 5, 7] as const;
+  const shape = [length, batch, heads, width];
+  const [q, k, v] = [randomFloats(shape, 1), randomFloats(shape, 2), randomFloats(shape, 3)];
+  const exact = (tensor: typeof q) => ({ shape, data: Float64Array.from(tensor.data) });
+  const expected = causalAttentionReference(exact(q), exact(k), exact(v), { scale: 1 / Math.sqrt(width) });
+  const cacheShape = [batch, heads, capacity, width];
+  let keyCache = floats(cacheShape, new Float32Array(sizeOf(cacheShape)).fill(1e9));
+  let valueCache = keyCache;
+  const row = batch * heads * width;
+  for (const [position, count] of [
+    [0, 3],
+    [3, 1],
+    [4, 2],
+  ] as const) {
+    const part = (tensor: typeof q) =>
+      floats([count, batch, heads, width], tensor.data.subarray(position * row, (position + count) * row));
+    const inputs = { q: part(q), k: part(k), v: part(v), keyCache, valueCache, position: ints([], [position]) };
+    const result = await runOnce(backend, inputs, (tensors) => {
+      const { q: a, k: b, v: c, keyCache: keys, valueCache: values, position: at } = tensors;
+      return { ...cachedAttention(a!, b!, c!, keys!, values!, at!) };
+    });
+    const wanted = expected.data.subarray(position * row, (position + count) * row);
+    assertClose(result.y!, wanted, valueTolerance, `cachedAttention at ${position}`);
+    keyCache = floats(cacheShape, result.keyCache!);
+    valueCache = floats(cacheShape, result.valueCache!);
+  }
+}
+
+async function checkDropoutMask(backend: TestBackend): Promise<void> {
+  const settings = [
+    { key: [1337, 0, 0, 0], shape: [1], rate: 0.5, site: 0 },
+    { key: [-1, -2, 7, 3], shape: [9], rate: 0.1, site: 3 },
+    { key: [5, 0, 2147483647, 1], shape: [3, 5, 7], rate: 0.2, site: 77 },
+    { key: [5, 1, 2, 1], shape: [33, 17], rate: 0.999, site: 4294967295 },
+    { key: [5, 1, 2, 1], shape: [2, 4], rate: 0, site: 1 },
+  ];
+  for (const { key, shape, rate, site } of settings) {
+    const { mask } = await runOnce(backend, { key: ints([4], key) }, (tensors) => ({
+      mask: dropoutMask(tensors.key!, { shape, rate, site }),
+    }));
+    assert.deepEqual(mask, dropoutMaskValues(key, shape, rate, site), `shape [${shape}], rate ${rate}, site ${site}`);
+  }
+}
+
+async function checkSquaredSum(backend: TestBackend): Promise<void> {
+  const x = randomFloats([1_000_003], 1);
+  const { y } = await runOnce(backend, { x }, (tensors) => ({ y: squaredSum(tensors.x!) }));
+  const exact = Float64Array.from(x.data).reduce((total, value) => total + value * value, 0);
+  assertClose(y!, [exact], { relative: 1e-6, ofLargest: 0 }, "squaredSum of 1,000,003 elements");
+}

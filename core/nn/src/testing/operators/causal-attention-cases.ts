@@ -1,0 +1,48 @@
+import { causalAttention } from "../../operators/causal-attention.js";
+import { dropoutMaskValues } from "../../random/dropout-mask-values.js";
+import { floats, randomFloats } from "../host-tensors.js";
+import { causalAttentionReference } from "../reference/causal-attention-reference.js";
+import type { OperatorCase } from "./operator-case.js";
+
+interface Settings {
+  readonly deviation?: number;
+  readonly dropout?: boolean;
+  readonly scale?: number;
+}
+
+function attentionCase(shape: readonly [number, number, number, number], settings: Settings = {}): OperatorCase {
+  const [length, batch, heads, width] = shape;
+  const { deviation = 1, dropout = false, scale } = settings;
+  const maskShape = [batch, heads, length, length];
+  const mask = floats(maskShape, dropoutMaskValues([1, 2, 3, 4], maskShape, 0.3, 5));
+  const notes = [dropout ? "dropout" : "", scale ? `scale ${scale}` : "", deviation > 1 ? "large scores" : ""];
+  return {
+    title: `causalAttention [${shape}] ${notes.filter(Boolean).join(", ")}`.trim(),
+    inputs: {
+      q: randomFloats(shape, 1, deviation),
+      k: randomFloats(shape, 2, deviation),
+      v: randomFloats(shape, 3),
+    },
+    constants: dropout ? { mask } : {},
+    apply: ({ q, k, v, mask: dropoutMask }) => causalAttention(q!, k!, v!, { scale, dropoutMask }),
+    reference: ({ q, k, v, mask: dropoutMask }) =>
+      causalAttentionReference(q!, k!, v!, { scale: scale ?? 1 / Math.sqrt(width), dropoutMask }),
+    tolerance:
+      deviation > 1
+        ? { value: { relative: 1e-4, ofLargest: 1e-4 }, gradient: { relative: 2e-4, ofLargest: 2e-4 } }
+        : {},
+  };
+}
+
+/** `causalAttention`: odd sizes, dropout, a scale of its own, scores so large that softmax is nearly one-hot. */
+export const causalAttentionCases: readonly OperatorCase[] = [
+  attentionCase([1, 1, 1, 1]),
+  attentionCase([2, 1, 3, 1]),
+  attentionCase([3, 2, 1, 5]),
+  attentionCase([5, 3, 2, 7]),
+  attentionCase([5, 3, 2, 7], { dropout: true }),
+  attentionCase([7, 2, 3, 3], { dropout: true, scale: 0.7 }),
+  attentionCase([17, 1, 2, 3]),
+  attentionCase([33, 1, 1, 2]),
+  attentionCase([7, 1, 2, 5], { deviation: 20 }),
+];

@@ -1,0 +1,4 @@
+import { describeOperators } from "codex-nn/testing";
+import { createWasmBackend } from "codex-plugin-compute-wasm";
+
+describeOperators("wasm", () => createWasmBackend());
