@@ -1,0 +1,68 @@
+import type { CallbackAnswer, Logger, Trainer, TrainingOutcome, TrainingRun } from "codex-core";
+import { openSession } from "./open-session.js";
+import type { TrainerOptions } from "./options.js";
+import type { TrainerParts } from "./trainer-parts.js";
+import type { TrainingSession } from "./training-session.js";
+
+type Stop = Pick<TrainingOutcome, "status" | "reason">;
+
+/** Trains a language model: steps, and between them reports, evaluations, samples and checkpoints. */
+export class LmTrainer implements Trainer {
+  constructor(
+    private readonly parts: TrainerParts,
+    private readonly options: TrainerOptions,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Trains until the steps are done, or something asks to stop. Whatever the reason, the last completed step is saved.
+   *
+   * @throws CODEX_TRAIN_NO_END, CODEX_TRAIN_RESUME_MISMATCH, CODEX_TRAIN_MODEL_MISMATCH, CODEX_TRAIN_UNSTABLE,
+   *   CODEX_TRAIN_MONITOR
+   */
+  async train(run: TrainingRun): Promise<TrainingOutcome> {
+    const startedAtMs = Date.now();
+    const session = await openSession(this.parts, this.options, run, this.logger);
+    try {
+      return await this.loop(session, run, startedAtMs);
+    } finally {
+      await session.dispose();
+    }
+  }
+
+  private async loop(session: TrainingSession, run: TrainingRun, startedAtMs: number): Promise<TrainingOutcome> {
+    const { evalEvery, logEvery, sample } = this.options;
+    const saveEvery = this.parts.checkpoint.every;
+    let stop = this.stopFor([], session, run, startedAtMs);
+    while (!stop && session.step < session.maxSteps) {
+      const answers: CallbackAnswer[] = [];
+      if (await session.takeStep()) {
+        if (session.isDue(logEvery) || session.step === session.maxSteps) answers.push(await session.report());
+        if (session.isDue(evalEvery)) answers.push(await session.evaluate());
+        if (session.isDue(sample?.every)) await session.writeSample();
+        if (session.isDue(saveEvery) || answers.some(({ save }) => save)) answers.push(await session.save());
+      }
+      stop = this.stopFor(answers, session, run, startedAtMs);
+    }
+    const end: Stop = stop ?? { status: "finished", reason: "maxSteps" };
+    const isFinished = end.status === "finished";
+    if (isFinished && !session.isEvaluated) await session.evaluate();
+    if (!session.isSaved) await session.save();
+    if (isFinished && !session.isDue(sample?.every)) await session.writeSample();
+    return { ...end, step: session.step, metrics: session.metrics };
+  }
+
+  private stopFor(
+    answers: readonly CallbackAnswer[],
+    session: TrainingSession,
+    run: TrainingRun,
+    startedAtMs: number,
+  ): Stop | undefined {
+    const { maxWallTimeSeconds = Number.POSITIVE_INFINITY } = this.options;
+    if (run.signal.aborted) return { status: "interrupted", reason: "signal" };
+    if (Date.now() - startedAtMs >= maxWallTimeSeconds * 1000) return { status: "interrupted", reason: "wallTime" };
+    if (session.isStoppedEarly) return { status: "finished", reason: "earlyStopping" };
+    const asked = answers.find(({ stop }) => stop !== undefined)?.stop;
+    return asked === undefined ? undefined : { status: "finished", reason: asked };
+  }
+}

@@ -1,0 +1,63 @@
+import type { Logger, TrainingRun } from "codex-core";
+import { CachedDecoder } from "../generate/cached-decoder.js";
+import { initializeParameters, loadOptimizerState, loadParameters } from "../step/resident-tensors.js";
+import { TrainingStep } from "../step/training-step.js";
+import { BatchFeed } from "./batch-feed.js";
+import { EarlyStopping } from "./early-stopping.js";
+import { HeldOutEvaluation } from "./held-out-evaluation.js";
+import type { TrainerOptions } from "./options.js";
+import { runLength } from "./run-length.js";
+import { SampleWriter } from "./sample-writer.js";
+import { StepGuard } from "./step-guard.js";
+import type { TrainerParts } from "./trainer-parts.js";
+import { loadTrainerState } from "./trainer-state.js";
+import { TrainingSession } from "./training-session.js";
+
+/**
+ * Makes a run ready: model and data opened, parameters and optimizer state resident, from the seed or from the
+ * checkpoint to go on from.
+ *
+ * @throws CODEX_TRAIN_NO_END, CODEX_TRAIN_RESUME_MISMATCH, CODEX_TRAIN_MODEL_MISMATCH
+ */
+export async function openSession(
+  parts: TrainerParts,
+  options: TrainerOptions,
+  run: TrainingRun,
+  logger: Logger,
+): Promise<TrainingSession> {
+  const { data, tokenizer, objective, optimizer, compute: backend, safety } = parts;
+  const model = await parts.model.load({ vocabSize: tokenizer.vocabSize, dtype: "float32" });
+  const shape = { microBatch: options.microBatch, contextLength: model.contextLength };
+  const reader = await data.open("train", shape);
+  const maxSteps = runLength(options, reader.microBatchesPerEpoch);
+  const identity = { seed: run.seed, data: data.fingerprint, ...shape };
+  const { resumeFrom } = run;
+  const saved = resumeFrom && loadTrainerState(resumeFrom, identity);
+  if (resumeFrom) {
+    await loadParameters(backend, model, resumeFrom);
+    await loadOptimizerState(backend, model, optimizer, resumeFrom);
+  } else {
+    await initializeParameters(backend, model, run.seed);
+  }
+  const start = { step: resumeFrom?.step ?? 0, position: saved?.position ?? 0 };
+  const { earlyStopping, evalBatches, sample } = options;
+  const decoder = new CachedDecoder(backend, model);
+  return new TrainingSession({
+    parts,
+    options,
+    run,
+    logger,
+    model,
+    identity,
+    reader,
+    feed: new BatchFeed(reader, start.position),
+    maxSteps,
+    trainingStep: new TrainingStep({ backend, model, objective, optimizer, shape, clipNorm: options.clipNorm }),
+    evaluation: new HeldOutEvaluation({ data, backend, model, objective, shape, maxBatches: evalBatches }),
+    decoder,
+    samples: sample && new SampleWriter({ decoder, tokenizer, safety, logger, seed: run.seed }, sample),
+    guard: new StepGuard(options.guard, saved?.guard),
+    earlyStopping: earlyStopping && new EarlyStopping(earlyStopping, saved?.earlyStopping ?? undefined),
+    start,
+  });
+}

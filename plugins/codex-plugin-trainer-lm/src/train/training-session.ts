@@ -1,0 +1,189 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type {
+  BatchReader,
+  CallbackAnswer,
+  CausalLanguageModel,
+  Checkpoint,
+  Logger,
+  Named,
+  TrainingRun,
+} from "codex-core";
+import type { CachedDecoder } from "../generate/cached-decoder.js";
+import { readOptimizerState, readParameters } from "../step/resident-tensors.js";
+import type { StepResult, TrainingStep } from "../step/training-step.js";
+import type { BatchFeed } from "./batch-feed.js";
+import type { EarlyStopping } from "./early-stopping.js";
+import type { HeldOutEvaluation } from "./held-out-evaluation.js";
+import type { TrainerOptions } from "./options.js";
+import type { SampleWriter } from "./sample-writer.js";
+import type { StepGuard } from "./step-guard.js";
+import { StepMeter } from "./step-meter.js";
+import type { TrainerParts } from "./trainer-parts.js";
+import { type RunIdentity, saveTrainerState } from "./trainer-state.js";
+
+/** All that one run works with. */
+export interface SessionParts {
+  readonly parts: TrainerParts;
+  readonly options: TrainerOptions;
+  readonly run: TrainingRun;
+  readonly logger: Logger;
+  readonly model: CausalLanguageModel<Tensor>;
+  readonly identity: RunIdentity;
+  readonly reader: BatchReader;
+  readonly feed: BatchFeed;
+  readonly maxSteps: number;
+  readonly trainingStep: TrainingStep;
+  readonly evaluation: HeldOutEvaluation;
+  readonly decoder: CachedDecoder;
+  readonly samples: SampleWriter | undefined;
+  readonly guard: StepGuard;
+  readonly earlyStopping: EarlyStopping | undefined;
+  /** Completed steps, and microBatches taken, when the run begins. */
+  readonly start: { readonly step: number; readonly position: number };
+}
+
+/** What the loop of a run does, a call each, and what it remembers between them. */
+export class TrainingSession {
+  /** Completed steps. */
+  step: number;
+  /** MicroBatches taken. */
+  private position: number;
+  private trainMetrics: Record<string, number> = {};
+  private evaluationMetrics: Named<number> = {};
+  private evaluatedStep: number | undefined;
+  private savedStep: number | undefined;
+  private readonly meter = new StepMeter();
+
+  constructor(private readonly session: SessionParts) {
+    this.step = session.start.step;
+    this.position = session.start.position;
+  }
+
+  get maxSteps(): number {
+    return this.session.maxSteps;
+  }
+
+  /** The last known metrics. */
+  get metrics(): Named<number> {
+    return { ...this.trainMetrics, ...this.evaluationMetrics };
+  }
+
+  get isEvaluated(): boolean {
+    return this.evaluatedStep === this.step;
+  }
+
+  get isSaved(): boolean {
+    return this.savedStep === this.step;
+  }
+
+  get isStoppedEarly(): boolean {
+    return this.session.earlyStopping?.isExhausted ?? false;
+  }
+
+  /** Whether something that happens every so many steps happens now. */
+  isDue(every: number | undefined): boolean {
+    return every !== undefined && this.step % every === 0;
+  }
+
+  /**
+   * Takes one step. False when the guard skipped it: the data moves on, all else stays as it was.
+   *
+   * @throws CODEX_TRAIN_UNSTABLE when the guard has skipped too many.
+   */
+  async takeStep(): Promise<boolean> {
+    const { parts, options, run, guard, feed, maxSteps, trainingStep } = this.session;
+    const startedAt = performance.now();
+    await parts.objective.prepare?.(this.step);
+    const learningRate = parts.schedule.learningRate(this.step, {
+      maxSteps,
+      learningRate: parts.optimizer.learningRate,
+    });
+    let objection: string | undefined;
+    const result = await trainingStep.run({
+      step: this.step,
+      learningRate,
+      seed: run.seed,
+      batches: feed.take(options.gradAccumSteps),
+      accept: (measured) => {
+        objection = guard.objection(measured);
+        return objection === undefined;
+      },
+    });
+    this.position += options.gradAccumSteps;
+    guard.record(result, objection, this.step);
+    if (objection !== undefined) {
+      this.session.logger.warn("A step was skipped.", { completedSteps: this.step, reason: objection });
+      return false;
+    }
+    this.step += 1;
+    this.meter.add(result.weightSum, performance.now() - startedAt);
+    this.trainMetrics = trainMetricsOf(result, learningRate);
+    return true;
+  }
+
+  /** Tells what the last step was like. */
+  async report(): Promise<CallbackAnswer> {
+    const { run, maxSteps, reader } = this.session;
+    Object.assign(this.trainMetrics, this.meter.read());
+    const epoch = this.position / reader.microBatchesPerEpoch;
+    return run.hooks.stepEnd({ step: this.step, maxSteps, epoch, metrics: { ...this.trainMetrics } });
+  }
+
+  /** Measures the validation split. Nothing is reported when the run is stopped meanwhile. */
+  async evaluate(): Promise<CallbackAnswer> {
+    const { run, evaluation, earlyStopping } = this.session;
+    const metrics = await evaluation.run(run.signal);
+    if (!metrics) return {};
+    this.evaluationMetrics = metrics;
+    this.evaluatedStep = this.step;
+    earlyStopping?.record(metrics);
+    return run.hooks.evaluationEnd({ step: this.step, metrics });
+  }
+
+  async save(): Promise<CallbackAnswer> {
+    const saved = await this.session.parts.checkpoint.save(await this.checkpoint());
+    this.savedStep = this.step;
+    return this.session.run.hooks.checkpointSaved(saved);
+  }
+
+  async writeSample(): Promise<void> {
+    const { run, samples } = this.session;
+    const sample = await samples?.write(this.step, run.signal);
+    if (sample) run.hooks.sample(sample);
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.trainingStep.dispose();
+    await this.session.evaluation.dispose();
+    await this.session.decoder.dispose();
+  }
+
+  private async checkpoint(): Promise<Checkpoint> {
+    const { parts, run, model, identity, guard, earlyStopping } = this.session;
+    const state = saveTrainerState({
+      identity,
+      position: this.position,
+      guard: guard.state,
+      earlyStopping: earlyStopping?.state ?? null,
+    });
+    return {
+      step: this.step,
+      model: await readParameters(parts.compute, model),
+      optimizer: await readOptimizerState(parts.compute, model, parts.optimizer),
+      modelDescription: model.description,
+      parts: { ...run.partStates(), trainer: state },
+      metrics: this.isEvaluated ? this.metrics : this.trainMetrics,
+      attachments: run.attachments,
+    };
+  }
+}
+
+function trainMetricsOf({ loss, gradNorm, metrics }: StepResult, learningRate: number): Record<string, number> {
+  const own = Object.entries(metrics).map(([name, value]) => [`train/${name}`, value]);
+  return {
+    "train/loss": loss,
+    "train/gradNorm": gradNorm,
+    "train/learningRate": learningRate,
+    ...Object.fromEntries(own),
+  };
+}
