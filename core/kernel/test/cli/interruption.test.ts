@@ -1,0 +1,50 @@
+import { expect } from "chai";
+import { createInterruption } from "#src/cli/interruption.js";
+
+function createSource() {
+  const listeners: ((signal: string) => void)[] = [];
+  const exits: number[] = [];
+  return {
+    exits,
+    on: (_: string, listener: (signal: string) => void) => listeners.push(listener),
+    exit: (code: number) => {
+      exits.push(code);
+    },
+    send: (signal: string) => listeners[0]?.(signal),
+  };
+}
+
+describe("createInterruption", () => {
+  it("aborts at the first signal and ends the process with 130 at the second", () => {
+    const source = createSource();
+    const clock = { ms: 0 };
+    let notices = 0;
+    const signal = createInterruption(
+      source,
+      () => notices++,
+      () => clock.ms,
+    );
+    expect(signal.aborted).to.equal(false);
+    source.send("SIGINT");
+    expect(signal.aborted).to.equal(true);
+    expect(source.exits).to.deep.equal([]);
+    clock.ms = 1000;
+    source.send("SIGTERM");
+    expect(source.exits).to.deep.equal([130]);
+    expect(notices).to.equal(1);
+  });
+
+  it("takes a Ctrl-C that npm passes on again for one", () => {
+    const source = createSource();
+    const clock = { ms: 0 };
+    createInterruption(
+      source,
+      () => undefined,
+      () => clock.ms,
+    );
+    source.send("SIGINT");
+    clock.ms = 20;
+    source.send("SIGINT");
+    expect(source.exits).to.deep.equal([]);
+  });
+});
