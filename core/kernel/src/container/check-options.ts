@@ -1,0 +1,28 @@
+import type { JsonObject } from "../contracts/json.js";
+import type { OptionsSchema } from "../contracts/plugin.js";
+
+/** What a plugin's schema refuses. */
+export interface OptionIssues {
+  readonly label: string;
+  /** `.every: must be at least 1` */
+  readonly issues: readonly string[];
+}
+
+/** Options as the plugin's own schema completes them, or what it refuses. */
+export async function checkOptions(
+  label: string,
+  schema: OptionsSchema<unknown>,
+  options: JsonObject,
+): Promise<{ readonly options?: unknown; readonly issues?: OptionIssues }> {
+  try {
+    const result = await schema["~standard"].validate(options);
+    if (!result.issues) return { options: result.value };
+    const issues = result.issues.map((issue) => {
+      const path = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
+      return `${path.map((part) => `.${part}`).join("")}: ${issue.message}`;
+    });
+    return { issues: { label, issues } };
+  } catch (error) {
+    return { issues: { label, issues: [`: its schema failed (${error instanceof Error ? error.message : error})`] } };
+  }
+}

@@ -1,0 +1,53 @@
+import { defineErrors } from "./define-errors.js";
+
+/** Errors of runs: their folders, their records, their ends. */
+export const runErrors = defineErrors({
+  CODEX_RUN_FOLDER_LIVE: {
+    exitCode: 2,
+    when: "The output folder belongs to a run that is still going on.",
+    why: "Two runs that write into one folder would destroy each other's records and checkpoints.",
+    fix: "Wait for that run, stop it, or name another folder with --output-dir.",
+  },
+  CODEX_RUN_FOLDER_OCCUPIED: {
+    exitCode: 2,
+    when: "The output folder holds an earlier run, and the command does not resume it.",
+    why: "A fresh start would overwrite the earlier run.",
+    fix: "Add `--resume-from latest` to go on with that run, or name another folder with --output-dir.",
+  },
+  CODEX_RUN_FOLDER_FAILED: {
+    exitCode: 1,
+    when: "The run's folder or a file in it cannot be written.",
+    fix: "Check the free space and the permissions of the folder.",
+  },
+  CODEX_RUN_RESUME_NOT_FOUND: {
+    exitCode: 2,
+    when: "`resumeFrom` names no checkpoint and no run that has one.",
+    fix: "Name a checkpoint (RUN/checkpoints/step-…), a run's folder, or `latest`.",
+  },
+  CODEX_RUN_RESUME_NO_FOLDER: {
+    exitCode: 2,
+    when: "`resumeFrom` is `latest`, and the config names no output folder.",
+    why: "`latest` is the newest checkpoint of the output folder.",
+    fix: "Name the folder with --output-dir (run.outputDir), or give the checkpoint's path.",
+  },
+  CODEX_RUN_FAILED: {
+    exitCode: 1,
+    when: "The trainer, the evaluator or the generator throws something that is no coded error.",
+    fix: "The cause is in the run's log.ndjson; report it to the plugin's author.",
+  },
+  CODEX_RUN_INTERRUPTED: {
+    exitCode: 130,
+    when: "A run is stopped before training began, so that there is nothing to save.",
+    fix: "Start it again.",
+  },
+  CODEX_TRACKER_FAILED: {
+    exitCode: 1,
+    when: "A tracker fails or is too slow. The run goes on; what the tracker missed lies in RUN/trackers/NAME.spool.ndjson.",
+    fix: "Resume the run when the tracker works again: it gets what it missed.",
+  },
+  CODEX_KERNEL_DISPOSED: {
+    exitCode: 2,
+    when: "A kernel is used after its `dispose`.",
+    fix: "Create another kernel.",
+  },
+});

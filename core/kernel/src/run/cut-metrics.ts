@@ -1,0 +1,32 @@
+import { readFile } from "node:fs/promises";
+import { parseNdjson } from "./ndjson-file.js";
+import { writeFileWhole } from "./write-file.js";
+
+/** Removes the metric rows past a step, and lines that a crash cut. */
+export async function cutMetrics(path: string, step: number): Promise<void> {
+  const text = await readIfThere(path);
+  if (text === undefined) return;
+  const rows = parseNdjson(text).filter((row) => typeof row.step === "number" && row.step <= step);
+  const kept = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  if (kept !== text) await writeFileWhole(path, kept);
+}
+
+/** The highest sequence number in record files, 0 when there is none: no record gets the number of a cut one. */
+export async function lastSequence(paths: readonly string[]): Promise<number> {
+  let last = 0;
+  for (const path of paths) {
+    for (const row of parseNdjson((await readIfThere(path)) ?? "")) {
+      if (typeof row.seq === "number") last = Math.max(last, row.seq);
+    }
+  }
+  return last;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,163 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import type { Json, JsonObject } from "../contracts/json.js";
+import { isCodexError } from "../errors/codex-error.js";
+import { runErrors } from "../errors/run-errors.js";
+import { cutMetrics, lastSequence } from "./cut-metrics.js";
+import { NdjsonFile } from "./ndjson-file.js";
+import { RunLock } from "./run-lock.js";
+import { createRunLog, type RunLog } from "./run-log.js";
+import { writeFileWhole } from "./write-file.js";
+
+export interface RunFolderSettings {
+  /** Absolute path. */
+  readonly folder: string;
+  /** For a new run; a run that goes on keeps its own. */
+  readonly runId: string;
+  readonly name: string;
+  /** What is not resumed must not exist yet. */
+  readonly mode: "new" | "resume" | "resumeElseNew";
+  /** Checkpoint that the run goes on from, in this folder or another. */
+  readonly resumedFrom?: string;
+  /** Completed steps of that checkpoint, when it is of this folder: later records are cut. */
+  readonly resumedAtStep?: number;
+}
+
+/** How a run ended, for run.json. */
+export interface RunEnd {
+  readonly status: "finished" | "failed" | "interrupted";
+  readonly error?: unknown;
+}
+
+/** The folder of a run that is going on, locked. Every other view of the run is derived from it. */
+export class RunFolder {
+  #record: Record<string, Json>;
+
+  private constructor(
+    readonly path: string,
+    readonly runId: string,
+    readonly firstSequence: number,
+    readonly metrics: NdjsonFile,
+    readonly events: NdjsonFile,
+    readonly log: RunLog,
+    readonly lock: RunLock,
+    record: Record<string, Json>,
+  ) {
+    this.#record = record;
+  }
+
+  /** @throws CODEX_RUN_FOLDER_LIVE, CODEX_RUN_FOLDER_OCCUPIED, CODEX_RUN_FOLDER_FAILED */
+  static async open(settings: RunFolderSettings): Promise<RunFolder> {
+    let lock: RunLock | undefined;
+    try {
+      await mkdir(join(settings.folder, "checkpoints"), { recursive: true });
+      lock = await RunLock.acquire(settings.folder);
+      return await RunFolder.#openLocked(settings, lock);
+    } catch (error) {
+      await lock?.release();
+      if (isCodexError(error)) throw error;
+      throw folderFailure(settings.folder, error);
+    }
+  }
+
+  static async #openLocked(settings: RunFolderSettings, lock: RunLock): Promise<RunFolder> {
+    const { folder } = settings;
+    const path = (name: string) => join(folder, name);
+    const earlier = await readRecord(path("run.json"));
+    if (earlier && settings.mode === "new") {
+      const what = `${folder} holds the run ${earlier.runId ?? ""} already.`;
+      throw runErrors.CODEX_RUN_FOLDER_OCCUPIED({ what, where: folder });
+    }
+    const goesOn = settings.resumedAtStep !== undefined;
+    if (earlier && !goesOn) await rm(path("trackers"), { recursive: true, force: true });
+    const runId = goesOn && typeof earlier?.runId === "string" ? earlier.runId : settings.runId;
+    const sequence = await lastSequence([path("metrics.ndjson"), path("events.ndjson")]);
+    await cutMetrics(path("metrics.ndjson"), settings.resumedAtStep ?? 0);
+    const record: Record<string, Json> = {
+      runId,
+      name: settings.name,
+      status: "running",
+      pid: process.pid,
+      host: hostname(),
+      command: [...process.argv],
+      startedAt: new Date().toISOString(),
+      ...(settings.resumedFrom === undefined ? {} : { resumedFrom: settings.resumedFrom }),
+    };
+    await writeFileWhole(path("run.json"), toJsonFile(record));
+    const metrics = new NdjsonFile(path("metrics.ndjson"));
+    const events = new NdjsonFile(path("events.ndjson"));
+    const log = createRunLog(path("log.ndjson"));
+    return new RunFolder(folder, runId, sequence + 1, metrics, events, log, lock, record);
+  }
+
+  /** When the run (or its present part) began, milliseconds since the Unix epoch. */
+  get startedAtMs(): number {
+    return Date.parse(String(this.#record.startedAt));
+  }
+
+  /** Adds a line to events.ndjson. */
+  event(event: string, fields: JsonObject): void {
+    this.events.append({ timeMs: Date.now(), event, ...fields });
+  }
+
+  async writeJson(name: string, value: JsonObject): Promise<void> {
+    await this.writeText(name, toJsonFile(value));
+  }
+
+  async writeText(name: string, text: string): Promise<void> {
+    try {
+      await mkdir(dirname(join(this.path, name)), { recursive: true });
+      await writeFileWhole(join(this.path, name), text);
+    } catch (error) {
+      throw folderFailure(join(this.path, name), error);
+    }
+  }
+
+  /** Says how the run ended and lets the folder go. */
+  async close({ status, error }: RunEnd): Promise<void> {
+    this.#record = { ...this.#record, status, endedAt: new Date().toISOString() };
+    if (error !== undefined) this.#record.error = describeError(error);
+    try {
+      await this.writeText("run.json", toJsonFile(this.#record));
+    } finally {
+      this.metrics.close();
+      this.events.close();
+      await this.log.close();
+      await this.lock.release();
+    }
+  }
+}
+
+/** An error as run.json, events and the log keep it. */
+export function describeError(error: unknown): JsonObject {
+  if (!isCodexError(error)) {
+    return error instanceof Error ? { name: error.name, what: error.message } : { what: String(error) };
+  }
+  const { code, what, where, why, fix } = error;
+  return {
+    code,
+    what,
+    ...(where === undefined ? {} : { where }),
+    ...(why === undefined ? {} : { why }),
+    ...(fix === undefined ? {} : { fix }),
+  };
+}
+
+async function readRecord(path: string): Promise<JsonObject | undefined> {
+  try {
+    const record: unknown = JSON.parse(await readFile(path, "utf8"));
+    return typeof record === "object" && record !== null ? (record as JsonObject) : {};
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : {};
+  }
+}
+
+function toJsonFile(value: JsonObject): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function folderFailure(path: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return runErrors.CODEX_RUN_FOLDER_FAILED({ what: `${path} cannot be used: ${reason}`, where: path, cause: error });
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { open, readFile, rm, stat, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { runErrors } from "../errors/run-errors.js";
+
+const beatMs = 15_000;
+const staleMs = 60_000;
+
+interface LockOwner {
+  readonly pid: number;
+  readonly host: string;
+  /** Tells a process apart from a later one with the same pid; empty where the system does not tell. */
+  readonly processStart: string;
+}
+
+/**
+ * Keeps a run's folder for one process: the file `.lock` in it, touched every 15 s. A lock of a process that is gone
+ * is taken over; one from another machine when it was not touched for 60 s.
+ */
+export class RunLock {
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(readonly path: string) {
+    const touch = () => utimes(path, new Date(), new Date()).catch(() => undefined);
+    this.#timer = setInterval(touch, beatMs).unref();
+  }
+
+  /** @throws CODEX_RUN_FOLDER_LIVE */
+  static async acquire(folder: string): Promise<RunLock> {
+    const path = join(folder, ".lock");
+    const owner: LockOwner = { pid: process.pid, host: hostname(), processStart: processStart(process.pid) };
+    for (let attempt = 0; attempt < 3; attempt++) {
+      try {
+        const file = await open(path, "wx");
+        await file.writeFile(JSON.stringify(owner));
+        await file.close();
+        return new RunLock(path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
+      const other = await liveOwner(path);
+      if (other) throw live(folder, other);
+      await rm(path, { force: true });
+    }
+    throw live(folder, undefined);
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    await rm(this.path, { force: true });
+  }
+}
+
+async function liveOwner(path: string): Promise<LockOwner | undefined> {
+  try {
+    const [text, { mtimeMs }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
+    const fresh = Date.now() - mtimeMs < staleMs;
+    const owner = parseOwner(text);
+    if (!owner) return fresh && text === "" ? { pid: 0, host: hostname(), processStart: "" } : undefined;
+    if (owner.host !== hostname()) return fresh ? owner : undefined;
+    return isAlive(owner) ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseOwner(text: string): LockOwner | undefined {
+  try {
+    const { pid, host, processStart } = JSON.parse(text) as Partial<LockOwner>;
+    return typeof pid === "number" && typeof host === "string"
+      ? { pid, host, processStart: processStart ?? "" }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive({ pid, processStart: startedThen }: LockOwner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  const startsNow = processStart(pid);
+  return startsNow === "" || startedThen === "" || startsNow === startedThen;
+}
+
+/** When a process began, in the system's own unit; empty where /proc does not tell. */
+function processStart(pid: number): string {
+  try {
+    const line = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return line.slice(line.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function live(folder: string, owner: LockOwner | undefined): Error {
+  const by = owner ? `process ${owner.pid} on ${owner.host}` : "another process";
+  return runErrors.CODEX_RUN_FOLDER_LIVE({ what: `${folder} is used by ${by}.`, where: join(folder, ".lock") });
+}
