@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { documentedCommands, splitCommand } from "../support/documented-commands.js";
+import { repositoryFiles, repositoryRoot } from "../support/repository.js";
+import { ScratchProject } from "../support/scratch-project.js";
+
+const documents = repositoryFiles("*.md", "docs/**/*.md", "docs/*.md");
+const commands = documents.flatMap(documentedCommands);
+const scripts: Record<string, string> = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")).scripts;
+
+describe("documented commands", function () {
+  this.timeout(120_000);
+  let project: ScratchProject;
+
+  before(async () => {
+    project = new ScratchProject();
+    const shortRun = ["trainer.maxSteps=4", "trainer.evalEvery=4", "trainer.microBatch=4", "model.layerCount=1"];
+    const { code, stderr } = await project.codex(["train", "--config", "quickstart", ...shortRun]);
+    expect(code, stderr).to.equal(0);
+  });
+
+  after(() => project.dispose());
+
+  it("stand at the top of the README: npm start, npm test", () => {
+    const first = documentedCommands("README.md").slice(0, 2);
+    expect(first.map((command) => command.text)).to.deep.equal(["npm start", "npm test"]);
+  });
+
+  for (const { file, line, text } of commands) {
+    const [program, ...args] = splitCommand(text);
+    const title = `${file}:${line}: ${text}`;
+    if (program === "npm") {
+      it(title, () => {
+        const script = args[0] === "run" ? args.find((word, index) => index > 0 && !word.startsWith("-")) : args[0];
+        expect(scripts).to.have.property(script ?? "");
+      });
+    } else if (program === "npx" && args[0] === "codex") {
+      it(title, async () => {
+        const { code, stderr } = await project.codex(args.slice(1));
+        expect(code, stderr).to.equal(0);
+      });
+    } else if (program === "npx" && args[0] === "mocha") {
+      it(title, () => {
+        expect(repositoryFiles(...args.slice(1)), "files of the pattern").to.not.deep.equal([]);
+      });
+    } else {
+      it(title, () => {
+        expect.fail(`No test knows how to run "${program}". Use npm, npx codex or npx mocha.`);
+      });
+    }
+  }
+});

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot } from "./repository.js";
+
+/** A command that a document shows. */
+export interface DocumentedCommand {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Splits a command line at blanks, minding double quotes. */
+export function splitCommand(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "");
+}
+
+/** Commands in the `sh` blocks of a document, comments left out. */
+export function documentedCommands(file: string): DocumentedCommand[] {
+  const commands: DocumentedCommand[] = [];
+  let inside = false;
+  for (const [index, line] of readFileSync(join(repositoryRoot, file), "utf8").split("\n").entries()) {
+    if (line.startsWith("```")) inside = line.trim() === "```sh" && !inside;
+    else if (inside) {
+      const text = line.replace(/(^|\s)#.*$/, "").trim();
+      if (text) commands.push({ file, line: index + 1, text });
+    }
+  }
+  return commands;
+}

@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { repositoryRoot } from "./repository.js";
+
+const commandLine = join(repositoryRoot, "core/kernel/dist/cli/main.js");
+
+/** What a command printed and how it ended. */
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A project of a user's in a temporary folder whose name has a space: the repository's presets and packages. */
+export class ScratchProject {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "codex project ")));
+
+  constructor() {
+    for (const name of ["configs", "codex.config.ts", "README.md"]) {
+      cpSync(join(repositoryRoot, name), join(this.folder, name), { recursive: true });
+    }
+    symlinkSync(join(repositoryRoot, "node_modules"), join(this.folder, "node_modules"), "junction");
+    writeFileSync(join(this.folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  }
+
+  /** Runs `codex` with these arguments in the project, without a terminal. */
+  codex(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+    return this.run(process.execPath, [commandLine, ...args], environment);
+  }
+
+  run(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(command, args, {
+        cwd: this.folder,
+        env: { ...process.env, ...environment },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let stdout = "";
+      let stderr = "";
+      child.stdout.setEncoding("utf8").on("data", (text) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding("utf8").on("data", (text) => {
+        stderr += text;
+      });
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ code, stdout, stderr }));
+    });
+  }
+
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
