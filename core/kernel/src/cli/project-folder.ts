@@ -1,17 +1,21 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { projectFolders } from "../config/locate-config.js";
 
-const configNames = ["ts", "js", "mjs", "json", "yaml"].map((extension) => `codex.config.${extension}`);
-
-/** The nearest folder upwards that holds a codex.config file, else the folder itself. */
+/** The folder of the codex.config file that rules here, else the folder itself. Never throws. */
 export function findProjectFolder(workingFolder: string): string {
-  for (let folder = workingFolder; ; folder = dirname(folder)) {
-    if (configNames.some((name) => existsSync(join(folder, name)))) return folder;
-    if (folder === dirname(folder)) return workingFolder;
-  }
+  return projectFolders(workingFolder).find(holdsConfig) ?? resolve(workingFolder);
 }
 
 /** Where a project's runs are kept. */
 export function runsFolderOf(projectFolder: string): string {
   return join(projectFolder, "runs");
+}
+
+function holdsConfig(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => /^codex\.config\.(ts|js|mjs|json|yaml)$/.test(name));
+  } catch {
+    return false;
+  }
 }

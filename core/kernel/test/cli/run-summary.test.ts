@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { listRuns, readRunSummary } from "#src/cli/runs/run-summary.js";
+import { renderRun, renderRuns } from "#src/cli/runs/run-views.js";
+import { FakeProject } from "./run-folders.js";
+
+describe("run summaries", () => {
+  let project: FakeProject;
+
+  beforeEach(() => {
+    project = new FakeProject();
+  });
+
+  afterEach(() => project.dispose());
+
+  it("takes each metric's newest value, non-finite ones by name, and passes over a cut last line", () => {
+    const folder = project.addRun("a", {});
+    const rows = [
+      '{"seq":1,"step":1,"timeMs":1,"train/loss":3,"eval/loss":2.5}',
+      '{"seq":2,"step":2,"timeMs":2,"train/loss":"NaN"}',
+      '{"seq":3,"step":3,"tim',
+    ];
+    writeFileSync(join(folder, "metrics.ndjson"), rows.join("\n"));
+    const run = readRunSummary(folder);
+    expect(run?.step).to.equal(2);
+    expect(run?.metrics).to.deep.equal({ "train/loss": Number.NaN, "eval/loss": 2.5 });
+  });
+
+  it("tells a running process from one that is gone", () => {
+    const facts = { status: "running", host: hostname() };
+    project.addRun("alive", { ...facts, pid: process.pid });
+    project.addRun("gone", { ...facts, pid: 2 ** 30 });
+    project.addRun("elsewhere", { ...facts, host: "another", pid: 2 ** 30 });
+    const states = Object.fromEntries(listRuns(project.runsFolder).map((run) => [run.runId, run.status]));
+    expect(states).to.deep.equal({ alive: "running", gone: "crashed", elsewhere: "running" });
+  });
+
+  it("lists newest first, and survives what is no run and what is broken", () => {
+    project.addRun("one", { startedAt: "2026-01-01T00:00:00Z" });
+    project.addRun("two", { startedAt: "2026-01-02T00:00:00Z", endedAt: "2026-01-02T00:02:00Z" });
+    mkdirSync(join(project.runsFolder, "empty"));
+    writeFileSync(join(project.addRun("broken", {}), "run.json"), "{");
+    writeFileSync(join(project.runsFolder, "file.txt"), "");
+    const runs = listRuns(project.runsFolder);
+    expect(runs.map((run) => run.runId)).to.deep.equal(["two", "one"]);
+    const lines = renderRuns(runs, project.runsFolder).split("\n");
+    expect(lines[0]).to.match(/^run +status +step/);
+    expect(lines[1]).to.match(/^two +finished +2m 00s +2026-01-0/);
+    expect(renderRuns([], "/x/runs")).to.include("codex train");
+  });
+
+  it("shows how a run went and how to go on", () => {
+    const folder = project.addRun("a", {
+      status: "failed",
+      command: ["/usr/bin/node", "/x/bin/codex", "train", "--texts", "my book.txt"],
+      error: { code: "CODEX_X_Y", what: "It broke." },
+    });
+    project.addCheckpoint(folder, 7);
+    const text = renderRun(readRunSummary(folder)!);
+    expect(text).to.match(/command +codex train --texts 'my book.txt'/);
+    expect(text).to.match(/error +CODEX_X_Y: It broke\./);
+    expect(text).to.include("step-00000007").and.include(`codex generate '${folder}' --prompt`);
+  });
+});
