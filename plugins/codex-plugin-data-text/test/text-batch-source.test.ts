@@ -176,7 +176,11 @@ describe("TextBatchSource", () => {
       const project = await createProject({ "a.txt": numberedWords(0, 50) });
       let encoded = 0;
       const tokenizer = createUnitTokenizer();
-      const counting = { ...tokenizer, encode: (text: string) => (encoded++, tokenizer.encode(text)) };
+      const encode = (text: string) => {
+        encoded++;
+        return tokenizer.encode(text);
+      };
+      const counting = { ...tokenizer, encode };
       const first = await textOf(project, "train", { options, tokenizer: counting });
       const calls = encoded;
       expect(await textOf(project, "train", { options, tokenizer: counting })).to.equal(first);

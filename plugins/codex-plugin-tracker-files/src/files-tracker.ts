@@ -1,0 +1,79 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Json, RunDescription, Tracker, TrackerRecord } from "codex-core";
+import { createCsvFormat } from "./csv-format.js";
+import { filesErrors } from "./errors.js";
+import { createMetricsNdjsonFormat, createSamplesFormat } from "./ndjson-format.js";
+import { RecordFile, type RecordFormat } from "./record-file.js";
+
+export interface FilesTrackerSettings {
+  readonly formats: readonly ("csv" | "ndjson")[];
+  readonly samples: boolean;
+  /** The folder for a run's files. */
+  folderOf(run: RunDescription): string;
+}
+
+/** Writes a run's records to files: metrics as CSV or NDJSON, samples as NDJSON. */
+export class FilesTracker implements Tracker {
+  private files: OpenFile[] = [];
+  private folder = "";
+
+  constructor(private readonly settings: FilesTrackerSettings) {}
+
+  /** @throws CODEX_TRACKER_FILES_WRITE when a file cannot be opened, or is there and is not this tracker's. */
+  async open(run: RunDescription, saved?: Json): Promise<Json> {
+    const lastStep = run.resumedAtStep ?? (saved === undefined ? -1 : Number.POSITIVE_INFINITY);
+    await this.closeFiles();
+    this.folder = this.settings.folderOf(run);
+    await this.guarded(async () => {
+      await mkdir(this.folder, { recursive: true });
+      for (const open of this.openers()) this.files.push(await open(this.folder, lastStep));
+    });
+    return { runId: run.runId };
+  }
+
+  /** @throws CODEX_TRACKER_FILES_WRITE */
+  async write(records: readonly TrackerRecord[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.guarded(async () => {
+      for (const file of this.files) await file.write(records);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.guarded(() => this.closeFiles());
+  }
+
+  private openers(): Opener[] {
+    const { formats, samples } = this.settings;
+    return [
+      ...(formats.includes("csv") ? [openerOf(createCsvFormat())] : []),
+      ...(formats.includes("ndjson") ? [openerOf(createMetricsNdjsonFormat())] : []),
+      ...(samples ? [openerOf(createSamplesFormat())] : []),
+    ];
+  }
+
+  private async closeFiles(): Promise<void> {
+    await Promise.all(this.files.splice(0).map((file) => file.close()));
+  }
+
+  private async guarded(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      throw filesErrors.CODEX_TRACKER_FILES_WRITE({
+        what: `The tracker's files cannot be written: ${problem}.`,
+        where: this.folder,
+        cause,
+      });
+    }
+  }
+}
+
+type OpenFile = Pick<RecordFile<"metrics">, "write" | "close">;
+type Opener = (folder: string, lastStep: number) => Promise<OpenFile>;
+
+function openerOf<Kind extends TrackerRecord["kind"]>(format: RecordFormat<Kind>): Opener {
+  return (folder, lastStep) => RecordFile.open(join(folder, format.fileName), format, lastStep);
+}

@@ -1,0 +1,212 @@
+import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type Tracker, TrackerPoint, type TrackerRecord } from "codex-core";
+import {
+  createFromPlugin,
+  createRunDescription,
+  createTemporaryFolder,
+  describeTracker,
+  rejection,
+  removeTemporaryFolders,
+} from "codex-core/testing";
+import plugin from "codex-plugin-tracker-files";
+
+const { signal } = new AbortController();
+
+const create = (project: string, options: object = { formats: ["csv", "ndjson"] }): Promise<Tracker> =>
+  createFromPlugin(plugin, TrackerPoint, "files", {
+    options,
+    context: { name: "mine", folders: { project, cache: project, run: project } },
+  });
+
+const metrics = (sequence: number, step: number, values: { [name: string]: number }): TrackerRecord => ({
+  kind: "metrics",
+  sequence,
+  step,
+  timeMs: 1000 + sequence,
+  metrics: values,
+});
+const losses = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) =>
+    metrics(from + index, from + index, { loss: 1 / (from + index) }),
+  );
+
+const outcome = { status: "finished", endedAtMs: 0 } as const;
+
+describeTracker("files", (folder) => create(folder));
+describeTracker("files in a folder of one's own", (folder) => create(folder, { folder: "out", samples: false }));
+
+describe("FilesTracker", () => {
+  let folder = "";
+  const at = (name: string) => join(folder, "mine", name);
+  const linesIn = async (name: string) => (await readFile(at(name), "utf8")).split("\n");
+  const stepsIn = async (name: string) => {
+    const lines = (await linesIn(name)).filter((line) => line !== "" && !line.startsWith("seq"));
+    return lines.map((line) => (line.startsWith("{") ? JSON.parse(line).step : Number(line.split(",")[1])));
+  };
+  const session = async (records: readonly TrackerRecord[], resumedAtStep?: number, saved?: null | object) => {
+    const tracker = await create(folder);
+    await tracker.open(createRunDescription(folder, resumedAtStep), saved as null | undefined);
+    await tracker.write(records, signal);
+    await tracker.close(outcome);
+  };
+
+  beforeEach(async () => {
+    folder = await createTemporaryFolder();
+  });
+  afterEach(removeTemporaryFolders);
+
+  it("writes a CSV row and an NDJSON object for each record", async () => {
+    await session([metrics(1, 1, { "train/loss": 2.5, "train/stepMs": 3 }), metrics(2, 2, { "train/loss": -0.125 })]);
+    expect(await linesIn("metrics.csv")).to.deep.equal([
+      "seq,step,timeMs,train/loss,train/stepMs",
+      "1,1,1001,2.5,3",
+      "2,2,1002,-0.125,",
+      "",
+    ]);
+    expect(await linesIn("metrics.ndjson")).to.deep.equal([
+      '{"seq":1,"step":1,"timeMs":1001,"train/loss":2.5,"train/stepMs":3}',
+      '{"seq":2,"step":2,"timeMs":1002,"train/loss":-0.125}',
+      "",
+    ]);
+  });
+
+  it("adds a column for a metric that appears later, to all rows", async () => {
+    await session([metrics(1, 1, { a: 1 }), metrics(2, 2, { a: 2 }), metrics(3, 2, { b: 3 })]);
+    const tracker = await create(folder);
+    await tracker.open(createRunDescription(folder, 2), {});
+    await tracker.write([metrics(4, 3, { a: 4 })], signal);
+    await tracker.write([metrics(5, 3, { c: 5, d: 6 })], signal);
+    await tracker.close(outcome);
+    expect(await linesIn("metrics.csv")).to.deep.equal([
+      "seq,step,timeMs,a,b,c,d",
+      "1,1,1001,1,,,",
+      "2,2,1002,2,,,",
+      "3,2,1003,,3,,",
+      "4,3,1004,4,,,",
+      "5,3,1005,,,5,6",
+      "",
+    ]);
+  });
+
+  it("writes numbers that are not finite so that JSON readers take the line", async () => {
+    const values = { a: Number.NaN, b: Number.POSITIVE_INFINITY, c: Number.NEGATIVE_INFINITY };
+    await session([metrics(1, 1, values)]);
+    expect((await linesIn("metrics.csv"))[1]).to.equal("1,1,1001,NaN,Infinity,-Infinity");
+    expect(JSON.parse((await linesIn("metrics.ndjson"))[0]!)).to.include({ a: "NaN", b: "Infinity", c: "-Infinity" });
+  });
+
+  it("keeps odd names apart from the fixed columns and on one line", async () => {
+    const values = Object.fromEntries([
+      ["step", 7],
+      ['x,"y"', 8],
+      ["two\nlines", 9],
+      ["__proto__", 10],
+    ]);
+    await session([metrics(1, 1, values)]);
+    await session([metrics(2, 2, values)], 1, {});
+    expect(await linesIn("metrics.csv")).to.deep.equal([
+      'seq,step,timeMs,metric/step,"x,""y""",two lines,__proto__',
+      "1,1,1001,7,8,9,10",
+      "2,2,1002,7,8,9,10",
+      "",
+    ]);
+    const parsed = JSON.parse((await linesIn("metrics.ndjson"))[0]!);
+    expect(parsed).to.include({ step: 1, "metric/step": 7 });
+    expect(Object.hasOwn(parsed, "__proto__")).to.equal(true);
+  });
+
+  it("cuts rows past the step that the run goes on from", async () => {
+    await session(losses(1, 6));
+    await session(
+      [...losses(5, 5)].map((record) => ({ ...record, sequence: 20 })),
+      4,
+      {},
+    );
+    for (const name of ["metrics.csv", "metrics.ndjson"]) expect(await stepsIn(name)).to.deep.equal([1, 2, 3, 4, 5]);
+  });
+
+  it("begins anew when the run begins anew", async () => {
+    await session(losses(1, 6));
+    await session(losses(1, 2));
+    for (const name of ["metrics.csv", "metrics.ndjson"]) expect(await stepsIn(name)).to.deep.equal([1, 2]);
+  });
+
+  it("keeps all rows when a run is opened again without a step", async () => {
+    await session(losses(1, 3));
+    await session(losses(4, 4), undefined, {});
+    expect(await stepsIn("metrics.csv")).to.deep.equal([1, 2, 3, 4]);
+  });
+
+  it("writes a record once however often it is delivered, also after opening again", async () => {
+    await session([...losses(1, 3), ...losses(2, 4)]);
+    await session(losses(3, 5), 5, {});
+    for (const name of ["metrics.csv", "metrics.ndjson"]) expect(await stepsIn(name)).to.deep.equal([1, 2, 3, 4, 5]);
+  });
+
+  for (const [name, torn] of [
+    ["metrics.csv", "4,4,10"],
+    ["metrics.csv", "4,4,1004\n"],
+    ["metrics.ndjson", '{"seq":4,"step":4,"timeMs"'],
+    ["metrics.ndjson", "\0\0\0\0\n"],
+    ["samples.ndjson", '{"seq":4,"ste'],
+  ] as const) {
+    it(`repairs ${name} after ${JSON.stringify(torn)}`, async () => {
+      const sample: TrackerRecord = { kind: "sample", sequence: 9, step: 3, timeMs: 1, prompt: "p", text: "t" };
+      await session([...losses(1, 3), sample]);
+      await appendFile(at(name), torn);
+      await session([...losses(4, 4), { ...sample, sequence: 10, step: 4 }], 3, {});
+      expect(await stepsIn(name)).to.deep.equal(name === "samples.ndjson" ? [3, 4] : [1, 2, 3, 4]);
+    });
+  }
+
+  it("writes its header again when it was torn", async () => {
+    await mkdir(join(folder, "mine"));
+    await writeFile(at("metrics.csv"), "seq,st");
+    await session(losses(1, 1), 1, {});
+    expect((await linesIn("metrics.csv"))[0]).to.equal("seq,step,timeMs,loss");
+  });
+
+  it("cuts off what a failed write left behind before it writes again", async () => {
+    const tracker = await create(folder);
+    await tracker.open(createRunDescription(folder));
+    await tracker.write(losses(1, 1), signal);
+    await appendFile(at("metrics.ndjson"), '{"seq":2,"step":2,"ti');
+    await tracker.write(losses(2, 2), signal);
+    await tracker.close(outcome);
+    expect(await stepsIn("metrics.ndjson")).to.deep.equal([1, 2]);
+  });
+
+  it("keeps samples with any text on a line each", async () => {
+    const text = 'a\nb\r\n"c"\u2028\0\ud800🐋';
+    await session([{ kind: "sample", sequence: 1, step: 5, timeMs: 1, prompt: "once", text }]);
+    const lines = await linesIn("samples.ndjson");
+    expect(lines).to.have.length(2);
+    expect(JSON.parse(lines[0]!)).to.deep.equal({ seq: 1, step: 5, timeMs: 1, prompt: "once", text });
+  });
+
+  it("leaves files of others alone", async () => {
+    await mkdir(join(folder, "mine"));
+    await writeFile(at("metrics.csv"), "date,weight\n1,2\n");
+    const tracker = await create(folder);
+    const error = await rejection(() => tracker.open(createRunDescription(folder)), "CODEX_TRACKER_FILES_WRITE");
+    expect(error.what).to.contain("not written by this tracker");
+    expect(await linesIn("metrics.csv")).to.deep.equal(["date,weight", "1,2", ""]);
+  });
+
+  it("names the folder when it cannot be made", async () => {
+    await writeFile(join(folder, "mine"), "a file in the way");
+    const tracker = await create(folder);
+    const error = await rejection(() => tracker.open(createRunDescription(folder)), "CODEX_TRACKER_FILES_WRITE");
+    expect(error.where).to.equal(join(folder, "mine"));
+  });
+
+  it("writes what the options ask for, where they ask for it", async () => {
+    const tracker = await create(folder, { folder: "out", formats: [], samples: true });
+    await tracker.open(createRunDescription(folder));
+    await tracker.write(losses(1, 1), signal);
+    await tracker.close(outcome);
+    expect(await readdir(join(folder, "out", createRunDescription(folder).runId))).to.deep.equal(["samples.ndjson"]);
+  });
+});
