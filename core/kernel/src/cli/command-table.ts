@@ -23,6 +23,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/config.js")).declareConfig,
   },
   {
+    name: "list",
+    summary: "plugins and what they provide",
+    load: async () => (await import("./commands/list.js")).declareList,
+  },
+  {
     name: "runs",
     summary: "list runs, show one",
     load: async () => (await import("./commands/runs.js")).declareRuns,
