@@ -1,8 +1,10 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Program } from "codex-core";
 import type { CompiledGraph } from "./compiled-graph.js";
+import { emitElementwise } from "./emit/emit-elementwise.js";
 import { emitSession } from "./emit/emit-session.js";
 import { optimizeGraph } from "./passes/optimize-graph.js";
+import { recognizeElementwise } from "./passes/recognize-elementwise.js";
 import { recordProgram } from "./record/record-program.js";
 
 /**
@@ -13,5 +15,7 @@ import { recordProgram } from "./record/record-program.js";
  * @throws CODEX_COMPUTE_PROGRAM when it returns something else than the program declares.
  */
 export function compileGraph(program: Program<Tensor>): CompiledGraph {
-  return emitSession(optimizeGraph(recordProgram(program)));
+  const graph = optimizeGraph(recordProgram(program));
+  const parts = recognizeElementwise(graph);
+  return parts ? emitElementwise(graph, parts) : emitSession(graph);
 }

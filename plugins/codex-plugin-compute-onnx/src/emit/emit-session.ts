@@ -1,9 +1,9 @@
 import type { Bindings, EmittedModel, Port, SessionGraph } from "../compiled-graph.js";
 import { type Graph, leavesOf, nodesOf } from "../ir/graph.js";
+import { expand } from "../ir/movement-operators.js";
 import { printGraph } from "../ir/print.js";
 import { sizeOf, type Value } from "../ir/value.js";
 import { findAliases } from "../passes/find-aliases.js";
-import { expand } from "../ir/movement-operators.js";
 import { rewriteInputs } from "../passes/rewrite.js";
 import { writeModel } from "./onnx-model.js";
 

@@ -119,5 +119,8 @@ export function materialised(value: Value): ConstantData | undefined {
   if (value.source.kind === "constant") return value.source.data;
   if (value.source.kind !== "fill") return undefined;
   const filled = value.source.value;
-  return dataOf(value.dtype, Array.from({ length: sizeOf(value.shape) }, () => filled));
+  return dataOf(
+    value.dtype,
+    Array.from({ length: sizeOf(value.shape) }, () => filled),
+  );
 }

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "./graph-builder.js";
-import { int, ints, sameShape, type Shape, type Value } from "./value.js";
+import { int, ints, type Shape, sameShape, type Value } from "./value.js";
 
 export function reshape(g: GraphBuilder, x: Value, shape: Shape): Value {
   return sameShape(x.shape, shape) ? x : g.apply("Reshape", [x, g.int64s(shape)], x.dtype, shape);

@@ -1,6 +1,26 @@
 import type { Graph } from "../ir/graph.js";
+import { accumulateRules } from "./accumulate.js";
+import { cancelMovementRules } from "./cancel-movement.js";
+import { foldProductRules } from "./fold-products.js";
+import { foldUniformRules } from "./fold-uniform.js";
+import { type RuleSet, rewrite } from "./rewrite.js";
 
-/** All passes, in order. */
+/** Rules of several sets; those of earlier sets are tried first. */
+function merge(...sets: readonly RuleSet[]): RuleSet {
+  const merged: Record<string, RuleSet[string]> = {};
+  for (const set of sets) {
+    for (const [op, rules] of Object.entries(set)) merged[op] = [...(merged[op] ?? []), ...rules];
+  }
+  return merged;
+}
+
+const simplify = merge(foldUniformRules, cancelMovementRules, foldProductRules);
+const accumulate = merge(simplify, accumulateRules);
+
+/**
+ * All passes: first what makes the graph smaller, then where sums go. Dead code needs no pass, a graph being what its
+ * outputs need; common subexpressions never arise, the builder making each node once.
+ */
 export function optimizeGraph(graph: Graph): Graph {
-  return graph;
+  return rewrite(rewrite(graph, simplify), accumulate);
 }

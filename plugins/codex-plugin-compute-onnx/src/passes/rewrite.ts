@@ -34,8 +34,7 @@ export function rewriteOnce(graph: Graph, rules: RuleSet): Graph {
     const next = changed ? g.node(node.op, inputs, node.outputs, node.attributes, node.domain) : node;
     if (next !== node) {
       next.outputs.forEach((output, index) => {
-        const before = counts.get(node.outputs[index]!) ?? 0;
-        counts.set(output, (nodeIsReached(counts, output) ? counts.get(output)! : 0) + before);
+        counts.set(output, (counts.get(output) ?? 0) + (counts.get(node.outputs[index]!) ?? 0));
       });
     }
     const outputs = applyRules(next, rules[next.op], context) ?? next.outputs;
@@ -44,10 +43,6 @@ export function rewriteOnce(graph: Graph, rules: RuleSet): Graph {
     });
   }
   return { ...graph, outputs: graph.outputs.map((output) => ({ ...output, value: current(output.value) })) };
-}
-
-function nodeIsReached(counts: ReadonlyMap<Value, number>, value: Value): boolean {
-  return counts.has(value);
 }
 
 function applyRules(node: Node, rules: readonly Rule[] | undefined, context: RewriteContext) {
@@ -73,7 +68,8 @@ export function rewrite(graph: Graph, rules: RuleSet): Graph {
 export function rewriteInputs(graph: Graph, replace: (value: Value, reader: Node | undefined) => Value): Graph {
   const g = graph.builder;
   const replaced = new Map<Value, Value>();
-  const current = (value: Value, reader: Node | undefined) => replaced.get(value) ?? (nodeOf(value) ? value : replace(value, reader));
+  const current = (value: Value, reader: Node | undefined) =>
+    replaced.get(value) ?? (nodeOf(value) ? value : replace(value, reader));
   for (const node of nodesOf(graph)) {
     const inputs = node.inputs.map((input) => input && current(input, node));
     if (inputs.every((input, index) => input === node.inputs[index])) continue;

@@ -20,6 +20,10 @@ export const creationKernels: KernelFamily = {
   LinSpace: ({ g, attrs }) => {
     const [start, stop, count] = [attrs.get<number>("start"), attrs.get<number>("stop"), attrs.get<number>("num")];
     const step = (stop - start) / Math.max(1, count - 1);
-    return g.constant("float32", [count], Float32Array.from({ length: count }, (_, index) => start + index * step));
+    return g.constant(
+      "float32",
+      [count],
+      Float32Array.from({ length: count }, (_, index) => start + index * step),
+    );
   },
 };

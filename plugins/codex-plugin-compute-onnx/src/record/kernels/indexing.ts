@@ -31,7 +31,12 @@ export const indexingKernels: KernelFamily = {
     const rowSize = sizeOf(shape.slice(depth));
     const strides = Array.from({ length: depth }, (_, axis) => sizeOf(shape.slice(axis + 1, depth)));
     const count = sizeOf(indices.shape.slice(0, -1));
-    const weighted = binary(g, "Mul", reshape(g, indices, [count, depth]), g.constant("int32", [depth], Int32Array.from(strides)));
+    const weighted = binary(
+      g,
+      "Mul",
+      reshape(g, indices, [count, depth]),
+      g.constant("int32", [depth], Int32Array.from(strides)),
+    );
     const places = g.apply("ReduceSum", [weighted, g.int64s([1])], "int32", [count], {
       keepdims: { kind: "int", value: 0 },
     });
@@ -55,7 +60,11 @@ export const indexingKernels: KernelFamily = {
     const indices = input("indices");
     const depth = attrs.get<number>("depth");
     const dtype = elementType(attrs.get<DataType>("dtype"));
-    const places = g.constant("int32", [depth], Int32Array.from({ length: depth }, (_, index) => index));
+    const places = g.constant(
+      "int32",
+      [depth],
+      Int32Array.from({ length: depth }, (_, index) => index),
+    );
     const hot = binary(g, "Equal", reshape(g, indices, [...indices.shape, 1]), places, "bool");
     const [on, off] = [attrs.get<number>("onValue"), attrs.get<number>("offValue")];
     if (dtype === "bool" || (on === 1 && off === 0)) return cast(g, hot, dtype);

@@ -132,7 +132,11 @@ function symmetricPad({ g, input, attrs }: KernelCall): Value {
         x.shape.map((size, index) => (index === axis ? from - count : size)),
         x.shape.map((_, index) => (index === axis ? -1 : 1)),
       );
-    const parts = [before > 0 ? flip(before - 1, before) : undefined, x, after > 0 ? flip(extent - 1, after) : undefined];
+    const parts = [
+      before > 0 ? flip(before - 1, before) : undefined,
+      x,
+      after > 0 ? flip(extent - 1, after) : undefined,
+    ];
     return concat(
       g,
       parts.filter((part) => part !== undefined),

@@ -28,7 +28,11 @@ function cachedAttention(call: KernelCall): readonly Value[] {
   const count = q.shape[0]!;
   const capacity = keyCache.shape[2]!;
   const sequence = (length: number) =>
-    g.constant("int32", [length], Int32Array.from({ length }, (_, index) => index));
+    g.constant(
+      "int32",
+      [length],
+      Int32Array.from({ length }, (_, index) => index),
+    );
   const queries = binary(g, "Add", sequence(count), position);
   const places = cast(g, queries, "int64");
   const keys = writeRows(call, keyCache, k, places);

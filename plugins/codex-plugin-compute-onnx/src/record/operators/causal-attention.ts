@@ -4,8 +4,8 @@ import { fusedMatMul } from "../../ir/matrix-operators.js";
 import { transpose } from "../../ir/movement-operators.js";
 import { reduce } from "../../ir/reduction-operators.js";
 import type { Value } from "../../ir/value.js";
-import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 import { softmax } from "../kernels/activation.js";
+import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
 /** Far below every score, and finite, so that no NaN can come of it. */
 const MASKED = -1e30;

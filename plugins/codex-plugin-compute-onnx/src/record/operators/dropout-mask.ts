@@ -20,13 +20,9 @@ const low = (g: GraphBuilder, x: Value) => binary(g, "BitwiseAnd", x, wide(g, "i
 
 /** The high word of 64 bits, of values that may look negative as int64. */
 function high(g: GraphBuilder, x: Value): Value {
-  const shift = g.apply(
-    "BitShift",
-    [cast(g, x, "uint64"), wide(g, "uint64", 32)],
-    "uint64",
-    x.shape,
-    { direction: { kind: "string", value: "RIGHT" } },
-  );
+  const shift = g.apply("BitShift", [cast(g, x, "uint64"), wide(g, "uint64", 32)], "uint64", x.shape, {
+    direction: { kind: "string", value: "RIGHT" },
+  });
   return cast(g, shift, "int64");
 }
 
@@ -37,7 +33,12 @@ function philox(g: GraphBuilder, key: readonly [Value, Value], counter: readonly
   for (let round = 0; round < ROUNDS; round += 1) {
     const first = binary(g, "Mul", c0, wide(g, "int64", MULTIPLIERS[0]));
     const second = binary(g, "Mul", c2, wide(g, "int64", MULTIPLIERS[1]));
-    [c0, c1, c2, c3] = [xor(g, high(g, second), xor(g, c1, k0)), low(g, second), xor(g, high(g, first), xor(g, c3, k1)), low(g, first)];
+    [c0, c1, c2, c3] = [
+      xor(g, high(g, second), xor(g, c1, k0)),
+      low(g, second),
+      xor(g, high(g, first), xor(g, c3, k1)),
+      low(g, first),
+    ];
     k0 = low(g, binary(g, "Add", k0, wide(g, "int64", WEYL[0])));
     k1 = low(g, binary(g, "Add", k1, wide(g, "int64", WEYL[1])));
   }
@@ -56,7 +57,9 @@ function dropoutMask({ g, input, attrs }: KernelCall): Value {
   const groups = Math.ceil(size / 8);
   const words = low(g, cast(g, input("key"), "int64"));
   const word = (index: number) => gather(g, words, g.constant("int32", [], Int32Array.of(index)), 0);
-  const counted = g.apply("Range", [wide(g, "int64", 0), wide(g, "int64", groups), wide(g, "int64", 1)], "int64", [groups]);
+  const counted = g.apply("Range", [wide(g, "int64", 0), wide(g, "int64", groups), wide(g, "int64", 1)], "int64", [
+    groups,
+  ]);
   const site = wide(g, "int64", attrs.get<number>("site") >>> 0);
   const drawn = philox(g, [word(0), word(1)], [counted, site, word(3), word(2)]);
   const lanes = drawn.flatMap((bits) => {

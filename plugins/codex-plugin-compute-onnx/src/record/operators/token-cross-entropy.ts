@@ -33,13 +33,10 @@ function crossEntropyGrad(call: KernelCall): Value {
   const [dLosses, probabilities] = [input("dLosses"), input("probabilities")];
   const count = probabilities.shape[0]!;
   const minus = g.constant("float32", [count, 1], new Float32Array(count).fill(-1));
-  const difference = g.apply(
-    "ScatterElements",
-    [probabilities, places(call), minus],
-    "float32",
-    probabilities.shape,
-    { axis: int(1), reduction: { kind: "string", value: "add" } },
-  );
+  const difference = g.apply("ScatterElements", [probabilities, places(call), minus], "float32", probabilities.shape, {
+    axis: int(1),
+    reduction: { kind: "string", value: "add" },
+  });
   return binary(g, "Mul", difference, reshape(g, dLosses, [count, 1]));
 }
 

@@ -1,0 +1,50 @@
+import { type Node, producer, sameShape, uniformValue, type Value } from "../ir/value.js";
+import type { Rule, RuleSet } from "./rewrite.js";
+
+/** The operands of a sum, either way round. */
+function ways(node: Node): readonly (readonly [Value, Value])[] {
+  const [a, b] = node.inputs as [Value, Value];
+  return [
+    [a, b],
+    [b, a],
+  ];
+}
+
+/** base + scattered(zeros) → scattered(base): a tied table's rows go straight onto its other gradient. */
+const scatterOnto: Rule = (node, { g, uses }) => {
+  for (const [base, other] of ways(node)) {
+    const scatter = producer(other, "ScatterElements");
+    const zeros = scatter?.inputs[0];
+    if (!scatter || !zeros || uniformValue(zeros) !== 0 || uses(other) > 1) continue;
+    if (scatter.attributes.reduction?.value !== "add" || !sameShape(base.shape, other.shape)) continue;
+    return g.apply("ScatterElements", scatter.inputs.with(0, base), other.dtype, other.shape, scatter.attributes);
+  }
+  return undefined;
+};
+
+/** base + A·B → a Gemm that starts from base: in place when base is state, one pass less else. */
+const productOnto: Rule = (node, { g, uses }) => {
+  for (const [base, other] of ways(node)) {
+    const product = producer(other, "Gemm");
+    if (!product || product.inputs.length > 2 || uses(other) > 1 || !sameShape(base.shape, other.shape)) continue;
+    const isState = base.source.kind === "input" && base.source.of === "state";
+    if (!isState && !producer(base, "Gemm")) continue;
+    return g.apply("Gemm", [...product.inputs, base], other.dtype, other.shape, product.attributes);
+  }
+  return undefined;
+};
+
+/** state + scattered(base) → scattered(state + base), so that a product below can start from the state. */
+const sumBeforeScatter: Rule = (node, { g, uses }) => {
+  for (const [base, other] of ways(node)) {
+    const scatter = producer(other, "ScatterElements");
+    if (!scatter || uses(other) > 1 || scatter.attributes.reduction?.value !== "add") continue;
+    if (base.source.kind !== "input" || !sameShape(base.shape, other.shape)) continue;
+    const sum = g.apply("Add", [base, scatter.inputs[0]!], base.dtype, base.shape);
+    return g.apply("ScatterElements", scatter.inputs.with(0, sum), base.dtype, base.shape, scatter.attributes);
+  }
+  return undefined;
+};
+
+/** Sums that a product or a scatter can start from. */
+export const accumulateRules: RuleSet = { Add: [scatterOnto, sumBeforeScatter, productOnto] };
