@@ -1,0 +1,4 @@
+import { describeBackend } from "codex-nn/testing";
+import { createWasmBackend } from "codex-plugin-compute-wasm";
+
+describeBackend("wasm", () => createWasmBackend());
