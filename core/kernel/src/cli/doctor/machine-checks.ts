@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import satisfies from "semver/functions/satisfies.js";
@@ -29,6 +29,10 @@ export const runsFolderCheck: Check = {
   name: "runs folder",
   run({ runsFolder }) {
     const place = nearestExisting(runsFolder);
+    if (place !== runsFolder && existsSync(runsFolder)) {
+      const fix = `Move that file away, or train with --output-dir FOLDER elsewhere.`;
+      return [{ name: this.name, status: "failed", detail: `${runsFolder} is no folder`, fix }];
+    }
     try {
       const trial = mkdtempSync(join(place, ".codex-doctor-"));
       try {

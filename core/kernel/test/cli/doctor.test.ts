@@ -1,0 +1,94 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type Check, type DoctorSubject, runChecks } from "#src/cli/doctor/check.js";
+import { diskCheck, memoryCheck, nodeCheck, runsFolderCheck } from "#src/cli/doctor/machine-checks.js";
+import { koffiCheck, onnxRuntimeCheck, pluginsCheck } from "#src/cli/doctor/plugin-checks.js";
+import { renderFindings } from "#src/cli/doctor/render-findings.js";
+import { brokenEntry, fakeCatalogue, fakeEntry, schema } from "./fake-catalogue.js";
+import { FakeProject } from "./run-folders.js";
+
+describe("doctor", () => {
+  let project: FakeProject;
+  let subject: DoctorSubject;
+
+  beforeEach(() => {
+    project = new FakeProject();
+    subject = { projectFolder: project.folder, runsFolder: project.runsFolder, catalogue: fakeCatalogue() };
+  });
+
+  afterEach(() => project.dispose());
+
+  it("finds this machine fit, and leaves nothing behind", async () => {
+    const findings = await runChecks([nodeCheck, runsFolderCheck, diskCheck, memoryCheck], subject);
+    expect(findings.map(({ status }) => status)).to.deep.equal(["ok", "ok", "ok", "ok"]);
+    expect(readdirSync(project.folder)).to.deep.equal([]);
+  });
+
+  it("goes on after a check that throws", async () => {
+    const failing: Check = {
+      name: "fragile",
+      run: () => {
+        throw new Error("it broke");
+      },
+    };
+    const findings = await runChecks([failing, nodeCheck], subject);
+    expect(findings[0]).to.deep.include({ name: "fragile", status: "failed", detail: "it broke" });
+    expect(findings[1]?.status).to.equal("ok");
+  });
+
+  it("names broken plugins with their fix, and the lack of any", async () => {
+    const [none] = await runChecks([pluginsCheck], subject);
+    expect(none).to.deep.include({ status: "failed", fix: "npm install codex-plugins" });
+    const catalogue = fakeCatalogue(fakeEntry("codex-plugin-a"), brokenEntry);
+    const findings = await runChecks([pluginsCheck], { ...subject, catalogue });
+    expect(findings.map(({ status }) => status)).to.deep.equal(["ok", "failed"]);
+    expect(findings[1]).to.deep.include({ detail: "codex-plugin-broken: It is too old.", fix: "Update it." });
+  });
+
+  it("says when a runs folder cannot be made", async () => {
+    writeFileSync(join(project.folder, "runs"), "a file where a folder should be");
+    const finding = (await runChecks([runsFolderCheck], subject))[0];
+    expect(finding?.status).to.equal("failed");
+    expect(finding?.fix).to.include("--output-dir");
+  });
+
+  it("asks for onnxruntime and koffi only where a plugin computes with them", async () => {
+    expect(await runChecks([onnxRuntimeCheck, koffiCheck], subject)).to.deep.equal([]);
+  });
+
+  it("finds what an engine's plugin lacks", async () => {
+    const folder = join(project.folder, "plugin");
+    const modules = join(folder, "node_modules/onnxruntime-node");
+    mkdirSync(modules, { recursive: true });
+    writeFileSync(join(folder, "package.json"), "{}");
+    const catalogue = fakeCatalogue(fakeEntry("codex-plugin-engine", { compute: { onnx: schema } }, { folder }));
+    const missing = await runChecks([onnxRuntimeCheck, koffiCheck], { ...subject, catalogue });
+    expect(missing.map(({ status }) => status)).to.deep.equal(["failed", "failed"]);
+    expect(missing[0]?.detail).to.include("not installed");
+    expect(missing[1]?.detail).to.include("Cannot find module 'koffi'");
+
+    writeFileSync(join(modules, "package.json"), JSON.stringify({ version: "1.30.0" }));
+    const [bare] = await runChecks([onnxRuntimeCheck], { ...subject, catalogue });
+    expect(bare?.detail).to.include("has no library for");
+
+    const binaries = join(modules, "bin/napi-v6", process.platform, process.arch);
+    mkdirSync(binaries, { recursive: true });
+    writeFileSync(join(binaries, "libonnxruntime.so.1"), "");
+    const [whole] = await runChecks([onnxRuntimeCheck], { ...subject, catalogue });
+    expect(whole).to.deep.include({ status: "ok", detail: `1.30.0 for ${process.platform}/${process.arch}` });
+  });
+
+  it("shows each fix below its failure, and counts", () => {
+    const text = renderFindings(
+      [
+        { name: "Node", status: "ok", detail: "20" },
+        { name: "disk", status: "failed", detail: "full", fix: "Free some." },
+      ],
+      false,
+    );
+    expect(text).to.equal(
+      "ok      Node  20\nfailed  disk  full\n              Fix: Free some.\n\n1 of 2 checks failed.\n",
+    );
+  });
+});
