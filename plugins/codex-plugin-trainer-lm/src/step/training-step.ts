@@ -66,6 +66,12 @@ export class TrainingStep {
 
   constructor(private readonly parts: TrainingStepParts) {}
 
+  /** Compiles what every step needs, so that all resident state exists. `run` does so too, when it was not called. */
+  async prepare(): Promise<void> {
+    await this.freshProgram();
+    await this.updateProgram();
+  }
+
   async run(request: StepRequest): Promise<StepResult> {
     const measured = await this.gradients(request);
     const accepted = request.accept?.(measured) ?? true;
@@ -105,8 +111,8 @@ export class TrainingStep {
     const scalars = { ...optimizer.scalars(step, learningRate), gradientScale };
     const inputs: Record<string, TypedArray> = {};
     for (const [name, value] of Object.entries(scalars)) inputs[name] = Float32Array.of(value);
-    this.update ??= await this.parts.backend.compile(updateProgram(this.parts.model, optimizer));
-    await this.update.run(inputs);
+    const program = await this.updateProgram();
+    await program.run(inputs);
   }
 
   private async freshProgram(): Promise<CompiledProgram> {
@@ -117,6 +123,12 @@ export class TrainingStep {
   private async accumulateProgram(): Promise<CompiledProgram> {
     this.accumulate ??= await this.parts.backend.compile(gradientsProgram(this.parts, "accumulate"));
     return this.accumulate;
+  }
+
+  private async updateProgram(): Promise<CompiledProgram> {
+    const { backend, model, optimizer } = this.parts;
+    this.update ??= await backend.compile(updateProgram(model, optimizer));
+    return this.update;
   }
 }
 

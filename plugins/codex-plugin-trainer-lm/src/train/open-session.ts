@@ -31,6 +31,8 @@ export async function openSession(
   const reader = await data.open("train", shape);
   const maxSteps = runLength(options, reader.microBatchesPerEpoch);
   const identity = { seed: run.seed, data: data.fingerprint, ...shape };
+  const trainingStep = new TrainingStep({ backend, model, objective, optimizer, shape, clipNorm: options.clipNorm });
+  await trainingStep.prepare();
   const { resumeFrom } = run;
   const saved = resumeFrom && loadTrainerState(resumeFrom, identity);
   if (resumeFrom) {
@@ -52,7 +54,7 @@ export async function openSession(
     reader,
     feed: new BatchFeed(reader, start.position),
     maxSteps,
-    trainingStep: new TrainingStep({ backend, model, objective, optimizer, shape, clipNorm: options.clipNorm }),
+    trainingStep,
     evaluation: new HeldOutEvaluation({ data, backend, model, objective, shape, maxBatches: evalBatches }),
     decoder,
     samples: sample && new SampleWriter({ decoder, tokenizer, safety, logger, seed: run.seed }, sample),

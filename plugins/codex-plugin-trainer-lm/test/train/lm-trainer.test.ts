@@ -1,0 +1,34 @@
+import { expect } from "chai";
+import { tinyRun } from "../support/tiny-run.ts";
+
+describe("LmTrainer", () => {
+  it("trains, evaluates, samples and saves in order", async () => {
+    const { outcome, steps, events, samples } = await tinyRun({
+      options: { maxSteps: 4, evalEvery: 2, sample: { prompt: "ab", maxNewTokens: 9, temperature: 0.8 } },
+      every: 2,
+    });
+    expect(outcome).to.include({ status: "finished", reason: "maxSteps", step: 4 });
+    expect(events).to.deep.equal([
+      "step 1",
+      "step 2",
+      "evaluation 2",
+      "save 2",
+      "step 3",
+      "step 4",
+      "evaluation 4",
+      "save 4",
+      "sample 4",
+    ]);
+    expect(steps[0]?.metrics).to.include.keys(
+      "train/loss",
+      "train/gradNorm",
+      "train/learningRate",
+      "train/tokensPerSecond",
+      "train/stepMs",
+    );
+    expect(steps[0]?.metrics["train/loss"]).to.be.closeTo(Math.log(7), 0.05);
+    expect(steps[3]?.metrics["train/loss"]).to.be.lessThan(steps[0]?.metrics["train/loss"] as number);
+    expect(outcome.metrics).to.include.keys("train/loss", "eval/loss", "eval/perplexity", "eval/accuracy");
+    expect(samples[0]?.text).to.match(/^[a-g]{9}$/);
+  });
+});
