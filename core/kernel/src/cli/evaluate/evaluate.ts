@@ -20,7 +20,7 @@ export async function evaluate(
   const checkpoint = resolveCheckpoint(reference, { workingFolder, runsFolder: runsFolderOf(projectFolder) });
   const overrides = requireOverrides(words, workingFolder);
   const { split, device } = options;
-  const flags: JsonObject = device === undefined ? {} : { "compute.device": device };
+  const flags: JsonObject = device === undefined ? {} : { device };
   const signal = context.interruptible("Stopping.");
   if (!context.quiet && stderr.isTerminal) stderr.write(`Measuring ${checkpoint} on the ${split} split …\n`);
   const kernel = await openKernel({ projectFolder, checkpoint, flags, overrides, signal });

@@ -23,7 +23,7 @@ export async function generate(
   const overrides = requireOverrides(words, workingFolder);
   const { maxNewTokens, temperature, topK, topP, seed } = options;
   const prompt = options.prompt === "-" ? await readStdin(terminal) : options.prompt;
-  const flags: JsonObject = options.device === undefined ? {} : { "compute.device": options.device };
+  const flags: JsonObject = options.device === undefined ? {} : { device: options.device };
 
   const readerLeft = new AbortController();
   stdout.onClose(() => readerLeft.abort());

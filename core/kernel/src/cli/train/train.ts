@@ -26,7 +26,7 @@ export async function train(
 ): Promise<void> {
   const { stdout, stderr, workingFolder } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
-  const request = readConfigRequest(options, words, workingFolder, projectFolder);
+  const request = readConfigRequest(options, words, workingFolder);
   const search = { workingFolder, runsFolder: runsFolderOf(projectFolder) };
   const { resumeFrom } = options;
   const checkpoint = resumeFrom && resumeFrom !== "latest" ? resolveCheckpoint(resumeFrom, search) : resumeFrom;
