@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ExitCode } from "../errors/codex-error.js";
+import type { Kernel, KernelSettings } from "../run/kernel-types.js";
 import type { Terminal } from "./terminal.js";
 
 /** What a command gets beside its arguments. */
@@ -14,6 +15,8 @@ export interface CommandContext {
    * does, at once. `notice` is shown when the first one arrives.
    */
   interruptible(notice: string): AbortSignal;
+  /** Makes a kernel, which loads the container and all that goes with it. */
+  openKernel(settings: KernelSettings): Promise<Kernel>;
   /** Prints the command's answer: `value` as JSON with `--json`, else the text. */
   answer(value: unknown, text: () => string): void;
   /** Ends the command with this code, when it did its work but the answer is bad. */

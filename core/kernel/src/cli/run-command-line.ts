@@ -89,6 +89,7 @@ function createContext(terminal: Terminal, options: readonly string[], outcome: 
       outcome.interruption ??= createInterruption(process, () => terminal.stderr.write(`\n${notice}\n`));
       return outcome.interruption;
     },
+    openKernel: async (settings) => (await import("./open-kernel.js")).openKernel(settings),
     answer: (value, text) => terminal.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text()),
     setExitCode(code) {
       outcome.exitCode = code;

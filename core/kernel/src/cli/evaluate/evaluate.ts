@@ -2,7 +2,6 @@ import type { JsonObject } from "../../contracts/json.js";
 import type { CommandContext } from "../command.js";
 import type { EvaluateOptions } from "../commands/evaluate.js";
 import { requireOverrides } from "../config-options.js";
-import { openKernel } from "../open-kernel.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
 import { formatMetric } from "../quantity.js";
 import { resolveCheckpoint } from "../runs/run-reference.js";
@@ -23,7 +22,7 @@ export async function evaluate(
   const flags: JsonObject = device === undefined ? {} : { device };
   const signal = context.interruptible("Stopping.");
   if (!context.quiet && stderr.isTerminal) stderr.write(`Measuring ${checkpoint} on the ${split} split …\n`);
-  const kernel = await openKernel({ projectFolder, checkpoint, flags, overrides, signal });
+  const kernel = await context.openKernel({ projectFolder, checkpoint, flags, overrides, signal });
   try {
     const metrics = await kernel.evaluate({ checkpoint, split, signal });
     context.answer({ checkpoint, split, metrics }, () =>

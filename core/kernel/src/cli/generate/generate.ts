@@ -3,7 +3,6 @@ import type { JsonObject } from "../../contracts/json.js";
 import type { CommandContext } from "../command.js";
 import type { GenerateOptions } from "../commands/generate.js";
 import { requireOverrides } from "../config-options.js";
-import { openKernel } from "../open-kernel.js";
 import { printable } from "../printable.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
 import { resolveCheckpoint } from "../runs/run-reference.js";
@@ -28,7 +27,7 @@ export async function generate(
   const readerLeft = new AbortController();
   stdout.onClose(() => readerLeft.abort());
   const signal = AbortSignal.any([context.interruptible("Stopping."), readerLeft.signal]);
-  const kernel = await openKernel({ projectFolder, checkpoint, flags, overrides, signal });
+  const kernel = await context.openKernel({ projectFolder, checkpoint, flags, overrides, signal });
   try {
     const settings = { checkpoint, prompt, maxNewTokens, temperature, topK, topP, seed, signal };
     const tokens = kernel.generate(settings);

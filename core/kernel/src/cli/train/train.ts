@@ -2,7 +2,6 @@ import { isAbsolute, relative } from "node:path";
 import type { Json, JsonObject } from "../../contracts/json.js";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
-import { openKernel } from "../open-kernel.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
 import { resolveCheckpoint } from "../runs/run-reference.js";
 import { listCheckpoints } from "../runs/run-summary.js";
@@ -35,7 +34,7 @@ export async function train(
 
   const startedAtMs = Date.now();
   const signal = context.interruptible("Stopping after this step and saving. Again to stop at once.");
-  const kernel = await openKernel({ projectFolder, ...request, signal });
+  const kernel = await context.openKernel({ projectFolder, ...request, signal });
   try {
     const progress = createTrainProgress({ stream, device: describeCompute(kernel.config.value), showPath });
     const result = await kernel.train({ resumeFrom: checkpoint, observer: progress, signal });

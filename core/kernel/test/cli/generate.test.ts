@@ -1,0 +1,132 @@
+import { expect } from "chai";
+import { isCodexError } from "codex-core";
+import { generate } from "#src/cli/generate/generate.js";
+import type { GenerateSettings, Kernel } from "#src/run/kernel-types.js";
+import { createFakeContext, type FakeContextSettings } from "./fake-context.js";
+import { createFakeStream, createFakeTerminal } from "./fake-terminal.js";
+import { FakeProject } from "./run-folders.js";
+
+const options = { prompt: "Call me", maxNewTokens: 3 };
+
+describe("generate", () => {
+  let project: FakeProject;
+  let asked: GenerateSettings | undefined;
+
+  /** Writes the texts, one a token; an aborted signal ends it between tokens. */
+  function writer(texts: readonly string[], beforeToken: (index: number) => void = () => undefined): Partial<Kernel> {
+    return {
+      async *generate(settings) {
+        asked = settings;
+        for (const [index, text] of texts.entries()) {
+          beforeToken(index);
+          if (settings.signal?.aborted) return "signal";
+          yield { tokenId: 10 + index, text };
+        }
+        return "length";
+      },
+    };
+  }
+
+  function contextOf(settings: FakeContextSettings) {
+    return createFakeContext({ terminal: createFakeTerminal(project.folder), ...settings });
+  }
+
+  beforeEach(() => {
+    project = new FakeProject();
+    project.addRun("a", { startedAt: "2026-01-01T00:00:00Z" }, [5]);
+    asked = undefined;
+  });
+
+  afterEach(() => project.dispose());
+
+  it("streams the text alone to a pipe, ended by one line end", async () => {
+    const context = contextOf({ kernel: writer([" Ish", "", "mael"]) });
+    await generate("a", [], options, context);
+    expect(context.terminal.stdout.text).to.equal(" Ishmael\n");
+    expect(context.terminal.stderr.text).to.equal("");
+    expect(asked).to.include({ prompt: "Call me", maxNewTokens: 3 });
+    expect(asked?.checkpoint).to.match(/step-00000005$/);
+    expect(context.kernelSettings?.checkpoint).to.equal(asked?.checkpoint);
+    expect(context.wasDisposed).to.equal(true);
+  });
+
+  it("answers with text, token ids and the reason it stopped", async () => {
+    const context = contextOf({ json: true, kernel: writer([" Ish", "mael"]) });
+    await generate("latest", [], options, context);
+    expect(JSON.parse(context.terminal.stdout.text)).to.deep.equal({
+      text: " Ishmael",
+      tokenIds: [10, 11],
+      stopReason: "length",
+    });
+  });
+
+  it("shows the prompt on a terminal, and no control characters", async () => {
+    const terminal = { ...createFakeTerminal(project.folder), stdout: createFakeStream({ isTerminal: true }) };
+    const context = contextOf({ terminal, kernel: writer(["\u001b[2J", "\tx\n"]) });
+    await generate("a", [], options, context);
+    expect(terminal.stdout.text).to.equal("Call me\ufffd[2J\tx\n");
+  });
+
+  it("reads the prompt from stdin, less one final line end", async () => {
+    const stdin = (async function* () {
+      yield Buffer.from([0x63, 0xc3]);
+      yield Buffer.from([0xa9, 0x0a, 0x0a]);
+    })();
+    const context = contextOf({ terminal: { ...createFakeTerminal(project.folder), stdin }, kernel: writer([]) });
+    await generate("a", [], { ...options, prompt: "-" }, context);
+    expect(asked?.prompt).to.equal("cé\n");
+  });
+
+  it("stops quietly when the reader has gone", async () => {
+    const terminal = createFakeTerminal(project.folder);
+    const kernel = writer(["a", "b", "c"], (index) => index === 1 && terminal.stdout.close());
+    const context = contextOf({ terminal, kernel });
+    await generate("a", [], options, context);
+    expect(context.exitCode).to.equal(0);
+    expect(terminal.stdout.text).to.equal("a\n");
+  });
+
+  it("ends with 130 when interrupted, and keeps what it wrote", async () => {
+    const interrupt = (index: number): void => {
+      if (index === 1) context.interrupt();
+    };
+    const context = contextOf({ json: true, kernel: writer(["a", "b"], interrupt) });
+    await generate("a", [], options, context);
+    expect(context.exitCode).to.equal(130);
+    expect(JSON.parse(context.terminal.stdout.text)).to.deep.equal({ text: "a", tokenIds: [10], stopReason: "signal" });
+  });
+
+  it("passes on sampling options, the device and overrides", async () => {
+    const context = contextOf({ kernel: writer([]) });
+    const sampling = { temperature: 0, topK: 5, topP: 0.9, seed: 7 };
+    await generate("a", ["compute.threads=1"], { ...options, ...sampling, device: "cpu" }, context);
+    expect(asked).to.include(sampling);
+    expect(context.kernelSettings).to.deep.include({ overrides: ["compute.threads=1"], flags: { device: "cpu" } });
+  });
+
+  it("makes no kernel when there is no such run", async () => {
+    const context = contextOf({});
+    try {
+      await generate("nothing", [], options, context);
+      expect.fail("nothing was thrown");
+    } catch (error) {
+      expect(isCodexError(error) && error.code).to.equal("CODEX_RUN_NOT_FOUND");
+    }
+    expect(context.kernelSettings).to.equal(undefined);
+  });
+
+  it("disposes the kernel when writing fails", async () => {
+    const kernel: Partial<Kernel> = {
+      // biome-ignore lint/correctness/useYield: it fails before its first token
+      async *generate() {
+        throw new Error("out of ideas");
+      },
+    };
+    const context = contextOf({ kernel });
+    await generate("a", [], options, context).then(
+      () => expect.fail("nothing was thrown"),
+      (error: Error) => expect(error.message).to.equal("out of ideas"),
+    );
+    expect(context.wasDisposed).to.equal(true);
+  });
+});

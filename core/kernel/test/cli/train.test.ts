@@ -1,0 +1,126 @@
+import { join } from "node:path";
+import { expect } from "chai";
+import type { TrainingOutcome } from "codex-core";
+import { train } from "#src/cli/train/train.js";
+import type { Kernel, TrainSettings } from "#src/run/kernel-types.js";
+import { createFakeContext, type FakeContextSettings } from "./fake-context.js";
+import { createFakeTerminal } from "./fake-terminal.js";
+import { FakeProject } from "./run-folders.js";
+
+describe("train", () => {
+  let project: FakeProject;
+  let asked: TrainSettings | undefined;
+
+  const finished: TrainingOutcome = {
+    status: "finished",
+    reason: "maxSteps",
+    step: 20,
+    metrics: { "train/loss": 1.5, "eval/loss": 1.75 },
+  };
+
+  /** Trains nothing, but tells of it, and leaves a run with a checkpoint. */
+  function trainer(outcome: TrainingOutcome = finished): Partial<Kernel> {
+    return {
+      config: {
+        value: { compute: { type: "onnx", device: "auto" } },
+        redacted: () => ({}),
+        toYaml: () => "",
+      },
+      async train(settings = {}) {
+        asked = settings;
+        const folder = project.addRun("r1", {}, [20]);
+        settings.observer?.runStart?.({ runId: "r1", name: "trial", folder });
+        settings.observer?.stepEnd?.({ step: 20, maxSteps: 20, epoch: 1, metrics: outcome.metrics });
+        settings.observer?.sample?.({ step: 20, prompt: "Call me", text: " Ishmael.\u0007\nSome" });
+        const result = { runId: "r1", folder, outcome };
+        settings.observer?.runEnd?.(result);
+        return result;
+      },
+    };
+  }
+
+  function contextOf(settings: FakeContextSettings) {
+    return createFakeContext({ terminal: createFakeTerminal(project.folder), kernel: trainer(), ...settings });
+  }
+
+  beforeEach(() => {
+    project = new FakeProject();
+    asked = undefined;
+  });
+
+  afterEach(() => project.dispose());
+
+  it("shows where, how it goes, what the model writes, and how to go on", async () => {
+    const context = contextOf({});
+    await train({ config: "quick" }, ["a.b=1"], context);
+    const lines = context.terminal.stdout.text.split("\n");
+    expect(lines.slice(0, 4)).to.deep.equal([
+      "run     runs/r1",
+      "device  onnx, device auto",
+      "",
+      "step 20/20  loss 1.5000",
+    ]);
+    expect(lines[4]).to.match(/^Finished at step 20 after \d+s \(all steps done\)\. loss 1\.5000 eval loss 1\.7500$/);
+    expect(lines.slice(5)).to.deep.equal([
+      "",
+      "The model writes:",
+      "  Call me Ishmael.\ufffd",
+      "  Some",
+      "",
+      "Run folder: runs/r1",
+      "Let it write: codex generate runs/r1 --prompt 'Call me'",
+      "",
+    ]);
+    expect(context.kernelSettings).to.deep.include({ preset: "quick", overrides: ["a.b=1"] });
+    expect(context.exitCode).to.equal(0);
+    expect(context.wasDisposed).to.equal(true);
+  });
+
+  it("answers with one JSON document, and keeps progress on stderr", async () => {
+    const context = contextOf({ json: true });
+    await train({}, [], context);
+    expect(JSON.parse(context.terminal.stdout.text)).to.deep.equal({
+      runId: "r1",
+      folder: join(project.runsFolder, "r1"),
+      ...finished,
+      checkpoint: join(project.runsFolder, "r1/checkpoints/step-00000020"),
+      sample: { step: 20, prompt: "Call me", text: " Ishmael.\u0007\nSome" },
+    });
+    expect(context.terminal.stderr.text).to.include("step 20/20");
+  });
+
+  it("says nothing with --quiet", async () => {
+    const context = contextOf({ quiet: true });
+    await train({}, [], context);
+    expect(context.terminal.stdout.text + context.terminal.stderr.text).to.equal("");
+  });
+
+  it("ends with 130 after an interruption, and says how to resume", async () => {
+    const context = contextOf({ kernel: trainer({ ...finished, status: "interrupted", reason: "signal" }) });
+    await train({}, [], context);
+    expect(context.exitCode).to.equal(130);
+    expect(context.terminal.stdout.text)
+      .to.include("Stopped at step 20")
+      .and.include("--resume-from runs/r1/checkpoints/step-00000020");
+  });
+
+  it("ends with 130 when the time is up", async () => {
+    const context = contextOf({ kernel: trainer({ ...finished, reason: "wallTime" }) });
+    await train({}, [], context);
+    expect(context.exitCode).to.equal(130);
+    expect(context.terminal.stdout.text).to.include("out of time");
+  });
+
+  it("finds the checkpoint to resume from by run, by path and leaves `latest` to the kernel", async () => {
+    const run = project.addRun("old", { startedAt: "2026-01-01T00:00:00Z" }, [7]);
+    const checkpoint = join(run, "checkpoints/step-00000007");
+    for (const [reference, expected] of [
+      ["old", checkpoint],
+      ["runs/old/checkpoints/step-00000007", checkpoint],
+      ["latest", "latest"],
+    ] as const) {
+      await train({ resumeFrom: reference }, [], contextOf({}));
+      expect(asked?.resumeFrom, reference).to.equal(expected);
+    }
+  });
+});
