@@ -12,7 +12,7 @@ import { recordProgram } from "./record/record-program.js";
  *
  * @throws CODEX_COMPUTE_READ_IN_BODY when the body reads a tensor's values.
  * @throws CODEX_COMPUTE_KERNEL_MISSING when it uses an operation that has no compiled form.
- * @throws CODEX_COMPUTE_PROGRAM when it returns something else than the program declares.
+ * @throws CODEX_COMPUTE_STATE_MISMATCH when it returns something else than the program declares.
  */
 export function compileGraph(program: Program<Tensor>): CompiledGraph {
   const graph = optimizeGraph(recordProgram(program));

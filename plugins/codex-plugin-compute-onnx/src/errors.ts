@@ -77,13 +77,8 @@ export const computeOnnxErrors = defineErrors({
   },
   CODEX_COMPUTE_DTYPE_IN_BODY: {
     exitCode: 1,
-    when: "A program's body makes a tensor of strings or complex numbers.",
-    fix: "Use float32, int32 or bool.",
-  },
-  CODEX_COMPUTE_PROGRAM: {
-    exitCode: 1,
-    when: "A program's body returns something else than the program declares.",
-    fix: "Declare the state with the shape and element type that the body returns, and return no bool.",
+    when: "A program's body makes a tensor of strings or complex numbers, or returns one of booleans.",
+    fix: "Use float32 or int32; booleans inside the body are fine: cast them before they leave it.",
   },
   CODEX_COMPUTE_NOT_RECORDING: {
     exitCode: 1,

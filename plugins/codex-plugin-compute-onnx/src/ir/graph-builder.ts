@@ -45,11 +45,12 @@ export class GraphBuilder {
   /** Applies an operator. */
   node(
     op: string,
-    inputs: readonly (Value | undefined)[],
+    operands: readonly (Value | undefined)[],
     outputs: readonly ValueSpec[],
     attributes: Attributes = {},
     domain = "",
   ): Node {
+    const inputs = withoutAbsentTail(operands);
     const key = `${domain}:${op}|${inputs.map((input) => input?.id ?? "")}|${attributeKey(attributes)}|${outputs.length}`;
     const known = this.#nodes.get(key);
     if (known) return known;
@@ -85,6 +86,12 @@ export class GraphBuilder {
     this.#values.set(key, value);
     return value;
   }
+}
+
+/** ONNX Runtime takes an empty name at the end of a node's inputs for an input. */
+function withoutAbsentTail(operands: readonly (Value | undefined)[]): readonly (Value | undefined)[] {
+  const last = operands.findLastIndex((operand) => operand !== undefined);
+  return last === operands.length - 1 ? operands : operands.slice(0, last + 1);
 }
 
 function attributeKey(attributes: Attributes): string {

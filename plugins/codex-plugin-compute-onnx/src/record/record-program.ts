@@ -57,12 +57,12 @@ function runRecorded(
 ): TensorInfo | TensorInfo[] {
   const optional = (name: string) => {
     const tensor = inputs[name];
-    return tensor ? valueOf(tensor) : undefined;
+    return tensor ? valueBehind(tensor) : undefined;
   };
   const call: KernelCall = {
     g: backend.recording,
     kernelName,
-    inputs: Object.values(inputs).flatMap((tensor) => (tensor ? [valueOf(tensor)] : [])),
+    inputs: Object.values(inputs).flatMap((tensor) => (tensor ? [valueBehind(tensor)] : [])),
     optional,
     input: (name) => optional(name)!,
     attrs: { get: <Type>(name: string) => attrs[name] as Type },
@@ -72,7 +72,7 @@ function runRecorded(
 }
 
 /** The value of a tensor, as a value of the tensor's shape: tfjs-core reshapes by sharing data. */
-function valueOf(tensor: TensorInfo): Value {
+function valueBehind(tensor: TensorInfo): Value {
   return recordedValue(tensor.dataId);
 }
 
@@ -104,16 +104,21 @@ function runBody(program: Program<Tensor>, g: GraphBuilder): GraphOutput[] {
     const result = program.body(state, tensors(program.inputs, "input"));
     for (const [name, tensor] of Object.entries(result.state ?? {})) {
       const spec = program.state[name];
-      if (!spec) throw badResult(program, name, "is new state that the program does not declare");
-      const value = valueOf(tensor);
+      if (!spec) throw badState(program, name, "is not declared as state of the program");
+      const value = valueBehind(tensor);
       if (!sameShape(value.shape, spec.shape) || value.dtype !== spec.dtype) {
-        throw badResult(program, name, `is ${describe(value)}, declared as ${describe(spec)}`);
+        throw badState(program, name, `is ${describe(value)}, declared as ${describe(spec)}`);
       }
       outputs.push({ name, of: "state", value });
     }
     for (const [name, tensor] of Object.entries(result.outputs)) {
-      const value = valueOf(tensor);
-      if (value.dtype === "bool") throw badResult(program, name, "is bool; cast it to int32 or float32");
+      const value = valueBehind(tensor);
+      if (value.dtype === "bool") {
+        throw computeOnnxErrors.CODEX_COMPUTE_DTYPE_IN_BODY({
+          what: `The output ${name} is bool.`,
+          where: `program ${program.name}`,
+        });
+      }
       outputs.push({ name, of: "output", value });
     }
   });
@@ -127,11 +132,9 @@ function tensorOf(value: Value): Tensor {
 const describe = ({ dtype, shape }: { readonly dtype: string; readonly shape: readonly number[] }) =>
   `${dtype} [${shape.join(", ")}]`;
 
-function badResult(program: Program<Tensor>, name: string, problem: string): Error {
-  return computeOnnxErrors.CODEX_COMPUTE_PROGRAM({
-    what: `What the body returns as ${name} ${problem}.`,
-    where: `program ${program.name}`,
-  });
+function badState(program: Program<Tensor>, name: string, problem: string): Error {
+  const what = `What the body returns as ${name} ${problem}.`;
+  return computeOnnxErrors.CODEX_COMPUTE_STATE_MISMATCH({ what, where: `program ${program.name}` });
 }
 
 /** tfjs-core's complaint about a kernel that the recorder has not is told as an error of ours. */
