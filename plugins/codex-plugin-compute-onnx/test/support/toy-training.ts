@@ -94,7 +94,7 @@ export async function trainToy(options: object, steps = 5, microSteps = 2): Prom
       const { lossSum, norm } = await (microStep ? more : fresh).run(toyBatch(microStep));
       losses.push(lossSum![0]!, norm![0]!);
     }
-    await apply.run({ rate: Float32Array.of(1e-4) });
+    await apply.run({ rate: Float32Array.of(2e-5) });
   }
   const state = await backend.readState([
     ...Object.keys(specsOf("parameter")),
