@@ -1,4 +1,5 @@
 /** What a plugin needs: contracts, contribution points, `definePlugin`, errors. Loads no container and no library. */
+export * from "./config/define-config.js";
 export * from "./contracts/batch-source.js";
 export * from "./contracts/callback.js";
 export * from "./contracts/checkpoint-store.js";
@@ -25,5 +26,6 @@ export * from "./contracts/tracker.js";
 export * from "./contracts/trainer.js";
 export * from "./errors/cli-errors.js";
 export * from "./errors/codex-error.js";
+export * from "./errors/config-errors.js";
 export * from "./errors/define-errors.js";
 export * from "./errors/tokenizer-errors.js";

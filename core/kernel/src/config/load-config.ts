@@ -1,0 +1,114 @@
+import type { JsonObject } from "../contracts/json.js";
+import type { PluginCatalogue } from "../plugins/catalogue.js";
+import { composeFlags } from "./apply-flags.js";
+import { type Composition, composeDocument, composePreset } from "./compose.js";
+import type { ConfigOrigin } from "./config-origin.js";
+import { type ConfigProblem, throwProblems } from "./config-problem.js";
+import { ConfigSchema } from "./config-schema.js";
+import { type ConfigNode, isMapNode, nodeAt } from "./config-tree.js";
+import type { CodexConfig } from "./define-config.js";
+import { fillDefaults, replaceAt } from "./fill-defaults.js";
+import type { FlagValues } from "./friendly-flags.js";
+import { type Environment, interpolate, interpolateAt } from "./interpolate.js";
+import { mergeTrees } from "./merge-trees.js";
+import { applyOverrides, parseOverride } from "./overrides.js";
+import { type LoadedProjectConfig, readProjectConfig } from "./project-config.js";
+import { requireMap } from "./require-map.js";
+import { ResolvedConfig } from "./resolved-config.js";
+import { isSectionOfMany, overSectionDefaults, partSections } from "./sections.js";
+import { treeOfValue } from "./tree-of-value.js";
+import { validateTree } from "./validate.js";
+
+/** What a config is made of. */
+export interface ConfigSettings {
+  /** Relative paths in configs start here; `configs/` with the presets lies in it. */
+  readonly projectFolder: string;
+  /** The plugins that types are looked up in. */
+  readonly catalogue: PluginCatalogue;
+  /** The project's own config, if it was read before (its plugins are needed for discovery). Default: it is read. */
+  readonly project?: LoadedProjectConfig;
+  /** A preset's name below configs/, or the path of a YAML file. */
+  readonly preset?: string;
+  /** A config that the calling program hands over. It goes before the preset. */
+  readonly inline?: CodexConfig | JsonObject;
+  readonly flags?: FlagValues;
+  /** `a.b=1`, `+a.b=1`, `~a.b`. */
+  readonly overrides?: readonly string[];
+  /** Where paths of flags and of the preset start. Default: the project's folder. */
+  readonly workingFolder?: string;
+  /** Default: the environment of the process. */
+  readonly environment?: Environment;
+}
+
+/**
+ * Composes and checks a config. From the lowest precedence: defaults of the schemas, what groups suggest for other
+ * sections, codex.config, the preset's defaults list, the preset, the program's config, flags, overrides.
+ *
+ * @throws CODEX_CONFIG_INVALID that lists all mistakes, or the code of the only one
+ */
+export async function loadConfig(settings: ConfigSettings): Promise<ResolvedConfig> {
+  const { catalogue, environment = process.env } = settings;
+  const overrides = (settings.overrides ?? []).map(parseOverride);
+  const problems: ConfigProblem[] = [];
+  const layered = await composeLayers(settings);
+  const overridden = settleTypes(applyOverrides(layered, overrides, catalogue), environment, problems);
+  const schema = new ConfigSchema(overridden, catalogue);
+  const filled = fillDefaults(overridden, schema);
+  const resolved = interpolate(filled, { environment, schema, problems });
+  const broken = new Set(problems.map((problem) => problem.key));
+  const checked = new ConfigSchema(resolved, catalogue);
+  const others = [...checked.problems, ...validateTree(resolved, checked)];
+  throwProblems([...problems, ...others.filter((problem) => !broken.has(problem.key))]);
+  return new ResolvedConfig(settings.projectFolder, requireMap(resolved, ""), checked);
+}
+
+/** All documents over one another, the kernel's section defaults at the bottom. */
+async function composeLayers(settings: ConfigSettings): Promise<ConfigNode> {
+  const { projectFolder, workingFolder = projectFolder } = settings;
+  const project = settings.project ?? (await readProjectConfig(projectFolder));
+  const layers: Composition[] = [];
+  if (project.tree) layers.push(await composeDocument(project.tree, { projectFolder, chain: [] }));
+  if (settings.preset !== undefined) {
+    const preset = await composePreset(settings.preset, projectFolder, workingFolder);
+    const origin: ConfigOrigin = { kind: "preset", name: preset.name };
+    const named = treeOfValue({ run: { name: safeRunName(preset.name) } }, origin);
+    layers.push({ tree: requireMap(treeOfValue({}, origin), ""), suggestions: named }, preset);
+  }
+  if (settings.inline) {
+    const inline = requireMap(treeOfValue(settings.inline, { kind: "inline" }), "the program's config");
+    layers.push(await composeDocument(inline, { projectFolder, chain: [] }));
+  }
+  const origin: ConfigOrigin = layers.at(-1)?.tree.origin ?? { kind: "default" };
+  layers.push(await composeFlags(settings.flags ?? {}, { projectFolder, workingFolder }));
+  const suggestions = layers.flatMap((layer) => layer.suggestions ?? []);
+  const all = [...suggestions, ...layers.map((layer) => layer.tree)].reduce<ConfigNode | undefined>(
+    mergeTrees,
+    undefined,
+  );
+  return { ...overSectionDefaults(requireMap(all ?? treeOfValue({}, origin), "")), origin };
+}
+
+/** A preset's name as a run's name, which is a folder's name too. */
+function safeRunName(name: string): string {
+  return (
+    name
+      .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
+      .replace(/^[^A-Za-z0-9]+/, "")
+      .slice(0, 64) || "run"
+  );
+}
+
+/** Interpolates the types of parts, which the schemas of everything else depend on. */
+function settleTypes(tree: ConfigNode, environment: Environment, problems: ConfigProblem[]): ConfigNode {
+  const partPaths = partSections.flatMap((section) => {
+    const node = nodeAt(tree, [section]);
+    if (!isSectionOfMany(section)) return [[section]];
+    return isMapNode(node) ? [...node.content.keys()].map((name) => [section, name]) : [];
+  });
+  return partPaths
+    .map((path) => [...path, "type"])
+    .reduce((settled, path) => {
+      const type = interpolateAt(tree, path, { environment, problems });
+      return type ? replaceAt(settled, path, type) : settled;
+    }, tree);
+}

@@ -1,0 +1,23 @@
+import { type ConfigMap, type ConfigNode, isMapNode } from "./config-tree.js";
+
+/**
+ * Lays one tree over another: maps are merged key by key, anything else is replaced, and what is replaced stays
+ * known as `previous`. A map that names another `type` replaces the map below it, because the options of one type mean
+ * nothing to another.
+ */
+export function mergeTrees(base: ConfigNode | undefined, overlay: ConfigNode): ConfigNode {
+  if (!base) return overlay;
+  if (!isMapNode(base) || !isMapNode(overlay) || switchesType(base.content, overlay.content)) {
+    return { ...overlay, previous: base };
+  }
+  const content: ConfigMap = new Map(base.content);
+  for (const [key, child] of overlay.content) content.set(key, mergeTrees(content.get(key), child));
+  return { ...base, content, origin: overlay.origin };
+}
+
+/** Whether both name a type, and not the same one. */
+export function switchesType(base: ConfigMap, overlay: ConfigMap): boolean {
+  const before = base.get("type")?.content;
+  const after = overlay.get("type")?.content;
+  return typeof before === "string" && typeof after === "string" && before !== after;
+}

@@ -1,0 +1,92 @@
+import type { JsonObject } from "../contracts/json.js";
+import { kernelPoints, pointsOfSection } from "../plugins/points.js";
+import type { ConfigOrigin } from "./config-origin.js";
+import { type ConfigMap, type ConfigNode, isMapNode, type MapNode } from "./config-tree.js";
+import { mergeTrees } from "./merge-trees.js";
+import { treeOfValue } from "./tree-of-value.js";
+
+/** Sections that parts fill, in the order in which configs are written. */
+export const partSections: readonly string[] = [...new Set(kernelPoints.map((point) => point.section))];
+
+/** Sections that hold parts by name. */
+export function isSectionOfMany(section: string): boolean {
+  return pointsOfSection(section)[0]?.cardinality === "many";
+}
+
+/** All keys at a config's root. */
+export const rootKeys: readonly string[] = ["run", ...partSections];
+
+/** Options of the section `run`, which is the kernel's own. */
+export const runSchema: JsonObject = {
+  type: "object",
+  properties: {
+    name: {
+      type: "string",
+      pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+      description: "Part of the run's id: letters, digits, dots, dashes and underscores.",
+      default: "run",
+    },
+    seed: {
+      type: "integer",
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: "Seed of all randomness: initial weights, order of the data, dropout.",
+      default: 1337,
+    },
+    outputDir: {
+      type: "string",
+      minLength: 1,
+      description: "The run's folder. Left out: a folder of its own below runs/.",
+      "x-codex-effect": "observing",
+    },
+    cacheDir: {
+      type: "string",
+      minLength: 1,
+      description: "Folder for what can be made again, such as token files.",
+      default: ".codex/cache",
+      "x-codex-effect": "observing",
+    },
+  },
+  additionalProperties: false,
+};
+
+/** What a config gets where it says nothing. */
+const sectionDefaults: JsonObject = {
+  objective: { type: "next-token" },
+  optimizer: { type: "adamw" },
+  schedule: { type: "cosine" },
+  trainer: { type: "lm" },
+  evaluator: { type: "lm" },
+  generator: { type: "lm" },
+  compute: { type: "onnx" },
+  checkpoint: { type: "local" },
+  tracker: { files: {} },
+  safety: {},
+};
+
+/**
+ * Lays a config over the kernel's defaults. A section of one part takes the default type where it names none; a
+ * section of several takes the default parts only where it is absent.
+ */
+export function overSectionDefaults(tree: MapNode): ConfigNode {
+  const origin: ConfigOrigin = { kind: "default", name: "codex-core" };
+  const defaults = treeOfValue(sectionDefaults, origin) as MapNode;
+  const used: ConfigMap = new Map(
+    [...defaults.content].filter(([section]) => !isSectionOfMany(section) || !tree.content.has(section)),
+  );
+  return mergeTrees({ ...defaults, content: used }, tree);
+}
+
+/** Reads an empty section, and an empty instance of several, as a map: `tracker:` with `files:` below it. */
+export function fillEmptySections(tree: ConfigNode): ConfigNode {
+  if (!isMapNode(tree)) return tree;
+  const filled = (node: ConfigNode): ConfigNode => (node.content === null ? { ...node, content: new Map() } : node);
+  const content: ConfigMap = new Map();
+  for (const [key, node] of tree.content) {
+    const section = rootKeys.includes(key) ? filled(node) : node;
+    const instances = isSectionOfMany(key) && isMapNode(section);
+    const parts = instances ? new Map([...section.content].map(([name, part]) => [name, filled(part)])) : undefined;
+    content.set(key, parts ? { ...section, content: parts } : section);
+  }
+  return { ...tree, content };
+}
