@@ -62,10 +62,11 @@ function readSome(handle: FileHandle, bytes: Buffer, at: number, length: number)
   return handle.read(bytes, at, length, null);
 }
 
-/** Just behind a line end that a visible character follows: no tokenizer in use joins text across such a place. */
+/** Just behind a line end that stands alone between visible characters: byte-pair rules join nothing across it. */
 function partEnd(text: string, partLength: number): number {
   for (let at = text.lastIndexOf("\n", partLength - 1); at > partLength / 2; at = text.lastIndexOf("\n", at - 1)) {
-    if (/\S/.test(text[at + 1]!)) return at + 1;
+    const isAlone = /\S/.test(text[at - 1]!) || text.startsWith("\r", at - 1);
+    if (isAlone && /[^\s/]/.test(text[at + 1]!)) return at + 1;
   }
   const unit = text.charCodeAt(partLength);
   const splitsPair = unit >= 0xdc00 && unit <= 0xdfff;

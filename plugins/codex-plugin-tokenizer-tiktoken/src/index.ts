@@ -1,1 +1,19 @@
-export {};
+import { definePlugin, TokenizerPoint } from "codex-core";
+import { loadEncoding } from "./encoding.js";
+import { tiktokenOptions } from "./options.js";
+import { loadSavedEncoding } from "./saved-encoding.js";
+import { TiktokenTokenizer } from "./tiktoken-tokenizer.js";
+
+export { tiktokenOptions } from "./options.js";
+export { TiktokenTokenizer } from "./tiktoken-tokenizer.js";
+
+export default definePlugin({
+  name: "codex-plugin-tokenizer-tiktoken",
+  register(registrar) {
+    registrar.provide(TokenizerPoint, "tiktoken", {
+      options: tiktokenOptions,
+      create: async (_, { encoding }) => new TiktokenTokenizer(await loadEncoding(encoding)),
+      restore: async (folder) => new TiktokenTokenizer(await loadSavedEncoding(folder)),
+    });
+  },
+});
