@@ -23,6 +23,13 @@ const namespaces = {
   tensor_util: "tf.tensor_util",
 };
 
+/** What the copied helpers need of a module that is not public: gradients only ever pass tensors. */
+const tensorConversion = `${importCore}
+export const convertToTensor = (value, argument, operator) => {
+  if (value instanceof tf.Tensor) return value;
+  throw new TypeError(\`\${operator} got \${argument} that is no tensor.\`);
+};`;
+
 /** Where a public name is found: on tfjs-core itself, or among the helpers for backends. */
 const publicPath = (name) => {
   if (name === "ENGINE") return "tf.engine()";
@@ -35,6 +42,7 @@ const exportLines = (names, path) =>
 
 /** Source that takes the module's exports from tfjs-core; undefined where one of them is not public. */
 function shared(id, text) {
+  if (id === "tensor_util_env") return tensorConversion;
   const namespace = namespaces[id];
   if (namespace)
     return exportLines(Object.keys(namespace === "tf" ? tf : tf[namespace.slice(3)]), (name) => `${namespace}.${name}`);

@@ -1,0 +1,86 @@
+import { expect } from "chai";
+import { createSampler, likeliestToken, sampleToken, samplingProbabilities } from "codex-nn";
+
+const logits = Float32Array.of(1, 3, 2, 3, -1);
+const close = (actual: ArrayLike<number>, expected: readonly number[]) => {
+  expect(actual).to.have.length(expected.length);
+  expected.forEach((value, index) => {
+    expect(actual[index], `token ${index}`).to.be.closeTo(value, 1e-12);
+  });
+};
+const normalized = (weights: readonly number[]) => {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+};
+
+describe("samplingProbabilities", () => {
+  it("is softmax of logits by temperature, in double precision", () => {
+    for (const temperature of [0.5, 1, 2]) {
+      const expected = normalized([...logits].map((logit) => Math.exp(logit / temperature)));
+      close(samplingProbabilities(logits, { temperature }), expected);
+    }
+  });
+
+  it("takes the lowest of the likeliest ids at temperature 0", () => {
+    close(samplingProbabilities(logits, { temperature: 0 }), [0, 1, 0, 0, 0]);
+    expect(likeliestToken(logits)).to.equal(1);
+  });
+
+  it("keeps the topK likeliest, lower ids first among equals", () => {
+    close(samplingProbabilities(logits, { topK: 1 }), [0, 1, 0, 0, 0]);
+    close(samplingProbabilities(logits, { topK: 3 }), normalized([0, Math.exp(3), Math.exp(2), Math.exp(3), 0]));
+    close(samplingProbabilities(logits, { topK: 99 }), [...samplingProbabilities(logits)]);
+  });
+
+  it("keeps tokens until they hold topP of the probability, the one that crosses it with them", () => {
+    const quarters = [Math.log(0.5), Math.log(0.25), Math.log(0.15), Math.log(0.1)];
+    close(samplingProbabilities(quarters, { topP: 0.4 }), [1, 0, 0, 0]);
+    close(samplingProbabilities(quarters, { topP: 0.6 }), normalized([0.5, 0.25, 0, 0]));
+    close(samplingProbabilities(quarters, { topP: 1 }), [0.5, 0.25, 0.15, 0.1]);
+    close(samplingProbabilities(quarters, { topK: 2, topP: 0.7 }), normalized([0.5, 0.25, 0, 0]));
+    close(samplingProbabilities(quarters, { topK: 2, topP: 0.6 }), [1, 0, 0, 0]);
+  });
+
+  it("is stable for logits of ±1e4 and rules out tokens at −Infinity", () => {
+    close(samplingProbabilities([1e4, -1e4, 1e4]), [0.5, 0, 0.5]);
+    close(samplingProbabilities([-Infinity, 0]), [0, 1]);
+  });
+
+  it("refuses logits that are not finite, and options out of range", () => {
+    expect(() => samplingProbabilities([0, Number.NaN])).to.throw(/CODEX_NN_NOT_FINITE.*token 1 is NaN/);
+    expect(() => samplingProbabilities([Infinity, 0])).to.throw(/CODEX_NN_NOT_FINITE/);
+    expect(() => samplingProbabilities([-Infinity])).to.throw(/CODEX_NN_NOT_FINITE: No token/);
+    expect(() => samplingProbabilities(logits, { temperature: -1 })).to.throw(/CODEX_NN_ARGUMENT: temperature/);
+    expect(() => samplingProbabilities(logits, { topK: 0 })).to.throw(/CODEX_NN_ARGUMENT: topK/);
+    expect(() => samplingProbabilities(logits, { topP: 0 })).to.throw(/CODEX_NN_ARGUMENT: topP/);
+  });
+});
+
+describe("sampleToken", () => {
+  it("takes the token in whose share the uniform number falls", () => {
+    const halves = [Math.log(0.5), -Infinity, Math.log(0.25), Math.log(0.25)];
+    const chosen = [0, 0.49, 0.5, 0.74, 0.76, 1 - 2 ** -53].map((uniform) => sampleToken(halves, uniform));
+    expect(chosen).to.deep.equal([0, 0, 2, 2, 3, 3]);
+  });
+});
+
+describe("createSampler", () => {
+  it("draws each token as often as its probability says", () => {
+    const sampler = createSampler({ seed: 1 });
+    const counts = new Array<number>(5).fill(0);
+    for (let draw = 0; draw < 20_000; draw += 1) counts[sampler.next(logits)]! += 1;
+    samplingProbabilities(logits).forEach((probability, id) => {
+      expect(counts[id]! / 20_000).to.be.closeTo(probability, 0.012);
+    });
+  });
+
+  it("repeats itself for a seed and goes on from a position", () => {
+    const draw = (sampler: ReturnType<typeof createSampler>, count: number) =>
+      Array.from({ length: count }, () => sampler.next(logits));
+    const whole = draw(createSampler({ seed: 5 }), 20);
+    const first = createSampler({ seed: 5 });
+    expect(draw(first, 8)).to.deep.equal(whole.slice(0, 8));
+    expect(draw(createSampler({ seed: 5, position: first.position }), 12)).to.deep.equal(whole.slice(8));
+    expect(draw(createSampler({ seed: 6 }), 20)).not.to.deep.equal(whole);
+  });
+});
