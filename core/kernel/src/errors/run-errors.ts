@@ -30,6 +30,11 @@ export const runErrors = defineErrors({
     why: "`latest` is the newest checkpoint of the output folder.",
     fix: "Name the folder with --output-dir (run.outputDir), or give the checkpoint's path.",
   },
+  CODEX_RUN_CHECKPOINT_CONFIG: {
+    exitCode: 2,
+    when: "A checkpoint that shall stand alone carries no config that can be read.",
+    fix: "Name a checkpoint's or a run's folder; `codex runs list` shows them.",
+  },
   CODEX_RUN_FAILED: {
     exitCode: 1,
     when: "The trainer, the evaluator or the generator throws something that is no coded error.",

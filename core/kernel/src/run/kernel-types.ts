@@ -1,9 +1,11 @@
+import type { CodexConfig } from "../config/define-config.js";
+import type { FlagValues } from "../config/friendly-flags.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { Split } from "../contracts/batch-source.js";
 import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import type { PluginDefinition } from "../contracts/plugin.js";
 import type { PluginCatalogue } from "../plugins/catalogue.js";
-import type { RunConfig } from "./run-config.js";
 import type { RunObserver, TrainResult } from "./run-observer.js";
 
 /** How long the kernel waits for what plugins do. */
@@ -32,21 +34,23 @@ export type PartReplacement = object;
 export interface KernelSettings {
   /** Default: the current working directory. */
   readonly projectFolder?: string;
-  /** A config written in the program; it goes over the project's files. */
-  readonly config?: JsonObject;
+  /** A config written in the program; it goes over the project's files and the preset. */
+  readonly config?: CodexConfig | JsonObject;
   /** A preset under `configs/`. */
   readonly preset?: string;
   /** `trainer.maxSteps=100`, `+tracker.mlflow={}`, `~tracker.files`. */
   readonly overrides?: readonly string[];
-  /** Values of friendly flags by config key: `{ "run.seed": 3 }`. */
-  readonly flags?: JsonObject;
+  /** Values of the command line's friendly flags. */
+  readonly flags?: FlagValues;
+  /** Where relative paths of flags, of the preset and of checkpoints start. Default: the project's folder. */
+  readonly workingFolder?: string;
   /** Plugins beside the installed ones: definitions, or folders. */
   readonly plugins?: readonly (string | PluginDefinition)[];
   /** Parts in place of those that the config would make, by point key; of points that several fill, by name. */
   readonly parts?: Named<PartReplacement | Named<PartReplacement>>;
   /**
-   * A checkpoint's or a run's folder whose config is taken in place of the project's, so that it needs nothing else
-   * to evaluate or generate.
+   * A checkpoint's or a run's folder whose config is taken in place of the project's, without trackers and callbacks,
+   * so that it needs nothing else to evaluate or generate.
    */
   readonly checkpoint?: string;
   /** Aborts everything that the kernel does. */
@@ -86,7 +90,7 @@ export interface GenerateSettings {
 
 /** A config, the plugins that can fill it, and what can be done with them. */
 export interface Kernel {
-  readonly config: RunConfig;
+  readonly config: ResolvedConfig;
   readonly catalogue: PluginCatalogue;
   /** @throws a coded error when a part that the run needs fails, when the config is wrong, when training fails */
   train(settings?: TrainSettings): Promise<TrainResult>;

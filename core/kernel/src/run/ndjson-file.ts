@@ -18,7 +18,7 @@ export class NdjsonFile {
   }
 
   /** @throws CODEX_RUN_FOLDER_FAILED */
-  append(row: Named<Json>): void {
+  append(row: Named<Json | undefined>): void {
     const descriptor = this.#descriptor;
     if (descriptor === undefined) return;
     this.#guard(() => writeSync(descriptor, `${JSON.stringify(row)}\n`));

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import type { Json, JsonObject } from "../contracts/json.js";
+import type { Json, JsonObject, Named } from "../contracts/json.js";
 import { isCodexError } from "../errors/codex-error.js";
 import { runErrors } from "../errors/run-errors.js";
 import { cutMetrics, lastSequence } from "./cut-metrics.js";
@@ -97,7 +97,7 @@ export class RunFolder {
   }
 
   /** Adds a line to events.ndjson. */
-  event(event: string, fields: JsonObject): void {
+  event(event: string, fields: Named<Json | undefined>): void {
     this.events.append({ timeMs: Date.now(), event, ...fields });
   }
 

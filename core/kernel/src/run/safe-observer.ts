@@ -5,9 +5,10 @@ type Facts<Name extends keyof RunObserver> = Parameters<NonNullable<RunObserver[
 
 /** An observer that cannot hurt: what it throws is logged. */
 export class SafeObserver {
-  logger: Logger | undefined;
-
-  constructor(readonly observer: RunObserver | undefined) {}
+  constructor(
+    readonly observer: RunObserver | undefined,
+    readonly logger: Logger,
+  ) {}
 
   notify<Name extends keyof RunObserver>(name: Name, facts: Facts<Name>): void {
     const { observer } = this;
@@ -17,7 +18,7 @@ export class SafeObserver {
       listener.call(observer, facts);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.logger?.warn("the run's observer failed", { observer: name, reason });
+      this.logger.warn("the run's observer failed", { observer: name, reason });
     }
   }
 }

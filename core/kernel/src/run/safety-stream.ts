@@ -10,12 +10,25 @@ export class FilteredStream implements SafetyStream {
   /** Text as it came: `#given` units of it went out already. */
   #text = "";
   #given = 0;
+  /** Units of all the text that came which are not kept any more. */
+  #forgotten = 0;
   #ended = false;
+  readonly #redacted: { readonly start: number; readonly end: number }[] = [];
 
   constructor(
     readonly gate: FilterGate,
     readonly stage: SafetyStage,
   ) {}
+
+  /** UTF-16 units of all that came which have passed or were redacted. */
+  get passed(): number {
+    return this.#forgotten + this.#given;
+  }
+
+  /** What was redacted, in UTF-16 units of all that came. */
+  get redacted(): readonly { readonly start: number; readonly end: number }[] {
+    return this.#redacted;
+  }
 
   async push(text: string): Promise<string> {
     if (this.#ended) throw new TypeError("push was called after end");
@@ -39,6 +52,7 @@ export class FilteredStream implements SafetyStream {
       if (end <= position) continue;
       if (start >= cut) break;
       output += this.#text.slice(position, Math.max(start, position)) + replacement;
+      this.#redacted.push({ start: this.#forgotten + start, end: this.#forgotten + end });
       position = end;
     }
     const until = Math.max(position, wholeCharacters(this.#text, cut));
@@ -56,6 +70,7 @@ export class FilteredStream implements SafetyStream {
   #keepFrom(given: number): void {
     const first = Math.max(0, given - this.gate.maxMatchLength);
     this.#text = this.#text.slice(first);
+    this.#forgotten += first;
     this.#given = given - first;
   }
 }

@@ -1,0 +1,16 @@
+/** Composing and running by program. Loads the container; plugins need `codex-core` only. */
+import "reflect-metadata";
+
+export { inject, injectable, named } from "inversify";
+export { ContextToken } from "./container/run-container.js";
+export { createKernel } from "./run/create-kernel.js";
+export type {
+  EvaluateSettings,
+  GenerateSettings,
+  Kernel,
+  KernelSettings,
+  PartReplacement,
+  TimeLimits,
+  TrainSettings,
+} from "./run/kernel-types.js";
+export type { PartPhase, RunObserver, RunStart, SkippedPart, TrainResult } from "./run/run-observer.js";

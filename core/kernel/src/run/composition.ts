@@ -1,0 +1,116 @@
+import type { BuiltInPart } from "../container/part-node.js";
+import { partRequests } from "../container/part-request.js";
+import { type PartPlan, planParts } from "../container/plan-parts.js";
+import { RunContainer } from "../container/run-container.js";
+import type { ContributionPoint } from "../contracts/contribution-point.js";
+import type { Named } from "../contracts/json.js";
+import { type SafetyFilter, SafetyPoint } from "../contracts/safety-filter.js";
+import { SafetyGatePoint } from "../contracts/safety-gate.js";
+import type { CodexError } from "../errors/codex-error.js";
+import type { DeferredLog } from "./deferred-log.js";
+import { type KernelState, readRunSection } from "./kernel-state.js";
+import { describeError } from "./run-folder.js";
+import type { PartPhase } from "./run-observer.js";
+import type { SafeObserver } from "./safe-observer.js";
+import { FilterGate } from "./safety-gate.js";
+
+export interface CompositionSettings {
+  readonly kernel: KernelState;
+  /** Points whose parts the command needs. */
+  readonly roots: readonly ContributionPoint<unknown>[];
+  readonly log: DeferredLog;
+  readonly observer: SafeObserver;
+  readonly signal: AbortSignal;
+  readonly runFolder?: string;
+  /** Folders, by part label, that parts are re-created from. */
+  readonly restoreFrom?: Named<string>;
+}
+
+/** The parts of one run, planned: plugins are loaded and options checked, nothing is made. */
+export class Composition {
+  private constructor(
+    readonly plan: PartPlan,
+    readonly container: RunContainer,
+    readonly settings: CompositionSettings,
+  ) {}
+
+  static async plan(settings: CompositionSettings): Promise<Composition> {
+    const { kernel, log, signal } = settings;
+    const { limits, config, catalogue, parts } = kernel;
+    const skipped = (phase: PartPhase) => (label: string, error: CodexError) =>
+      reportSkipped(settings, label, phase, error);
+    let container: RunContainer | undefined;
+    const plan = await planParts(settings.roots, {
+      config: config.value,
+      catalogue,
+      replacements: parts,
+      builtIn: { [SafetyGatePoint.key]: gatePart(settings, (label) => container?.isTolerant(label) ?? false) },
+      restoreFrom: settings.restoreFrom ?? {},
+      activateLimitMs: limits.createMs,
+      onSkipped: skipped("activate"),
+    });
+    const { seed, cacheFolder } = readRunSection(kernel);
+    const folders = { project: kernel.projectFolder, cache: cacheFolder, run: settings.runFolder };
+    container = new RunContainer({
+      plan,
+      context: { logger: log, signal, seed, folders },
+      createMs: limits.createMs,
+      slowCreateMs: limits.slowCreateMs,
+      disposeMs: limits.createMs,
+      onSkipped: skipped("create"),
+    });
+    return new Composition(plan, container, settings);
+  }
+
+  /** Versions of the packages that the parts are from. */
+  get packages(): Named<string> {
+    const sources = new Set(this.plan.nodes.map((node) => node.source));
+    const used = this.settings.kernel.catalogue.entries.filter((entry) => sources.has(entry.packageName));
+    return Object.fromEntries(used.map((entry) => [entry.packageName, entry.version]));
+  }
+
+  /** Whether the plan has a part at a point. */
+  has(point: ContributionPoint<unknown>): boolean {
+    return this.plan.at(point).length > 0;
+  }
+
+  /** Reports a part that failed while it worked and is used no longer. */
+  skip(label: string, error: CodexError): void {
+    reportSkipped(this.settings, label, "run", error);
+  }
+
+  /** Closes all parts; failures of parts that may fail are reported, the others come back. */
+  async dispose(): Promise<readonly { readonly label: string; readonly error: unknown }[]> {
+    const failures = await this.container.dispose();
+    for (const { label, error } of failures) {
+      this.settings.log.error("a part failed to close", { part: label, error: describeError(error) });
+    }
+    return failures.filter(({ label }) => !this.container.isTolerant(label));
+  }
+}
+
+/** Whether the config or the caller names a part for a point. */
+export function isConfigured(kernel: KernelState, point: ContributionPoint<unknown>): boolean {
+  return partRequests(kernel.config.value, point).length > 0 || Object.hasOwn(kernel.parts, point.key);
+}
+
+function reportSkipped(settings: CompositionSettings, part: string, phase: PartPhase, error: CodexError): void {
+  settings.log.warn("a part was left out", { part, phase, error: describeError(error) });
+  settings.log.event("partSkipped", { part, phase, error: describeError(error) });
+  settings.observer.notify("partSkipped", { part, phase, error });
+}
+
+function gatePart(settings: CompositionSettings, isTolerant: (label: string) => boolean): BuiltInPart {
+  const { kernel, log, signal } = settings;
+  return {
+    dependencies: { filters: SafetyPoint },
+    create: ({ filters }) =>
+      new FilterGate(filters as Named<SafetyFilter>, {
+        signal,
+        limitMs: kernel.limits.safetyMs,
+        onVerdict: (facts) => log.event("safety", facts),
+        isTolerant: (name) => isTolerant(`${SafetyPoint.key}.${name}`),
+        onSkipped: (name, error) => reportSkipped(settings, `${SafetyPoint.key}.${name}`, "run", error),
+      }),
+  };
+}

@@ -1,0 +1,67 @@
+import { resolve } from "node:path";
+import { loadConfig } from "../config/load-config.js";
+import { type LoadedProjectConfig, readProjectConfig } from "../config/project-config.js";
+import type { JsonObject } from "../contracts/json.js";
+import { runErrors } from "../errors/run-errors.js";
+import { discoverPlugins } from "../plugins/discover-plugins.js";
+import { ConfiguredKernel } from "./configured-kernel.js";
+import { newestCheckpointFolder, readCheckpointConfig } from "./find-checkpoint.js";
+import { defaultLimits } from "./kernel-state.js";
+import type { Kernel, KernelSettings } from "./kernel-types.js";
+import { definitionOfParts, withOwnParts } from "./own-parts.js";
+
+/**
+ * Finds the plugins of a project, resolves its config, and gives what can be done with them.
+ *
+ * @example
+ * const kernel = await createKernel({ preset: "quickstart", overrides: ["trainer.maxSteps=100"] });
+ * const { folder } = await kernel.train();
+ * await kernel.dispose();
+ *
+ * @throws CODEX_PLUGIN_YARN_PNP, CODEX_PART_REPLACEMENT, CODEX_RUN_CHECKPOINT_CONFIG, and all that is wrong with the
+ *   config, together
+ */
+export async function createKernel(settings: KernelSettings = {}): Promise<Kernel> {
+  const projectFolder = resolve(settings.projectFolder ?? process.cwd());
+  const workingFolder = resolve(projectFolder, settings.workingFolder ?? ".");
+  const parts = settings.parts ?? {};
+  const own = definitionOfParts(parts);
+  const project = await readProjectConfig(projectFolder);
+  const extra = [...own, ...(settings.plugins ?? []), ...project.plugins];
+  const catalogue = await discoverPlugins({ projectFolder, extra });
+  const { checkpoint } = settings;
+  const inline = (settings.config ?? {}) as JsonObject;
+  const saved = checkpoint === undefined ? undefined : await configOfCheckpoint(resolve(workingFolder, checkpoint));
+  const fromFiles: { project: LoadedProjectConfig } = { project: saved ? { plugins: [] } : project };
+  const config = await loadConfig({
+    ...fromFiles,
+    projectFolder,
+    workingFolder,
+    catalogue,
+    preset: settings.preset,
+    flags: settings.flags,
+    overrides: settings.overrides,
+    inline: withOwnParts({ ...saved, ...inline }, parts),
+  });
+  return new ConfiguredKernel({
+    projectFolder,
+    workingFolder,
+    config,
+    catalogue,
+    parts,
+    limits: { ...defaultLimits, ...settings.limits },
+    signal: settings.signal ?? new AbortController().signal,
+  });
+}
+
+/** The config of a checkpoint without what only the run that wrote it needs. */
+async function configOfCheckpoint(path: string): Promise<JsonObject> {
+  const folder = (await newestCheckpointFolder(path)) ?? path;
+  const config = await readCheckpointConfig(folder);
+  if (!config) {
+    const what = `${folder} has no config.yaml that can be read.`;
+    throw runErrors.CODEX_RUN_CHECKPOINT_CONFIG({ what, where: folder });
+  }
+  const { outputDir: _, ...run } = (config.run ?? {}) as { [key: string]: JsonObject[string] };
+  return { ...config, run, tracker: {}, callback: {} };
+}

@@ -1,0 +1,94 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { parse } from "yaml";
+import type { CheckpointStore, LoadedCheckpoint, LoadOptions } from "../contracts/checkpoint-store.js";
+import type { Json, JsonObject } from "../contracts/json.js";
+import type { Logger } from "../contracts/logger.js";
+import { isCodexError } from "../errors/codex-error.js";
+import { runErrors } from "../errors/run-errors.js";
+import { isJsonObject } from "../plugins/read-json-file.js";
+import { describeError } from "./run-folder.js";
+
+/**
+ * The checkpoint that a path means: a checkpoint's own folder, or the newest of a run's folder or of its `checkpoints`.
+ *
+ * @throws CODEX_RUN_RESUME_NOT_FOUND, and what loading throws
+ */
+export async function loadCheckpoint(
+  store: CheckpointStore,
+  path: string,
+  options?: LoadOptions,
+): Promise<LoadedCheckpoint> {
+  for (const folder of [join(path, "checkpoints"), path]) {
+    const newest = (await store.list(folder)).at(-1);
+    if (newest) return store.load(newest.path, options);
+  }
+  if (await isFolder(join(path, "checkpoints"))) {
+    throw runErrors.CODEX_RUN_RESUME_NOT_FOUND({ what: `The run ${path} has no checkpoint yet.`, where: path });
+  }
+  return store.load(path, options);
+}
+
+/** The newest checkpoint of a run's folder that loads; what does not load is logged. Undefined when none does. */
+export async function loadLatest(
+  store: CheckpointStore,
+  runFolder: string,
+  logger: Logger,
+): Promise<LoadedCheckpoint | undefined> {
+  for (const { path } of [...(await store.list(join(runFolder, "checkpoints")))].reverse()) {
+    try {
+      return await store.load(path);
+    } catch (error) {
+      if (!isCodexError(error)) throw error;
+      logger.warn("a checkpoint cannot be loaded; an older one is tried", { path, error: describeError(error) });
+    }
+  }
+  return undefined;
+}
+
+/** The folder of a run's newest checkpoint, found by name before there is a store to ask. */
+export async function newestCheckpointFolder(path: string): Promise<string | undefined> {
+  for (const folder of [join(path, "checkpoints"), path]) {
+    const names = await readdir(folder).catch(() => []);
+    const steps = names.filter((name) => /^step-\d+$/.test(name));
+    const newest = steps.sort((left, right) => Number(left.slice(5)) - Number(right.slice(5))).at(-1);
+    if (newest !== undefined) return join(folder, newest);
+  }
+  return undefined;
+}
+
+/** Whether a checkpoint lies in a run's folder. */
+export function liesIn(checkpointPath: string, runFolder: string): boolean {
+  const inside = relative(resolve(runFolder), resolve(checkpointPath));
+  return inside !== "" && !inside.startsWith("..") && !isAbsolute(inside);
+}
+
+/** The config that a checkpoint carries; undefined when it carries none that can be read. */
+export async function readCheckpointConfig(checkpointPath: string): Promise<JsonObject | undefined> {
+  try {
+    const config: unknown = parse(await readFile(join(checkpointPath, "config.yaml"), "utf8"), { maxAliasCount: 100 });
+    return isJsonObject(config) ? config : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Folders of a checkpoint from which parts can be re-created: the tokenizer's, where the config asks for its type. */
+export async function restorableParts(
+  checkpointPath: string,
+  config: JsonObject,
+): Promise<{ [label: string]: string }> {
+  const folder = join(checkpointPath, "tokenizer");
+  if (!(await isFolder(folder))) return {};
+  const saved = typeOf((await readCheckpointConfig(checkpointPath))?.tokenizer);
+  return saved === undefined || saved === typeOf(config.tokenizer) ? { tokenizer: folder } : {};
+}
+
+function typeOf(section: Json | undefined): string | undefined {
+  if (!isJsonObject(section) || typeof section.type !== "string") return undefined;
+  return section.type.slice(section.type.lastIndexOf("#") + 1);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}

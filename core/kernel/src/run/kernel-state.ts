@@ -1,0 +1,46 @@
+import { resolve } from "node:path";
+import type { ResolvedConfig } from "../config/resolved-config.js";
+import type { Json, Named } from "../contracts/json.js";
+import type { PluginCatalogue } from "../plugins/catalogue.js";
+import { isJsonObject } from "../plugins/read-json-file.js";
+import type { TimeLimits } from "./kernel-types.js";
+
+/** What train, evaluate and generate start from. */
+export interface KernelState {
+  readonly projectFolder: string;
+  /** Where relative paths of checkpoints start. */
+  readonly workingFolder: string;
+  readonly config: ResolvedConfig;
+  readonly catalogue: PluginCatalogue;
+  readonly parts: Named<object>;
+  readonly limits: Required<TimeLimits>;
+  readonly signal: AbortSignal;
+}
+
+/** The `run` section, with what holds when nothing is said. */
+export interface RunSection {
+  readonly name: string;
+  readonly seed: number;
+  /** Absolute; absent when each run gets a folder of its own below `runs/`. */
+  readonly outputFolder?: string;
+  readonly cacheFolder: string;
+}
+
+export const defaultLimits: Required<TimeLimits> = {
+  createMs: 30_000,
+  slowCreateMs: 600_000,
+  safetyMs: 30_000,
+  trackerMs: 10_000,
+};
+
+export function readRunSection({ config, projectFolder }: Pick<KernelState, "config" | "projectFolder">): RunSection {
+  const run = isJsonObject(config.value.run) ? config.value.run : {};
+  const { name, seed, outputDir, cacheDir } = run as { [key: string]: Json | undefined };
+  const outputFolder = typeof outputDir === "string" ? resolve(projectFolder, outputDir) : undefined;
+  return {
+    name: typeof name === "string" ? name : "run",
+    seed: typeof seed === "number" ? seed : 0,
+    ...(outputFolder === undefined ? {} : { outputFolder }),
+    cacheFolder: resolve(projectFolder, typeof cacheDir === "string" ? cacheDir : ".codex/cache"),
+  };
+}

@@ -1,0 +1,96 @@
+import { join, resolve } from "node:path";
+import { CallbackPoint } from "../contracts/callback.js";
+import { CheckpointPoint, type LoadedCheckpoint } from "../contracts/checkpoint-store.js";
+import { ModelPoint } from "../contracts/model-loader.js";
+import { SafetyPoint } from "../contracts/safety-filter.js";
+import { TokenizerPoint } from "../contracts/tokenizer.js";
+import { TrackerPoint } from "../contracts/tracker.js";
+import { TrainerPoint } from "../contracts/trainer.js";
+import { runErrors } from "../errors/run-errors.js";
+import { Composition, isConfigured } from "./composition.js";
+import { DeferredLog } from "./deferred-log.js";
+import { liesIn, loadCheckpoint, loadLatest, restorableParts } from "./find-checkpoint.js";
+import { type KernelState, readRunSection } from "./kernel-state.js";
+import type { TrainSettings } from "./kernel-types.js";
+import { RunFolder } from "./run-folder.js";
+import { createRunId } from "./run-id.js";
+import type { TrainResult } from "./run-observer.js";
+import { SafeObserver } from "./safe-observer.js";
+import { toRunError } from "./to-run-error.js";
+import { TrainingSession } from "./training-session.js";
+
+/**
+ * Trains: compose (plugins are loaded, options checked), open the run's folder, then plan → start → run → stop as
+ * `TrainingSession` does them.
+ */
+export async function train(kernel: KernelState, settings: TrainSettings): Promise<TrainResult> {
+  const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
+  const log = new DeferredLog();
+  const observer = new SafeObserver(settings.observer, log);
+  try {
+    const result = await trainInFolder(kernel, settings, { signal, log, observer });
+    observer.notify("runEnd", result);
+    return result;
+  } catch (error) {
+    const failure = toRunError(error, signal, "Training");
+    observer.notify("runFailed", failure);
+    throw failure;
+  }
+}
+
+/** What every phase of a run shares. */
+interface RunCompanions {
+  readonly signal: AbortSignal;
+  readonly log: DeferredLog;
+  readonly observer: SafeObserver;
+}
+
+async function trainInFolder(
+  kernel: KernelState,
+  { resumeFrom }: TrainSettings,
+  companions: RunCompanions,
+): Promise<TrainResult> {
+  const section = readRunSection(kernel);
+  const runId = createRunId(section.name);
+  const runFolder = section.outputFolder ?? join(kernel.projectFolder, "runs", runId);
+  const common = { kernel, runFolder, ...companions };
+
+  const resumed = resumeFrom === undefined ? undefined : await findResume(common, resumeFrom);
+  companions.signal.throwIfAborted();
+  const configured = [TokenizerPoint, ModelPoint].filter((point) => isConfigured(kernel, point));
+  const composition = await Composition.plan({
+    ...common,
+    roots: [...configured, TrainerPoint, SafetyPoint, CallbackPoint, TrackerPoint],
+    restoreFrom: resumed ? await restorableParts(resumed.path, kernel.config.value) : {},
+  });
+
+  const inPlace = resumed !== undefined && liesIn(resumed.path, runFolder);
+  const folder = await RunFolder.open({
+    folder: runFolder,
+    runId,
+    name: section.name,
+    mode: inPlace ? "resume" : resumeFrom === "latest" ? "resumeElseNew" : "new",
+    resumedFrom: resumed?.path,
+    resumedAtStep: inPlace ? resumed.step : undefined,
+  });
+  companions.log.attach(folder);
+  return new TrainingSession({ ...companions, kernel, composition, folder, resumed, inPlace }).run();
+}
+
+/** The checkpoint to go on from, read by a store of its own that is closed again. */
+async function findResume(
+  common: RunCompanions & { readonly kernel: KernelState; readonly runFolder: string },
+  resumeFrom: string,
+): Promise<LoadedCheckpoint | undefined> {
+  if (resumeFrom === "latest" && readRunSection(common.kernel).outputFolder === undefined) {
+    throw runErrors.CODEX_RUN_RESUME_NO_FOLDER({ what: "`latest` was asked for without an output folder." });
+  }
+  const composition = await Composition.plan({ ...common, roots: [CheckpointPoint] });
+  try {
+    const store = await composition.container.one(CheckpointPoint);
+    if (resumeFrom === "latest") return await loadLatest(store, common.runFolder, common.log);
+    return await loadCheckpoint(store, resolve(common.kernel.workingFolder, resumeFrom));
+  } finally {
+    await composition.dispose();
+  }
+}

@@ -1,0 +1,61 @@
+import { resolve } from "node:path";
+import { CheckpointPoint, type LoadedCheckpoint } from "../contracts/checkpoint-store.js";
+import type { ContributionPoint } from "../contracts/contribution-point.js";
+import { SafetyPoint } from "../contracts/safety-filter.js";
+import { partErrors } from "../errors/part-errors.js";
+import { Composition } from "./composition.js";
+import { DeferredLog } from "./deferred-log.js";
+import { loadCheckpoint, restorableParts } from "./find-checkpoint.js";
+import type { KernelState } from "./kernel-state.js";
+import type { RunObserver } from "./run-observer.js";
+import { SafeObserver } from "./safe-observer.js";
+
+/** What work on a checkpoint needs, open until `dispose`. */
+export interface CheckpointWork {
+  readonly composition: Composition;
+  readonly checkpoint: LoadedCheckpoint;
+  readonly signal: AbortSignal;
+  dispose(): Promise<void>;
+}
+
+export interface CheckpointWorkSettings {
+  readonly checkpoint: string;
+  readonly observer?: RunObserver;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Loads a checkpoint, without the optimizer's tensors, and puts the parts that work with it together; the tokenizer is
+ * the checkpoint's own.
+ */
+export async function openCheckpointWork(
+  kernel: KernelState,
+  settings: CheckpointWorkSettings,
+  roots: readonly ContributionPoint<unknown>[],
+): Promise<CheckpointWork> {
+  const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
+  signal.throwIfAborted();
+  const log = new DeferredLog();
+  const common = { kernel, signal, log, observer: new SafeObserver(settings.observer, log) };
+  const reading = await Composition.plan({ ...common, roots: [CheckpointPoint] });
+  let checkpoint: LoadedCheckpoint;
+  try {
+    const store = await reading.container.one(CheckpointPoint);
+    checkpoint = await loadCheckpoint(store, resolve(kernel.workingFolder, settings.checkpoint), { optimizer: false });
+  } finally {
+    await reading.dispose();
+  }
+  const restoreFrom = await restorableParts(checkpoint.path, kernel.config.value);
+  const composition = await Composition.plan({ ...common, roots: [...roots, SafetyPoint], restoreFrom });
+  return { composition, checkpoint, signal, dispose: () => disposeOf(composition) };
+}
+
+async function disposeOf(composition: Composition): Promise<void> {
+  const failures = await composition.dispose();
+  if (failures.length === 0) return;
+  const reasons = failures.map(({ label, error }) => `${label}: ${error instanceof Error ? error.message : error}`);
+  throw partErrors.CODEX_PART_DISPOSAL({
+    what: `${failures.length} part(s) failed to close: ${reasons.join("; ")}`,
+    cause: new AggregateError(failures.map(({ error }) => error)),
+  });
+}
