@@ -1,5 +1,4 @@
 import { createWriteStream } from "node:fs";
-import { finished } from "node:stream/promises";
 import winston from "winston";
 import type { Json, Named } from "../contracts/json.js";
 import type { Logger } from "../contracts/logger.js";
@@ -27,8 +26,9 @@ export function createRunLog(path: string): RunLog {
     warn: write("warn"),
     error: write("error"),
     close: async () => {
-      const closed = finished(logger).then(() => finished(stream.end()));
-      logger.end();
+      const closed = new Promise<void>((resolve) => {
+        logger.once("finish", () => stream.end(resolve)).end();
+      });
       await withTimeLimit(closed, 2000, () => new Error("the log did not close")).catch(() => undefined);
     },
   };

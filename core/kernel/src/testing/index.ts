@@ -14,4 +14,13 @@ export { describeSafetyFilter, type SafetyFilterSuiteSettings } from "./describe
 export { describeSchedule } from "./describe-schedule.js";
 export { describeTokenizer, type TokenizerSuiteSettings } from "./describe-tokenizer.js";
 export { createMetricsRecords, createRunDescription, describeTracker } from "./describe-tracker.js";
+export { ByteTokenizer } from "./fakes/byte-tokenizer.js";
+export { CountingTrainer, type CountingTrainerOptions } from "./fakes/counting-trainer.js";
+export { FakeModelLoader } from "./fakes/fake-model.js";
+export { createFakeConfig, fakePlugin } from "./fakes/fake-plugin.js";
+export { JsonCheckpointStore } from "./fakes/json-checkpoint-store.js";
+export { MemoryCompute } from "./fakes/memory-compute.js";
+export { MemoryBatchSource, MemoryCorpus } from "./fakes/memory-data.js";
+export { MemoryTracker, type MemoryTrackerOptions } from "./fakes/memory-tracker.js";
+export { WordFilter } from "./fakes/word-filter.js";
 export { createTemporaryFolder, removeTemporaryFolders } from "./temporary-folder.js";

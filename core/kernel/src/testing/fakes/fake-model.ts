@@ -1,0 +1,31 @@
+import type { CausalLanguageModel, ModelLoader, ModelPlan, ModelSpec } from "../../contracts/model-loader.js";
+
+/** A model of one number, for kernels that run without tensors. Its passes are not to be called. */
+export class FakeModelLoader implements ModelLoader<unknown> {
+  readonly plannedFor: ModelSpec[] = [];
+
+  plan(spec: ModelSpec): ModelPlan {
+    this.plannedFor.push(spec);
+    return {
+      parameterCount: spec.vocabSize,
+      parameterBytes: spec.vocabSize * 4,
+      activationBytesPerToken: 0,
+      forwardFlopsPerToken: 0,
+      contextLength: 4,
+    };
+  }
+
+  async load({ vocabSize }: ModelSpec): Promise<CausalLanguageModel<unknown>> {
+    return {
+      description: { family: "fake" },
+      vocabSize,
+      contextLength: 4,
+      parameters: { count: { shape: [1], dtype: "float32" } },
+      initialize: () => [["count", Float32Array.of(0)]],
+      bind: () => {
+        throw new TypeError("the fake model has no passes");
+      },
+      cacheSpecs: () => ({}),
+    };
+  }
+}

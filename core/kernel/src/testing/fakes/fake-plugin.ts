@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { BatchSourcePoint } from "../../contracts/batch-source.js";
+import { CheckpointPoint } from "../../contracts/checkpoint-store.js";
+import { ComputePoint } from "../../contracts/compute-backend.js";
+import { CorpusPoint } from "../../contracts/corpus.js";
+import { EvaluatorPoint } from "../../contracts/evaluator.js";
+import { GeneratorPoint } from "../../contracts/generator.js";
+import type { JsonObject } from "../../contracts/json.js";
+import { ModelPoint } from "../../contracts/model-loader.js";
+import { ObjectivePoint } from "../../contracts/objective.js";
+import { OptimizerPoint } from "../../contracts/optimizer.js";
+import { definePlugin } from "../../contracts/plugin.js";
+import { SafetyPoint } from "../../contracts/safety-filter.js";
+import { SafetyGatePoint } from "../../contracts/safety-gate.js";
+import { SchedulePoint } from "../../contracts/schedule.js";
+import { TokenizerPoint } from "../../contracts/tokenizer.js";
+import { TrackerPoint } from "../../contracts/tracker.js";
+import { TrainerPoint } from "../../contracts/trainer.js";
+import { ByteTokenizer } from "./byte-tokenizer.js";
+import { CountingTrainer } from "./counting-trainer.js";
+import { FakeModelLoader } from "./fake-model.js";
+import { JsonCheckpointStore } from "./json-checkpoint-store.js";
+import { MemoryCompute } from "./memory-compute.js";
+import { MemoryBatchSource, MemoryCorpus } from "./memory-data.js";
+import { MemoryTracker } from "./memory-tracker.js";
+import { WordFilter } from "./word-filter.js";
+
+const dataOptions = z.strictObject({
+  texts: z.array(z.string()).default(["the whale swims in the sea. ".repeat(20), "call me anything. ".repeat(20)]),
+});
+
+const trainerOptions = z.strictObject({
+  maxSteps: z.int().positive().default(5),
+  saveEvery: z.int().positive().default(5),
+  evalEvery: z.int().positive().default(1000),
+  stepMs: z.number().nonnegative().default(0),
+});
+
+const trackerOptions = z.strictObject({
+  writeMs: z.number().default(0),
+  failures: z.number().default(0),
+  failOpen: z.boolean().default(false),
+});
+
+const none = z.strictObject({});
+
+/** A plugin that fills every point under the type `fake`, so that a kernel runs without tensors. */
+export const fakePlugin = definePlugin({
+  name: "codex-plugin-fake",
+  register(registrar) {
+    registrar.provide(CorpusPoint, "fake", {
+      options: dataOptions,
+      create: (_, { texts }) => new MemoryCorpus(texts),
+    });
+    registrar.provide(BatchSourcePoint, "fake", {
+      options: dataOptions,
+      dependencies: { corpus: CorpusPoint, tokenizer: TokenizerPoint, safety: SafetyGatePoint },
+      create: ({ corpus, tokenizer }, _, { seed }) => MemoryBatchSource.create(corpus, tokenizer, seed),
+    });
+    registrar.provide(TokenizerPoint, "fake", {
+      options: none,
+      create: () => new ByteTokenizer(),
+      restore: (folder) => ByteTokenizer.restore(folder),
+    });
+    registrar.provide(ModelPoint, "fake", { options: none, create: () => new FakeModelLoader() });
+    registrar.provide(ObjectivePoint, "fake", {
+      options: none,
+      create: () => ({ inputs: () => ({}), loss: () => ({ lossSum: undefined, weightSum: undefined }) }),
+    });
+    registrar.provide(OptimizerPoint, "fake", {
+      options: none,
+      create: () => ({
+        learningRate: 1e-3,
+        slots: () => ({}),
+        scalars: () => ({}),
+        update: (_name: string, current) => current,
+      }),
+    });
+    registrar.provide(SchedulePoint, "fake", {
+      options: none,
+      create: () => ({ learningRate: (_step, span) => span.learningRate }),
+    });
+    registrar.provide(ComputePoint, "fake", { options: none, create: () => new MemoryCompute() as never });
+    registrar.provide(CheckpointPoint, "fake", {
+      options: none,
+      create: (_dependencies, _options, { folders }) => new JsonCheckpointStore(folders.run),
+    });
+    registrar.provide(TrainerPoint, "fake", {
+      options: trainerOptions,
+      dependencies: { data: BatchSourcePoint, checkpoint: CheckpointPoint, model: ModelPoint, compute: ComputePoint },
+      create: (parts, options) => new CountingTrainer(parts, options),
+    });
+    registrar.provide(EvaluatorPoint, "fake", {
+      options: none,
+      dependencies: { data: BatchSourcePoint },
+      create: () => ({ evaluate: async ({ checkpoint }) => ({ "eval/loss": 5 / checkpoint.step }) }),
+    });
+    registrar.provide(GeneratorPoint, "fake", {
+      options: none,
+      dependencies: { tokenizer: TokenizerPoint },
+      create: ({ tokenizer }) => ({
+        /** Says the prompt again, a token at a time. */
+        async *generate({ prompt, maxNewTokens, signal }) {
+          for (const tokenId of tokenizer.encode(prompt).slice(0, maxNewTokens)) {
+            if (signal.aborted) return "signal" as const;
+            yield { tokenId, text: tokenizer.decode([tokenId]) };
+          }
+          return "length" as const;
+        },
+      }),
+    });
+    registrar.provide(TrackerPoint, "fake", {
+      options: trackerOptions,
+      create: (_, options) => new MemoryTracker(options),
+    });
+    registrar.provide(SafetyPoint, "fake", {
+      options: z.strictObject({
+        word: z.string().default("forbidden"),
+        action: z.enum(["redact", "drop", "refuse"]).default("redact"),
+      }),
+      create: (_, { word, action }) => new WordFilter(word, action),
+    });
+  },
+});
+
+/** A config whose every part is of the type `fake`. */
+export function createFakeConfig(overrides: JsonObject = {}): JsonObject {
+  const fake = { type: "fake" };
+  return {
+    data: fake,
+    tokenizer: fake,
+    model: fake,
+    objective: fake,
+    optimizer: fake,
+    schedule: fake,
+    trainer: fake,
+    evaluator: fake,
+    generator: fake,
+    compute: fake,
+    checkpoint: fake,
+    tracker: {},
+    safety: {},
+    ...overrides,
+  };
+}
