@@ -111,7 +111,7 @@ export class LocalCheckpointStore implements CheckpointStore {
           await attachment.write(path);
         }
         const manifest = await describeFiles(temporary, await listFiles(temporary), checkpoint.step);
-        await writeFile(join(temporary, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+        await writeFile(join(temporary, manifestName), JSON.stringify(manifest, null, 2));
       });
     } catch (cause) {
       if (isCodexError(cause)) throw cause;
