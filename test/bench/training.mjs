@@ -1,7 +1,5 @@
 import { GptLoader } from "codex-plugin-model-gpt";
-import { NextTokenObjective } from "../../plugins/codex-plugin-trainer-lm/dist/objective/next-token.js";
-import { createAdamWOptimizer } from "../../plugins/codex-plugin-trainer-lm/dist/optimizer/adamw.js";
-import { TrainingStep } from "../../plugins/codex-plugin-trainer-lm/dist/step/training-step.js";
+import { createAdamWOptimizer, NextTokenObjective, TrainingStep } from "codex-plugin-trainer-lm";
 import { batchOf, makeSequences, readReference } from "./reference-data.mjs";
 
 /**
