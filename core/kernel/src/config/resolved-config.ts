@@ -10,9 +10,11 @@ import {
   leaves,
   type MapNode,
   mapToJson,
+  nodeAt,
   pathText,
   toJson,
 } from "./config-tree.js";
+import { orderKeys } from "./key-order.js";
 
 /** A config with everything settled: composed, overridden, interpolated, checked and completed. */
 export class ResolvedConfig {
@@ -21,13 +23,16 @@ export class ResolvedConfig {
   /** Where each leaf (scalar, list or empty map) comes from, by its dotted path. */
   readonly origins: { readonly [path: string]: ConfigOrigin };
 
+  readonly tree: MapNode;
+
   constructor(
     readonly projectFolder: string,
-    readonly tree: MapNode,
+    tree: MapNode,
     readonly schema: ConfigSchema,
   ) {
-    this.value = mapToJson(tree);
-    this.origins = Object.fromEntries([...leaves(tree)].map(([path, node]) => [pathText(path), node.origin]));
+    this.tree = orderKeys(tree, schema);
+    this.value = mapToJson(this.tree);
+    this.origins = Object.fromEntries([...leaves(this.tree)].map(([path, node]) => [pathText(path), node.origin]));
   }
 
   /** The parts that the config selects. */
@@ -47,6 +52,12 @@ export class ResolvedConfig {
 
   isSecret(path: ConfigPath, node: ConfigNode): boolean {
     return node.secret === true || this.schema.isSecret(path);
+  }
+
+  /** The value at a path, without secrets; undefined when there is none or it is one. */
+  redactedAt(path: ConfigPath): Json | undefined {
+    const node = nodeAt(this.tree, path);
+    return node && !this.isSecret(path, node) ? this.#redact(node, path, (text) => text) : undefined;
   }
 
   /** The value without its secrets: their keys are left out. */
