@@ -110,10 +110,10 @@ export const trainingChecks: readonly BackendCheck[] = [
   },
   { title: "updates parameters of odd sizes by AdamW as float64 does", check: checkAdamW },
   {
-    title: "trains a small GPT for 20 steps as PyTorch does in float64, within 1e-5",
+    title: "trains a small GPT for 20 steps as PyTorch does in float64, within 2e-6",
     async check(backend) {
       const losses = await trainToyGpt(backend);
-      assertClose(losses, toyGptLosses, { relative: 1e-5, ofLargest: 0 }, "losses");
+      assertClose(losses, toyGptLosses, { relative: 2e-6, ofLargest: 0 }, "losses");
     },
   },
 ];

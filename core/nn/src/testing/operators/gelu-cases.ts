@@ -9,6 +9,7 @@ const geluCase = (title: string, x: HostTensor): OperatorCase => ({
   inputs: { x },
   apply: ({ x: input }) => gelu(input!),
   reference: ({ x: input }) => geluReference(input!),
+  tolerance: { value: { relative: 1e-6, ofLargest: 1e-7 }, gradient: { relative: 1e-6, ofLargest: 3e-7 } },
 });
 
 /** `gelu`: odd sizes and extreme values. */

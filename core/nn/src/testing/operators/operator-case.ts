@@ -24,10 +24,10 @@ export interface OperatorCase {
 }
 
 /** Values: float32 rounding of sums of a few hundred terms. */
-export const valueTolerance: Tolerance = { relative: 2e-6, ofLargest: 2e-6 };
+export const valueTolerance: Tolerance = { relative: 1e-6, ofLargest: 1e-6 };
 
 /** Gradients: the same, through the operator and back. */
-export const gradientTolerance: Tolerance = { relative: 1e-5, ofLargest: 1e-5 };
+export const gradientTolerance: Tolerance = { relative: 3e-6, ofLargest: 3e-6 };
 
 /** Runs a case: its value against the reference, its gradients against finite differences of the reference. */
 export async function checkOperator(backend: TestBackend, operator: OperatorCase): Promise<void> {
