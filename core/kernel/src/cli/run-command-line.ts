@@ -55,7 +55,7 @@ export async function runCommandLine(
     if (outcome.interruption?.aborted && !isCodexError(error)) return 130;
     const coded = toCodexError(error instanceof CommanderError ? usageError(error, path(used)) : error);
     const { hasColor } = terminal.stderr;
-    if (context.json) terminal.stdout.write(`${JSON.stringify(errorDocument(coded), null, 2)}\n`);
+    if (context.json) terminal.stdout.write(`${JSON.stringify(errorDocument(coded))}\n`);
     else terminal.stderr.write(renderError(coded, { hasColor, withStack: Boolean(terminal.env.CODEX_DEBUG) }));
     return coded.exitCode;
   }
@@ -90,7 +90,7 @@ function createContext(terminal: Terminal, options: readonly string[], outcome: 
       return outcome.interruption;
     },
     openKernel: async (settings) => (await import("./open-kernel.js")).openKernel(settings),
-    answer: (value, text) => terminal.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text()),
+    answer: (value, text) => terminal.stdout.write(json ? `${JSON.stringify(value)}\n` : text()),
     setExitCode(code) {
       outcome.exitCode = code;
     },

@@ -2,9 +2,11 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Check, type DoctorSubject, runChecks } from "#src/cli/doctor/check.js";
+import { configCheck } from "#src/cli/doctor/config-check.js";
 import { diskCheck, memoryCheck, nodeCheck, runsFolderCheck } from "#src/cli/doctor/machine-checks.js";
 import { koffiCheck, onnxRuntimeCheck, pluginsCheck } from "#src/cli/doctor/plugin-checks.js";
 import { renderFindings } from "#src/cli/doctor/render-findings.js";
+import type { PluginCatalogue } from "#src/plugins/catalogue.js";
 import { brokenEntry, fakeCatalogue, fakeEntry, schema } from "./fake-catalogue.js";
 import { FakeProject } from "./run-folders.js";
 
@@ -12,9 +14,14 @@ describe("doctor", () => {
   let project: FakeProject;
   let subject: DoctorSubject;
 
+  function subjectOf(catalogue: PluginCatalogue): DoctorSubject {
+    const { folder, runsFolder } = project;
+    return { project: { folder, catalogue, config: { plugins: [] } }, runsFolder };
+  }
+
   beforeEach(() => {
     project = new FakeProject();
-    subject = { projectFolder: project.folder, runsFolder: project.runsFolder, catalogue: fakeCatalogue() };
+    subject = subjectOf(fakeCatalogue());
   });
 
   afterEach(() => project.dispose());
@@ -41,7 +48,7 @@ describe("doctor", () => {
     const [none] = await runChecks([pluginsCheck], subject);
     expect(none).to.deep.include({ status: "failed", fix: "npm install codex-plugins" });
     const catalogue = fakeCatalogue(fakeEntry("codex-plugin-a"), brokenEntry);
-    const findings = await runChecks([pluginsCheck], { ...subject, catalogue });
+    const findings = await runChecks([pluginsCheck], subjectOf(catalogue));
     expect(findings.map(({ status }) => status)).to.deep.equal(["ok", "failed"]);
     expect(findings[1]).to.deep.include({ detail: "codex-plugin-broken: It is too old.", fix: "Update it." });
   });
@@ -63,20 +70,40 @@ describe("doctor", () => {
     mkdirSync(modules, { recursive: true });
     writeFileSync(join(folder, "package.json"), "{}");
     const catalogue = fakeCatalogue(fakeEntry("codex-plugin-engine", { compute: { onnx: schema } }, { folder }));
-    const missing = await runChecks([onnxRuntimeCheck, koffiCheck], { ...subject, catalogue });
+    const missing = await runChecks([onnxRuntimeCheck, koffiCheck], subjectOf(catalogue));
     expect(missing.map(({ status }) => status)).to.deep.equal(["failed", "failed"]);
     expect(missing[0]?.detail).to.include("not installed");
     expect(missing[1]?.detail).to.include("Cannot find module 'koffi'");
 
     writeFileSync(join(modules, "package.json"), JSON.stringify({ version: "1.30.0" }));
-    const [bare] = await runChecks([onnxRuntimeCheck], { ...subject, catalogue });
+    const [bare] = await runChecks([onnxRuntimeCheck], subjectOf(catalogue));
     expect(bare?.detail).to.include("has no library for");
 
     const binaries = join(modules, "bin/napi-v6", process.platform, process.arch);
     mkdirSync(binaries, { recursive: true });
     writeFileSync(join(binaries, "libonnxruntime.so.1"), "");
-    const [whole] = await runChecks([onnxRuntimeCheck], { ...subject, catalogue });
+    const [whole] = await runChecks([onnxRuntimeCheck], subjectOf(catalogue));
     expect(whole).to.deep.include({ status: "ok", detail: `1.30.0 for ${process.platform}/${process.arch}` });
+  });
+
+  it("validates each preset, and says what is wrong with the project's config", async () => {
+    mkdirSync(join(project.folder, "configs/model"), { recursive: true });
+    writeFileSync(join(project.folder, "configs/model/small.yaml"), "type: none\n");
+    writeFileSync(join(project.folder, "configs/bad.yaml"), "modle: {}\n");
+    const findings = await runChecks([configCheck], subject);
+    expect(findings).to.have.length(1);
+    expect(findings[0]).to.include({ name: "config bad", status: "failed" });
+    expect(findings[0]?.detail).to.include("configs/bad.yaml").and.include("modle");
+
+    const problem = brokenEntry.problem;
+    const [broken] = await runChecks([configCheck], { ...subject, project: { ...subject.project, problem } });
+    expect(broken).to.deep.include({ status: "failed", detail: "It is too old. (/p/x)", fix: "Update it." });
+  });
+
+  it("finds nothing wrong where there is no config", async () => {
+    expect(await runChecks([configCheck], subject)).to.deep.equal([
+      { name: "config", status: "ok", detail: "none here" },
+    ]);
   });
 
   it("shows each fix below its failure, and counts", () => {

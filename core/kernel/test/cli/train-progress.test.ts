@@ -6,7 +6,7 @@ function createProgress(stream: FakeStream) {
   const clock = { ms: 0 };
   const progress = createTrainProgress({
     stream,
-    device: "onnx, device auto",
+    describeDevice: (folder) => `the device of ${folder}`,
     showPath: (path) => path.replace("/home/me/", ""),
     plainIntervalMs: 10_000,
     now: () => clock.ms,
@@ -33,7 +33,7 @@ describe("createTrainProgress", () => {
       [
         "run      runs/r1",
         "model    816,128 parameters (3.1 MiB), context of 64 tokens",
-        "device   onnx, device auto",
+        "device   the device of /home/me/runs/r1",
         "resumed  c/step-7 (step 7)",
         "",
         "",

@@ -1,6 +1,7 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { TrainingOutcome } from "codex-core";
+import type { DeviceInfo, TrainingOutcome } from "codex-core";
 import { train } from "#src/cli/train/train.js";
 import type { Kernel, TrainSettings } from "#src/run/kernel-types.js";
 import { createFakeContext, type FakeContextSettings } from "./fake-context.js";
@@ -18,17 +19,22 @@ describe("train", () => {
     metrics: { "train/loss": 1.5, "eval/loss": 1.75 },
   };
 
+  const device: DeviceInfo = {
+    kind: "cpu",
+    name: "A processor",
+    runtime: "a runtime 1.0",
+    dtypes: ["float32"],
+    threads: 2,
+    instructionSet: "avx2",
+  };
+
   /** Trains nothing, but tells of it, and leaves a run with a checkpoint. */
   function trainer(outcome: TrainingOutcome = finished): Partial<Kernel> {
     return {
-      config: {
-        value: { compute: { type: "onnx", device: "auto" } },
-        redacted: () => ({}),
-        toYaml: () => "",
-      },
       async train(settings = {}) {
         asked = settings;
         const folder = project.addRun("r1", {}, [20]);
+        writeFileSync(join(folder, "environment.json"), JSON.stringify({ device }));
         settings.observer?.runStart?.({ runId: "r1", name: "trial", folder });
         settings.observer?.stepEnd?.({ step: 20, maxSteps: 20, epoch: 1, metrics: outcome.metrics });
         settings.observer?.sample?.({ step: 20, prompt: "Call me", text: " Ishmael.\u0007\nSome" });
@@ -56,7 +62,7 @@ describe("train", () => {
     const lines = context.terminal.stdout.text.split("\n");
     expect(lines.slice(0, 4)).to.deep.equal([
       "run     runs/r1",
-      "device  onnx, device auto",
+      "device  A processor, 2 threads, avx2, a runtime 1.0",
       "",
       "step 20/20  loss 1.5000",
     ]);

@@ -7,15 +7,18 @@ export const declareDoctor: DeclareCommand = (command, context) => {
     .description("Check the installation. Each failure comes with a fix. Exit code 1 when a check fails.")
     .addHelpText("after", "\nExample:\n  $ codex doctor\n")
     .action(async () => {
-      const [{ discoverPlugins }, { runChecks }, machine, plugins, { renderFindings }] = await Promise.all([
-        import("../../plugins/discover-plugins.js"),
-        import("../doctor/check.js"),
-        import("../doctor/machine-checks.js"),
-        import("../doctor/plugin-checks.js"),
-        import("../doctor/render-findings.js"),
-      ]);
+      const [{ readProject }, { runChecks }, machine, plugins, { configCheck }, { renderFindings }] = await Promise.all(
+        [
+          import("../project.js"),
+          import("../doctor/check.js"),
+          import("../doctor/machine-checks.js"),
+          import("../doctor/plugin-checks.js"),
+          import("../doctor/config-check.js"),
+          import("../doctor/render-findings.js"),
+        ],
+      );
       const projectFolder = findProjectFolder(context.terminal.workingFolder);
-      const catalogue = await discoverPlugins({ projectFolder });
+      const project = await readProject(projectFolder);
       const checks = [
         machine.nodeCheck,
         plugins.pluginsCheck,
@@ -24,8 +27,9 @@ export const declareDoctor: DeclareCommand = (command, context) => {
         machine.runsFolderCheck,
         machine.diskCheck,
         machine.memoryCheck,
+        configCheck,
       ];
-      const findings = await runChecks(checks, { projectFolder, runsFolder: runsFolderOf(projectFolder), catalogue });
+      const findings = await runChecks(checks, { project, runsFolder: runsFolderOf(projectFolder) });
       const healthy = findings.every((finding) => finding.status === "ok");
       context.answer({ healthy, findings }, () => renderFindings(findings, context.terminal.stdout.hasColor));
       if (!healthy) context.setExitCode(1);

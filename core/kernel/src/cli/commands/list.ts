@@ -4,15 +4,19 @@ import { findProjectFolder } from "../project-folder.js";
 /** `codex list`: plugins and what they provide. */
 export const declareList: DeclareCommand = (command, context) => {
   command
-    .description("List plugins, what they provide, what of it the config enables, and what is broken and why.")
-    .addHelpText("after", "\nExample:\n  $ codex list --json\n")
-    .action(async () => {
-      const [{ discoverPlugins }, { listPlugins, renderPluginList }] = await Promise.all([
-        import("../../plugins/discover-plugins.js"),
+    .description("List plugins, what they provide, what of it a config enables, and what is broken and why.")
+    .option("-c, --config <name>", "the preset whose types are marked as enabled")
+    .addHelpText("after", "\nExamples:\n  $ codex list\n  $ codex list --config quickstart --json\n")
+    .action(async ({ config: preset }: { config?: string }) => {
+      const [{ readProject }, { readEnabling }, { listPlugins, renderPluginList }] = await Promise.all([
+        import("../project.js"),
+        import("../list/enabling-config.js"),
         import("../list/plugin-list.js"),
       ]);
-      const projectFolder = findProjectFolder(context.terminal.workingFolder);
-      const plugins = listPlugins(await discoverPlugins({ projectFolder }));
-      context.answer({ plugins }, () => renderPluginList(plugins));
+      const { workingFolder } = context.terminal;
+      const project = await readProject(findProjectFolder(workingFolder));
+      const { value, note } = await readEnabling(project, workingFolder, preset);
+      const plugins = listPlugins(project.catalogue, value);
+      context.answer({ plugins, note: note ?? null }, () => renderPluginList(plugins, note));
     });
 };

@@ -7,12 +7,13 @@ export const declareReport: DeclareCommand = (command, context) => {
     .description("Print versions, platform, devices and plugins, for a bug report. Holds no secrets.")
     .addHelpText("after", "\nExample:\n  $ codex report > report.md\n")
     .action(async () => {
-      const [{ discoverPlugins }, { createSystemReport, renderSystemReport }] = await Promise.all([
-        import("../../plugins/discover-plugins.js"),
+      const [{ readProject }, { createSystemReport, renderSystemReport }] = await Promise.all([
+        import("../project.js"),
         import("../report/system-report.js"),
       ]);
       const projectFolder = findProjectFolder(context.terminal.workingFolder);
-      const report = createSystemReport(projectFolder, await discoverPlugins({ projectFolder }));
+      const { catalogue } = await readProject(projectFolder);
+      const report = createSystemReport(projectFolder, catalogue);
       context.answer(report, () => renderSystemReport(report));
     });
 };

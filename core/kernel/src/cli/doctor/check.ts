@@ -1,4 +1,4 @@
-import type { PluginCatalogue } from "../../plugins/catalogue.js";
+import type { Project } from "../project.js";
 
 /** What a check found. */
 export interface Finding {
@@ -12,9 +12,8 @@ export interface Finding {
 
 /** What checks look at. */
 export interface DoctorSubject {
-  readonly projectFolder: string;
+  readonly project: Project;
   readonly runsFolder: string;
-  readonly catalogue: PluginCatalogue;
 }
 
 /** Looks at one thing. May throw: that is a failure, too. */

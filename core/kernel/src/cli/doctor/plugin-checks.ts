@@ -8,7 +8,7 @@ import type { Check, DoctorSubject, Finding } from "./check.js";
 /** Plugins are found and their manifests are sound. */
 export const pluginsCheck: Check = {
   name: "plugins",
-  run({ catalogue }) {
+  run({ project: { catalogue } }) {
     const broken = catalogue.entries.filter((entry) => entry.problem);
     const sound = catalogue.entries.length - broken.length;
     if (catalogue.entries.length === 0) {
@@ -72,8 +72,8 @@ function findLibrary(binFolder: string): string | undefined {
     .find((name) => libraryName.test(name));
 }
 
-function onnxPlugin({ catalogue }: DoctorSubject): PluginEntry | undefined {
-  return catalogue.entries.find((entry) => entry.provides.compute?.onnx && entry.folder);
+function onnxPlugin({ project }: DoctorSubject): PluginEntry | undefined {
+  return project.catalogue.entries.find((entry) => entry.provides.compute?.onnx && entry.folder);
 }
 
 /** The folder and version of a package as another package would find it. */

@@ -9,8 +9,8 @@ import { renderHeader } from "./run-header.js";
 /** How progress is shown. */
 export interface ProgressSettings {
   readonly stream: OutputStream;
-  /** What computes, as the config says. */
-  readonly device: string;
+  /** What computes, once the run's folder is there. */
+  describeDevice(runFolder: string): string;
   /** A path as it is shown. */
   showPath(path: string): string;
   /** Milliseconds between lines where nobody watches. */
@@ -64,7 +64,7 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
     },
     clear,
     runStart(facts: RunStart) {
-      print(renderHeader(facts, settings.device, settings.showPath));
+      print(renderHeader(facts, settings.describeDevice(facts.folder), settings.showPath));
     },
     stepEnd({ step, maxSteps, metrics }: StepReport) {
       const atMs = now();
@@ -76,7 +76,7 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
         loss: metrics["train/loss"] ?? state.loss,
         evalLoss: state.evalLoss,
         tokensPerSecond: smooth(state.tokensPerSecond, metrics["train/tokensPerSecond"]),
-        remainingMs: done > 0 ? ((atMs - start.atMs) / done) * (maxSteps - step) : undefined,
+        remainingMs: done > 0 && step < maxSteps ? ((atMs - start.atMs) / done) * (maxSteps - step) : undefined,
       };
       if (atMs - shownAtMs >= (live ? liveIntervalMs : plainIntervalMs) || step === maxSteps) show();
     },

@@ -1,11 +1,11 @@
 import { isAbsolute, relative } from "node:path";
-import type { Json, JsonObject } from "../../contracts/json.js";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
 import { resolveCheckpoint } from "../runs/run-reference.js";
 import { listCheckpoints } from "../runs/run-summary.js";
 import type { OutputStream } from "../terminal.js";
+import { describeDevice } from "./device-text.js";
 import { renderSummary } from "./run-summary-text.js";
 import { createTrainProgress } from "./train-progress.js";
 
@@ -36,7 +36,7 @@ export async function train(
   const signal = context.interruptible("Stopping after this step and saving. Again to stop at once.");
   const kernel = await context.openKernel({ projectFolder, ...request, signal });
   try {
-    const progress = createTrainProgress({ stream, device: describeCompute(kernel.config.value), showPath });
+    const progress = createTrainProgress({ stream, describeDevice, showPath });
     const result = await kernel.train({ resumeFrom: checkpoint, observer: progress, signal });
     const newest = listCheckpoints(result.folder).at(-1);
     const { lastSample: sample } = progress;
@@ -51,14 +51,6 @@ export async function train(
   } finally {
     await kernel.dispose();
   }
-}
-
-/** `onnx, device auto, float32`: what the config says of the machine. */
-function describeCompute(config: JsonObject): string {
-  const compute = config.compute as { readonly [option: string]: Json } | undefined;
-  const device = compute?.device === undefined ? [] : [`device ${compute.device}`];
-  const dtype = compute?.dtype === undefined ? [] : [`${compute.dtype}`];
-  return [`${compute?.type ?? "?"}`, ...device, ...dtype].join(", ");
 }
 
 /** A path as a person would type it: relative where it lies below the working folder. */
