@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Named } from "codex-core";
 import { prunable } from "#src/retention.js";
 
 const defaults = { keepLast: 1, keepBest: 1, monitor: "eval/loss", monitorMode: "min" } as const;
@@ -8,7 +9,7 @@ function removed(checkpoints: readonly (readonly [step: number, loss?: number])[
   const saved = checkpoints.map(([step, loss]) => ({
     path: `/step-${step}`,
     step,
-    metrics: loss === undefined ? {} : { "eval/loss": loss },
+    metrics: (loss === undefined ? {} : { "eval/loss": loss }) as Named<number>,
     sizeBytes: 1,
   }));
   return prunable(saved, { ...defaults, ...change }).map(({ step }) => step);

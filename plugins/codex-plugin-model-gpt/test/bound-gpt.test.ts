@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
 import { dropoutSites } from "codex-plugin-model-gpt";
-import { idsTensor, tinyModel, tinyOptions, vocabSize, withModel } from "./support/eager-model.ts";
-import { plainGpt } from "./support/plain-gpt.ts";
+import { idsTensor, tinyModel, tinyOptions, vocabSize, withModel } from "./support/eager-model.js";
+import { plainGpt } from "./support/plain-gpt.js";
 
 const rows = [
   [3, 1, 4, 1, 5],
@@ -86,7 +86,7 @@ describe("BoundGpt", () => {
       withModel({ model: tiny.model, values }, { training: false }, (bound) =>
         bound
           .tokenLosses(idsTensor(rows), idsTensor(targets))
-          .dataSync()
+          .dataSync<"float32">()
           .reduce((sum, loss) => sum + loss, 0),
       );
     const gradients = tf.tidy(() => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { GptLoader, GptModel, gptOptions, parameterSpecs } from "codex-plugin-model-gpt";
-import { tinyModel, tinyOptions, vocabSize } from "./support/eager-model.ts";
+import { tinyModel, tinyOptions, vocabSize } from "./support/eager-model.js";
 
 const deviation = (values: Float32Array) =>
   Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);

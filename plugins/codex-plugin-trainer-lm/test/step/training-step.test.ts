@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
 import type { Objective, Optimizer, TensorData } from "codex-core";
 import { NextTokenObjective } from "codex-plugin-trainer-lm";
-import { batchOf, tinyStep } from "../support/tiny-step.ts";
+import { batchOf, tinyStep } from "../support/tiny-step.js";
 
 /** Plain gradient descent without state: what changed is the gradient that the update got. */
 const descent: Optimizer<tf.Tensor> = {

@@ -21,7 +21,7 @@ import { createAdamWOptimizer, NextTokenObjective } from "codex-plugin-trainer-l
 import { LmTrainer } from "#src/train/lm-trainer.js";
 import { type TrainerOptions, trainerOptions } from "#src/train/options.js";
 import type { TrainerParts } from "#src/train/trainer-parts.js";
-import { EagerBackend } from "./eager-backend.ts";
+import { EagerBackend } from "./eager-backend.js";
 
 export const alphabet = "abcdefg";
 export const contextLength = 6;

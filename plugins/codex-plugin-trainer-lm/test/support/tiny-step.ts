@@ -8,7 +8,7 @@ import {
   readParameters,
   TrainingStep,
 } from "codex-plugin-trainer-lm";
-import { EagerBackend } from "./eager-backend.ts";
+import { EagerBackend } from "./eager-backend.js";
 
 export const vocabSize = 7;
 export const contextLength = 4;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { tinyRun } from "../support/tiny-run.ts";
+import { tinyRun } from "../support/tiny-run.js";
 
 describe("LmTrainer", () => {
   it("trains, evaluates, samples and saves in order", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { LoadedCheckpoint, StepReport } from "codex-core";
-import { type TinyRunResult, type TinyRunSettings, tinyRun } from "../support/tiny-run.ts";
+import { type TinyRunResult, type TinyRunSettings, tinyRun } from "../support/tiny-run.js";
 
 /** Dropout, accumulation over an epoch's border (5 microBatches), evaluations and early stopping that looks on. */
 const settings: TinyRunSettings = {
@@ -89,7 +89,7 @@ describe("a resumed run", () => {
     ["a surplus tensor", (tensors: object) => ({ ...tensors, more: {} }), "the tensor more"],
   ] as const) {
     it(`is refused with ${what}`, async () => {
-      const model = change(last(whole).model) as LoadedCheckpoint["model"];
+      const model = change(last(whole).model) as object as LoadedCheckpoint["model"];
       const error = await tinyRun({ ...settings, resumeFrom: { ...last(whole), model } }).catch((reason) => reason);
       expect(error).to.have.property("code", "CODEX_TRAIN_MODEL_MISMATCH");
       expect(error.what).to.contain(phrase);

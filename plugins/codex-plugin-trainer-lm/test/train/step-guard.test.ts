@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Batch, TensorData } from "codex-core";
 import { StepGuard } from "#src/train/step-guard.js";
-import { LetterBatches, tinyRun } from "../support/tiny-run.ts";
+import { LetterBatches, tinyRun } from "../support/tiny-run.js";
 
 /** Batches that give a NaN loss at some positions. */
 const poisoned = (positions: readonly number[]) =>

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { EarlyStopping } from "#src/train/early-stopping.js";
 import { trainerOptions } from "#src/train/options.js";
 import { runLength } from "#src/train/run-length.js";
-import { tinyRun } from "../support/tiny-run.ts";
+import { tinyRun } from "../support/tiny-run.js";
 
 describe("the end of a run", () => {
   it("comes after the step in which the signal is given, with a checkpoint and nothing more", async () => {

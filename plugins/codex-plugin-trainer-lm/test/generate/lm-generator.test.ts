@@ -1,0 +1,165 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect } from "chai";
+import type { GeneratedToken, GenerationRequest, LoadedCheckpoint, Tokenizer } from "codex-core";
+import { GptLoader } from "codex-plugin-model-gpt";
+import { LmGenerator } from "#src/generate/lm-generator.js";
+import { EagerBackend } from "../support/eager-backend.js";
+import { contextLength, letters, tinyRun } from "../support/tiny-run.js";
+
+const loader = new GptLoader({ layerCount: 1, headCount: 2, embedDim: 8, contextLength, dropout: 0.4, bias: true });
+
+describe("LmGenerator", () => {
+  let checkpoint: LoadedCheckpoint;
+  let compute: EagerBackend;
+  before(async () => {
+    checkpoint = (await tinyRun({ options: { maxSteps: 6 }, dropout: 0.4 })).checkpoints.saved[0] as LoadedCheckpoint;
+  });
+  beforeEach(async () => {
+    compute = await EagerBackend.create();
+  });
+
+  const generator = (whenFull: "slide" | "stop" = "slide", tokenizer: Tokenizer = letters) =>
+    new LmGenerator({ tokenizer, model: loader, compute }, { whenFull });
+
+  const request = (change: Partial<GenerationRequest> = {}): GenerationRequest => ({
+    checkpoint,
+    prompt: "abc",
+    maxNewTokens: 3,
+    seed: 1,
+    signal: new AbortController().signal,
+    ...change,
+  });
+
+  async function written(generated: AsyncGenerator<GeneratedToken, string, void>) {
+    const tokens: GeneratedToken[] = [];
+    for (;;) {
+      const { value, done } = await generated.next();
+      if (done) return { tokens, ids: tokens.map(({ tokenId }) => tokenId), reason: value };
+      tokens.push(value as GeneratedToken);
+    }
+  }
+
+  /** The likeliest letters after a prompt, each found by a whole pass without a cache. */
+  async function likeliest(prompt: number[], count: number): Promise<number[]> {
+    const model = await loader.load({ vocabSize: letters.vocabSize, dtype: "float32" });
+    const ids = [...prompt];
+    for (let step = 0; step < count; step += 1) {
+      const next = tf.tidy(() => {
+        const parameters = Object.fromEntries(
+          Object.entries(checkpoint.model).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]),
+        );
+        const logits = model.bind(parameters, { training: false }).logits(tf.tensor2d([ids], undefined, "int32"));
+        return tf.argMax(tf.reshape(tf.slice(logits, [0, ids.length - 1, 0], [1, 1, -1]), [-1])).dataSync()[0];
+      });
+      ids.push(next as number);
+    }
+    return ids.slice(prompt.length);
+  }
+
+  it("writes with its cache what whole passes without dropout find", async () => {
+    const { ids, tokens, reason } = await written(generator().generate(request({ temperature: 0 })));
+    expect(ids).to.deep.equal(await likeliest([0, 1, 2], 3));
+    expect(tokens.map(({ text }) => text).join("")).to.equal(letters.decode(ids));
+    expect(reason).to.equal("length");
+  });
+
+  it("takes prompts in by chunks", async () => {
+    const wide = { layerCount: 1, headCount: 1, embedDim: 4, contextLength: 90, dropout: 0, bias: true };
+    const model = new GptLoader(wide);
+    const loaded = await model.load({ vocabSize: letters.vocabSize, dtype: "float32" });
+    const tensors = [...loaded.initialize(1)].map(
+      ([name, data]) => [name, { data, shape: loaded.parameters[name]?.shape ?? [], dtype: "float32" }] as const,
+    );
+    const wideCheckpoint = { ...checkpoint, model: Object.fromEntries(tensors) };
+    const wideGenerator = new LmGenerator({ tokenizer: letters, model, compute }, { whenFull: "slide" });
+    await written(
+      wideGenerator.generate(request({ checkpoint: wideCheckpoint, prompt: "a".repeat(74), maxNewTokens: 1 })),
+    );
+    expect(compute.ran).to.deep.equal(["decode-64", "decode-8", "decode-1", "decode-1"]);
+  });
+
+  it("gives the same text for the same seed, and another for another", async () => {
+    const text = async (seed: number) => (await written(generator().generate(request({ seed, maxNewTokens: 30 })))).ids;
+    expect(await text(1)).to.deep.equal(await text(1));
+    expect(await text(1)).not.to.deep.equal(await text(2));
+  });
+
+  it("slides over a full context: the older half is forgotten", async () => {
+    const { ids, reason } = await written(generator("slide").generate(request({ temperature: 0, maxNewTokens: 7 })));
+    expect(reason).to.equal("length");
+    expect(ids.slice(0, 4)).to.deep.equal(await likeliest([0, 1, 2], 4));
+    expect(ids[4]).to.equal((await likeliest(ids.slice(1, 4), 1))[0]);
+  });
+
+  it("stops at a full context when told to", async () => {
+    const { ids, reason } = await written(generator("stop").generate(request({ maxNewTokens: 20 })));
+    expect(reason).to.equal("context");
+    expect(ids).to.have.length(contextLength - 3 + 1);
+  });
+
+  it("stops before the token that ends a text", async () => {
+    const [, second] = await likeliest([0, 1, 2], 2);
+    const ending = { ...letters, special: { eos: second } };
+    const { ids, reason } = await written(generator("slide", ending).generate(request({ temperature: 0 })));
+    expect(reason).to.equal("eos");
+    expect(ids).not.to.include(second);
+  });
+
+  it("stops when the signal is given", async () => {
+    const stopping = new AbortController();
+    const generated = generator().generate(request({ maxNewTokens: 1000, signal: stopping.signal }));
+    await generated.next();
+    stopping.abort();
+    expect(await generated.next()).to.deep.equal({ done: true, value: "signal" });
+  });
+
+  it("uses the last tokens of a prompt that is longer than the context", async () => {
+    const long = await written(
+      generator().generate(request({ prompt: "gggggabcdef", temperature: 0, maxNewTokens: 1 })),
+    );
+    const short = await written(generator().generate(request({ prompt: "abcdef", temperature: 0, maxNewTokens: 1 })));
+    expect(long.ids).to.deep.equal(short.ids);
+  });
+
+  for (const [what, whenFull, prompt, phrase] of [
+    ["an empty prompt without a token to begin with", "slide", "", "prompt is empty"],
+    ["a prompt that is longer than the context, with stop", "stop", "abcabca", "7 tokens, the model's context 6"],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      const error = await written(generator(whenFull).generate(request({ prompt }))).catch((reason) => reason);
+      expect(error).to.include({ code: "CODEX_GENERATE_PROMPT", exitCode: 2 });
+      expect(error.what).to.contain(phrase);
+    });
+  }
+
+  it("begins an empty prompt with the token that begins texts", async () => {
+    const beginning = { ...letters, special: { bos: 2 } };
+    const empty = await written(generator("slide", beginning).generate(request({ prompt: "", temperature: 0 })));
+    const same = await written(generator().generate(request({ prompt: "c", temperature: 0 })));
+    expect(empty.ids).to.deep.equal(same.ids);
+  });
+
+  it("writes one text at a time, and frees the cache after it", async () => {
+    const one = generator();
+    const first = one.generate(request());
+    await first.next();
+    expect([...compute.state.keys()]).to.include("cache/h.0.key");
+    const error = await one
+      .generate(request())
+      .next()
+      .catch((reason: unknown) => reason);
+    expect(error).to.have.property("code", "CODEX_GENERATE_BUSY");
+    await first.return("signal");
+    expect([...compute.state.keys()]).not.to.include("cache/h.0.key");
+    expect((await written(one.generate(request()))).reason).to.equal("length");
+  });
+
+  it("refuses a checkpoint of another model", async () => {
+    const other = { ...checkpoint, model: { ...checkpoint.model, "wpe.weight": checkpoint.model["wte.weight"] } };
+    const error = await written(generator().generate(request({ checkpoint: other as LoadedCheckpoint }))).catch(
+      (reason) => reason,
+    );
+    expect(error).to.have.property("code", "CODEX_TRAIN_MODEL_MISMATCH");
+    expect(error.what).to.contain("wpe.weight is float32 [7, 8] in the checkpoint; it has to be float32 [6, 8]");
+  });
+});

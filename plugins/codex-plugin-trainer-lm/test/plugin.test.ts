@@ -1,0 +1,41 @@
+import { expect } from "chai";
+import { ObjectivePoint, OptimizerPoint, SchedulePoint } from "codex-core";
+import { createFromPlugin, describeSchedule } from "codex-core/testing";
+import plugin from "codex-plugin-trainer-lm";
+
+const options = { warmupSteps: 5 };
+for (const type of ["cosine", "linear", "constant", "warmup-stable-decay"]) {
+  describeSchedule(`schedule ${type}`, () => createFromPlugin(plugin, SchedulePoint, type, { options }));
+}
+
+describe("codex-plugin-trainer-lm", () => {
+  it("gives schedules as functions of the 0-based step", async () => {
+    const cosine = await createFromPlugin(plugin, SchedulePoint, "cosine", {
+      options: { warmupSteps: 4, minLearningRate: 0.1 },
+    });
+    const span = { maxSteps: 14, learningRate: 1 };
+    expect([0, 3, 4, 9, 14].map((step) => cosine.learningRate(step, span))).to.deep.equal([0.25, 1, 1, 0.55, 0.1]);
+  });
+
+  it("gives AdamW its peak learning rate and moments", async () => {
+    const optimizer = await createFromPlugin(plugin, OptimizerPoint, "adamw", { options: { learningRate: 0.25 } });
+    expect(optimizer.learningRate).to.equal(0.25);
+    expect(Object.keys(optimizer.slots({ shape: [2], dtype: "float32" }))).to.deep.equal(["exp_avg", "exp_avg_sq"]);
+  });
+
+  it("asks for token ids, targets and a mask", async () => {
+    const objective = await createFromPlugin(plugin, ObjectivePoint, "next-token");
+    expect(objective.inputs({ microBatch: 2, contextLength: 3 })).to.deep.equal({
+      tokenIds: { shape: [2, 3], dtype: "int32" },
+      targetIds: { shape: [2, 3], dtype: "int32" },
+      lossMask: { shape: [2, 3], dtype: "float32" },
+    });
+  });
+
+  it("refuses options that mean nothing", async () => {
+    const error = await createFromPlugin(plugin, OptimizerPoint, "adamw", { options: { betas: [0.9, 1] } }).catch(
+      (e) => e,
+    );
+    expect(String(error)).to.contain("betas.1");
+  });
+});
