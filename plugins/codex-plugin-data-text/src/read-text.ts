@@ -65,8 +65,7 @@ function readSome(handle: FileHandle, bytes: Buffer, at: number, length: number)
 /** Just behind a line end that stands alone between visible characters: byte-pair rules join nothing across it. */
 function partEnd(text: string, partLength: number): number {
   for (let at = text.lastIndexOf("\n", partLength - 1); at > partLength / 2; at = text.lastIndexOf("\n", at - 1)) {
-    const isAlone = /\S/.test(text[at - 1]!) || text.startsWith("\r", at - 1);
-    if (isAlone && /[^\s/]/.test(text[at + 1]!)) return at + 1;
+    if (/\S\r?$/.test(text.slice(at - 2, at)) && /[^\s/]/.test(text[at + 1]!)) return at + 1;
   }
   const unit = text.charCodeAt(partLength);
   const splitsPair = unit >= 0xdc00 && unit <= 0xdfff;

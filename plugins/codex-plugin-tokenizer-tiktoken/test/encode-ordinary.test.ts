@@ -71,9 +71,10 @@ for (const name of encodingNames) {
       it(`encodes 200,000 × ${JSON.stringify(run)} within a second`, async () => {
         const encoding = await loadEncoding(name);
         encodeOrdinary(encoding, run.repeat(2000));
-        const startedAtMs = performance.now();
+        const before = process.cpuUsage();
         const tokenIds = encodeOrdinary(encoding, run.repeat(200_000));
-        expect(performance.now() - startedAtMs).to.be.below(1000);
+        const { user, system } = process.cpuUsage(before);
+        expect((user + system) / 1000).to.be.below(1000);
         expect(tokenIds.length).to.be.greaterThan(1000);
       });
     }
