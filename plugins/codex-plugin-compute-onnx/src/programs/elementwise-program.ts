@@ -17,12 +17,20 @@ import type { SessionCache, SharedSession } from "./session-cache.js";
 /** Elements of a slice: the operands of one stay in a core's cache between operators. */
 export const defaultSliceLength = 131_072;
 
-/** Slices run on the main thread, which answers others at least this often. */
+/** Slices that run on the main thread leave it to others at least this often. */
 const turnMs = 8;
+
+/** libuv's pool has four threads, which reading and writing files needs too. */
+const mostLanes = 4;
+
+/** With fewer slices for each lane, the way to other threads and back costs more than it gives. */
+const slicesWorthALane = 4;
 
 /** Slices of all groups with their sessions, as the memory lies now. */
 interface ElementwisePlan {
   readonly stateVersion: number;
+  /** Slices that run at a time, each on threads of its own; 1: one after the other, on the main thread. */
+  readonly lanes: number;
   readonly runs: readonly BoundRun[];
   readonly sessions: readonly SharedSession[];
   readonly tensors: readonly RuntimeTensor[];
@@ -70,13 +78,7 @@ export class ElementwiseProgram implements RunnableProgram {
   async run(inputs: Named<TypedArray>): Promise<Named<TypedArray>> {
     const plan = this.#plan && this.#plan.stateVersion === this.#settledVersion() ? this.#plan : await this.#layOut();
     this.#inputArrays.fill(inputs);
-    let turnStarted = performance.now();
-    for (const run of plan.runs) {
-      await run.runBriefly();
-      if (performance.now() - turnStarted < turnMs) continue;
-      await nextTurn();
-      turnStarted = performance.now();
-    }
+    await (plan.lanes > 1 ? runInLanes(plan) : runBriefly(plan));
     for (const state of this.#shadowed) this.arena.adoptShadow(state);
     return this.#outputArrays.copies();
   }
@@ -96,17 +98,27 @@ export class ElementwiseProgram implements RunnableProgram {
   async #layOut(): Promise<ElementwisePlan> {
     await this.#dropPlan();
     const stateVersion = this.#settledVersion();
+    const groups = this.graph.groups.map((group) => ({
+      group,
+      slices: planElementRuns(
+        group.members.map((member) => this.#memberMemory(group, member)),
+        this.sliceLength,
+      ),
+    }));
+    const sliceCount = groups.reduce((sum, { slices }) => sum + slices.length, 0);
+    const lanes = this.#lanesFor(sliceCount);
+    const threads = Math.max(1, Math.floor(this.sessions.threads / lanes));
     const runs: BoundRun[] = [];
     const sessions: SharedSession[] = [];
     const tensors: RuntimeTensor[] = [];
-    for (const [index, group] of this.graph.groups.entries()) {
+    for (const [index, { group, slices }] of groups.entries()) {
       const byLength = new Map<number, SharedSession>();
       const scalars = this.#scalarTensors(group);
       tensors.push(...scalars.values());
-      const members = group.members.map((member) => this.#memberMemory(group, member));
-      for (const { memories, length } of planElementRuns(members, this.sliceLength)) {
+      for (const { memories, length } of slices) {
         const known = byLength.get(length);
-        const shared = known ?? (await this.sessions.acquire(group.model(length), `${this.name}, group ${index}`));
+        const name = `${this.name}, group ${index}`;
+        const shared = known ?? (await this.sessions.acquire(group.model(length), name, threads));
         if (!known) sessions.push(shared);
         byLength.set(length, shared);
         const ports = elementPorts(group);
@@ -122,8 +134,18 @@ export class ElementwiseProgram implements RunnableProgram {
         );
       }
     }
-    this.#plan = { stateVersion, runs, sessions, tensors };
+    this.#plan = { stateVersion, lanes, runs, sessions, tensors };
     return this.#plan;
+  }
+
+  /**
+   * Two slices on a core each are faster than one slice on both: nothing waits for the slower half after every
+   * operator. The Node binding runs on the main thread, whatever it is asked.
+   */
+  #lanesFor(sliceCount: number): number {
+    const { runtime, threads } = this.sessions;
+    const lanes = Math.min(threads, mostLanes);
+    return runtime.copiesOutputs || sliceCount < lanes * slicesWorthALane ? 1 : lanes;
   }
 
   #tensor(memory: TypedArray, port: ElementwisePort, shape: readonly number[]): RuntimeTensor {
@@ -163,6 +185,27 @@ export class ElementwiseProgram implements RunnableProgram {
     this.#plan = undefined;
     for (const tensor of plan?.tensors ?? []) tensor.dispose();
     for (const session of plan?.sessions ?? []) await session.release();
+  }
+}
+
+/** Lanes take the next slice that nobody has; slices touch different memory, so their order means nothing. */
+async function runInLanes({ lanes, runs }: ElementwisePlan): Promise<void> {
+  const waiting = runs.values();
+  const lane = async () => {
+    for (const run of waiting) await run.run();
+  };
+  // A lane that fails ends while others still run: all must have stopped before anyone touches the state again.
+  const ends = await Promise.allSettled(Array.from({ length: lanes }, lane));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+async function runBriefly({ runs }: ElementwisePlan): Promise<void> {
+  let turnStarted = performance.now();
+  for (const run of runs) {
+    await run.runBriefly();
+    if (performance.now() - turnStarted < turnMs) continue;
+    await nextTurn();
+    turnStarted = performance.now();
   }
 }
 

@@ -13,7 +13,7 @@ interface CachedSession {
   uses: number;
 }
 
-/** Sessions by the digest of their model: the same program compiled twice is loaded once. */
+/** Sessions by the digest of their model and their threads: the same program compiled twice is loaded once. */
 export class SessionCache {
   readonly #sessions = new Map<string, CachedSession>();
 
@@ -23,10 +23,10 @@ export class SessionCache {
   ) {}
 
   /** @throws CODEX_COMPUTE_SESSION */
-  async acquire(model: EmittedModel, name: string): Promise<SharedSession> {
-    const digest = createHash("sha256").update(model.bytes).digest("hex");
+  async acquire(model: EmittedModel, name: string, threads: number = this.threads): Promise<SharedSession> {
+    const digest = createHash("sha256").update(`${threads}\n`).update(model.bytes).digest("hex");
     const known = this.#sessions.get(digest);
-    const entry = known ?? { session: this.runtime.createSession(model, { name, threads: this.threads }), uses: 0 };
+    const entry = known ?? { session: this.runtime.createSession(model, { name, threads }), uses: 0 };
     this.#sessions.set(digest, entry);
     entry.uses++;
     const release = async () => {

@@ -7,7 +7,7 @@ export interface RuntimeTensor {
   dispose(): void;
 }
 
-/** A session with all inputs and outputs bound. Runs of one session must not overlap. */
+/** A session with all inputs and outputs bound. Runs of one session may overlap when they write different memory. */
 export interface BoundRun {
   /** Runs off the main thread: the event loop stays free. @throws CODEX_COMPUTE_RUN */
   run(): Promise<void>;

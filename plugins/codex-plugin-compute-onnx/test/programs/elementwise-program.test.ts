@@ -45,6 +45,18 @@ for (const choice of ["native-api", "binding"] as const) {
       await program.dispose();
     });
 
+    it("gives the same where many slices run at a time", async () => {
+      declareAll();
+      const program = await ElementwiseProgram.create("update", stepGraph(lengths), arena, sessions, 8);
+      expect(program.sliceCount).to.be.greaterThan(12);
+      for (let i = 0; i < 20; i++) await program.run({ rate: Float32Array.of(0.5) });
+      for (const [name, length] of Object.entries(lengths)) {
+        const expected = Array.from({ length }, (_, i) => i + 10);
+        expect([...arena.read(`parameter/${name}`).data], name).to.deep.equal(expected);
+      }
+      await program.dispose();
+    });
+
     it("follows state that moves because its kind grew", async () => {
       declareAll();
       const program = await ElementwiseProgram.create("update", stepGraph(lengths), arena, sessions);
