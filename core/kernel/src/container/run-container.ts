@@ -69,10 +69,8 @@ export class RunContainer {
   }
 
   /** Closes all parts that were made, last-in-first-out. */
-  async dispose(): Promise<readonly DisposalFailure[]> {
-    const failures = await this.#disposal.dispose();
-    this.#container.unbindAll();
-    return failures;
+  dispose(): Promise<readonly DisposalFailure[]> {
+    return this.#disposal.dispose();
   }
 
   async #parts(point: ContributionPoint<unknown>): Promise<Named<unknown>> {
