@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repositoryRoot } from "./repository.js";
 
-const commandLine = join(repositoryRoot, "core/kernel/dist/cli/main.js");
+const commandLine = join(repositoryRoot, "core/kernel/bin/codex.js");
 
 /** What a command printed and how it ended. */
 export interface CommandResult {
