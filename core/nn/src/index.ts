@@ -1,4 +1,6 @@
 /** Maths of language models on tfjs-core: operators, optimizers, schedules, random streams, sampling. */
+import "./operators/core-gradients.js";
+
 export * from "./errors/nn-errors.js";
 export * from "./numerics/finite.js";
 export * from "./operators/cached-attention.js";

@@ -8,16 +8,16 @@ import { dropoutMaskValues } from "../random/dropout-mask-values.js";
 import { assertClose } from "./assert-close.js";
 import { floats, ints, randomFloats, sizeOf } from "./host-tensors.js";
 import { causalAttentionCases } from "./operators/causal-attention-cases.js";
+import { describeCases } from "./operators/describe-cases.js";
 import { embeddingCases } from "./operators/embedding-cases.js";
 import { geluCases } from "./operators/gelu-cases.js";
 import { layerNormCases } from "./operators/layer-norm-cases.js";
 import { linearCases } from "./operators/linear-cases.js";
-import { checkOperator, valueTolerance } from "./operators/operator-case.js";
+import { valueTolerance } from "./operators/operator-case.js";
 import { squaredSumCases } from "./operators/squared-sum-cases.js";
 import { tokenCrossEntropyCases } from "./operators/token-cross-entropy-cases.js";
 import { causalAttentionReference } from "./reference/causal-attention-reference.js";
 import { type CreateTestBackend, runOnce, type TestBackend } from "./test-backend.js";
-import { testRunner } from "./test-runner.js";
 
 const cases = [
   ...linearCases,
@@ -37,26 +37,12 @@ const cases = [
  * describeOperators("wasm", () => createWasmBackend());
  */
 export function describeOperators(backendName: string, createBackend: CreateTestBackend): void {
-  const { describe, it, after } = testRunner();
-  let shared: Promise<TestBackend> | undefined;
-  const backend = () => {
-    shared ??= createBackend();
-    return shared;
-  };
-
-  describe(`operators on ${backendName}`, () => {
-    after(async () => (await shared)?.dispose());
-
-    for (const operator of cases) {
-      it(`${operator.title} equals its reference, and so do its gradients`, async () => {
-        await checkOperator(await backend(), operator);
-      });
-    }
-    it("causalAttention: a future token has no influence at all", async () => checkCausality(await backend()));
-    it("cachedAttention equals attention over the whole sequence", async () => checkCachedAttention(await backend()));
-    it("dropoutMask is the host's, bit for bit", async () => checkDropoutMask(await backend()));
-    it("squaredSum keeps its precision over a million elements", async () => checkSquaredSum(await backend()));
-  });
+  describeCases(`operators on ${backendName}`, createBackend, cases, [
+    { title: "causalAttention: a future token has no influence at all", check: checkCausality },
+    { title: "cachedAttention equals attention over the whole sequence", check: checkCachedAttention },
+    { title: "dropoutMask is the host's, bit for bit", check: checkDropoutMask },
+    { title: "squaredSum keeps its precision over a million elements", check: checkSquaredSum },
+  ]);
 }
 
 /** Outputs before the last token are the same bits whatever it holds, and its gradients from them are exactly zero. */
