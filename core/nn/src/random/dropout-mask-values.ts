@@ -19,9 +19,9 @@ export function dropoutMaskValues(
   const kept = 65536 / (65536 - threshold);
   const mask = new Float32Array(size);
   const words = new Uint32Array(4);
-  const seed = [key[0]! >>> 0, key[1]! >>> 0] as const;
+  const [seedLow, seedHigh, step, microStep] = [key[0]!, key[1]!, key[2]!, key[3]!];
   for (let start = 0; start < size; start += 8) {
-    philoxInto(words, 0, seed, [start / 8, site, key[3]!, key[2]!]);
+    philoxInto(words, 0, seedLow, seedHigh, start / 8, site, microStep, step);
     for (let lane = 0; lane < 8 && start + lane < size; lane += 1) {
       const bits = (words[lane >> 1]! >>> ((lane & 1) * 16)) & 0xffff;
       mask[start + lane] = bits >= threshold ? kept : 0;

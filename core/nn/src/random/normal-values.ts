@@ -24,11 +24,11 @@ const toRadians = (2 * Math.PI) / 2 ** 32;
  */
 export function normalValues(options: NormalOptions): Float32Array {
   const { seed, stream, size, standardDeviation, mean = 0 } = options;
-  const key = randomKey(seed, "initialization");
+  const [key0, key1] = randomKey(seed, "initialization");
   const values = new Float32Array(size);
   const words = new Uint32Array(4);
   for (let start = 0; start < size; start += 4) {
-    philoxInto(words, 0, key, [start / 4, 0, stream, 0]);
+    philoxInto(words, 0, key0, key1, start / 4, 0, stream, 0);
     for (let lane = 0; lane < 4 && start + lane < size; lane += 2) {
       const radius = standardDeviation * Math.sqrt(-2 * Math.log((words[lane]! + 0.5) / 2 ** 32));
       const angle = (words[lane + 1]! + 0.5) * toRadians;

@@ -26,7 +26,7 @@ export interface RandomStream {
  * @throws CODEX_NN_ARGUMENT when seed, stream or position are out of range.
  */
 export function createRandomStream({ seed, use, stream, position }: RandomStreamState): RandomStream {
-  const key = randomKey(seed, use);
+  const [key0, key1] = randomKey(seed, use);
   if (!Number.isSafeInteger(position) || position < 0 || stream >>> 0 !== stream) {
     throw nnErrors.CODEX_NN_ARGUMENT({
       what: `A random stream cannot start at stream ${stream}, position ${position}.`,
@@ -38,7 +38,7 @@ export function createRandomStream({ seed, use, stream, position }: RandomStream
   const nextUint32 = () => {
     const block = Math.floor(next / 4);
     if (block !== filled) {
-      philoxInto(words, 0, key, [block >>> 0, Math.floor(block / 2 ** 32), stream, 0]);
+      philoxInto(words, 0, key0, key1, block >>> 0, Math.floor(block / 2 ** 32), stream, 0);
       filled = block;
     }
     const word = words[next % 4]!;

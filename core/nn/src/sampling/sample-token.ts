@@ -65,16 +65,21 @@ export function samplingProbabilities(logits: ArrayLike<number>, options: Sampli
 
 /** Sets to 0 what is not among the topK, and then not in the topP share, of unnormalized probabilities. */
 function keepLikeliest(weights: Float64Array, topK: number, topP: number): void {
-  const order = Uint32Array.from(weights.keys()).sort((a, b) => weights[b]! - weights[a]! || a - b);
-  const candidates = order.subarray(0, topK);
-  const limit = topP < 1 ? topP * candidates.reduce((sum, id) => sum + weights[id]!, 0) : Infinity;
+  const largestFirst = weights.slice().sort().reverse().subarray(0, topK);
+  const limit = topP < 1 ? topP * largestFirst.reduce((sum, weight) => sum + weight, 0) : Infinity;
   let held = 0;
   let count = 0;
-  while (count < candidates.length && held < limit) {
-    held += weights[candidates[count]!]!;
+  while (count < largestFirst.length && held < limit) {
+    held += largestFirst[count]!;
     count += 1;
   }
-  for (const id of order.subarray(count)) weights[id] = 0;
+  const smallest = largestFirst[count - 1]!;
+  let atSmallest = count - largestFirst.indexOf(smallest);
+  for (let id = 0; id < weights.length; id += 1) {
+    if (weights[id]! > smallest) continue;
+    if (weights[id] === smallest && atSmallest > 0) atSmallest -= 1;
+    else weights[id] = 0;
+  }
 }
 
 /**
