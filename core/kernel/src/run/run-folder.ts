@@ -81,7 +81,8 @@ export class RunFolder {
       pid: process.pid,
       host: hostname(),
       command: [...process.argv],
-      startedAt: new Date().toISOString(),
+      startedAt: goesOn && typeof earlier?.startedAt === "string" ? earlier.startedAt : new Date().toISOString(),
+      ...(goesOn ? { resumedAt: new Date().toISOString() } : {}),
       ...(settings.resumedFrom === undefined ? {} : { resumedFrom: settings.resumedFrom }),
     };
     await writeFileWhole(path("run.json"), toJsonFile(record));
@@ -91,7 +92,7 @@ export class RunFolder {
     return new RunFolder(folder, runId, sequence + 1, metrics, events, log, lock, record);
   }
 
-  /** When the run (or its present part) began, milliseconds since the Unix epoch. */
+  /** When the run began, milliseconds since the Unix epoch; a run that goes on began when its first part did. */
   get startedAtMs(): number {
     return Date.parse(String(this.#record.startedAt));
   }

@@ -17,8 +17,9 @@ export function createRunLog(path: string): RunLog {
     format: winston.format.printf(({ level, message, fields }) => formatLine(level, message, fields)),
     transports: [new winston.transports.Stream({ stream })],
   });
+  let closed = false;
   const write = (level: string) => (message: string, fields?: Named<Json>) => {
-    logger.log(level, message, { fields });
+    if (!closed) logger.log(level, message, { fields });
   };
   return {
     debug: write("debug"),
@@ -26,10 +27,11 @@ export function createRunLog(path: string): RunLog {
     warn: write("warn"),
     error: write("error"),
     close: async () => {
-      const closed = new Promise<void>((resolve) => {
+      closed = true;
+      const written = new Promise<void>((resolve) => {
         logger.once("finish", () => stream.end(resolve)).end();
       });
-      await withTimeLimit(closed, 2000, () => new Error("the log did not close")).catch(() => undefined);
+      await withTimeLimit(written, 2000, () => new Error("the log did not close")).catch(() => undefined);
     },
   };
 }

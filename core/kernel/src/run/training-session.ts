@@ -118,9 +118,12 @@ export class TrainingSession {
     await Promise.all(this.#queues.map((queue) => queue.close(forTrackers)));
     const failures = await composition.dispose();
     const failure = failed ?? (failures.length > 0 ? disposalFailure(failures) : undefined);
-    if (failure) folder.event("failure", { error: describeError(failure) });
-    folder.event("runEnd", { status, ...(outcome ? { reason: outcome.reason, step: outcome.step } : {}) });
-    await folder.close({ status, ...(failure ? { error: failure } : {}) });
+    try {
+      if (failure) folder.event("failure", { error: describeError(failure) });
+      folder.event("runEnd", { status, ...(outcome ? { reason: outcome.reason, step: outcome.step } : {}) });
+    } finally {
+      await folder.close({ status, ...(failure ? { error: failure } : {}) });
+    }
     return failure;
   }
 

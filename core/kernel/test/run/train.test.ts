@@ -1,0 +1,356 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import {
+  type Callback,
+  CallbackPoint,
+  ComputePoint,
+  definePlugin,
+  isCodexError,
+  ModelPoint,
+  type PluginDefinition,
+  TrackerPoint,
+  type Trainer,
+  type TrainingRun,
+} from "codex-core";
+import { createKernel, type RunObserver, type SkippedPart } from "codex-core/kernel";
+import {
+  createFakeConfig,
+  createTemporaryFolder,
+  FakeModelLoader,
+  fakePlugin,
+  MemoryCompute,
+  MemoryTracker,
+  rejection,
+  removeTemporaryFolders,
+} from "codex-core/testing";
+import { z } from "zod";
+import { createFakeKernel, readJson, readRows } from "./fake-run.js";
+
+describe("kernel.train", () => {
+  let project: string;
+  let folder: string;
+
+  beforeEach(async () => {
+    project = await createTemporaryFolder();
+    folder = join(project, "my run");
+  });
+
+  afterEach(removeTemporaryFolders);
+
+  it("leaves a run's folder from which everything about the run can be read", async () => {
+    const trainer = { type: "fake", maxSteps: 6, saveEvery: 3, evalEvery: 4 };
+    const kernel = await createFakeKernel(project, { trainer, tracker: { fake: {} } });
+    const result = await kernel.train();
+    expect(result).to.deep.include({ folder });
+    expect(result.outcome).to.deep.include({ status: "finished", reason: "maxSteps", step: 6 });
+    expect(result.runId).to.match(/^\d{8}-\d{6}-fake-[0-9a-f]{4}$/);
+
+    const run = await readJson(folder, "run.json");
+    expect(run).to.deep.include({ runId: result.runId, status: "finished", pid: process.pid });
+    expect(run).to.include.all.keys("host", "command", "startedAt", "endedAt");
+    const environment = await readJson(folder, "environment.json");
+    expect(environment).to.include.all.keys("platform", "cpu", "memoryBytes", "node", "packages", "runId");
+    expect(environment).to.have.nested.property("device.name", "memory");
+    expect(environment.packages).to.include.all.keys("codex-core", "codex-plugin-fake");
+    expect(await readFile(join(folder, "config.yaml"), "utf8")).to.include("maxSteps: 6");
+
+    const rows = await readRows(folder, "metrics.ndjson");
+    expect(rows.map((row) => row.step)).to.deep.equal([1, 2, 3, 4, 4, 5, 6]);
+    expect(rows[0]).to.deep.include({ seq: 1, step: 1, "train/loss": 4 });
+    expect(rows[4]).to.have.property("eval/loss", 5 / 4);
+    const events = await readRows(folder, "events.ndjson");
+    const names = events.map(({ event }) => event);
+    expect(names).to.deep.equal(["runStart", "checkpoint", "sample", "checkpoint", "runEnd"]);
+    expect(new Set([...rows, ...events].map((row) => row.seq).filter((seq) => seq !== undefined)).size).to.equal(8);
+    expect((await readRows(folder, "log.ndjson"))[0]).to.include.all.keys("time", "level", "message");
+    expect(await readdir(folder)).to.not.include(".lock");
+  });
+
+  it("puts config and tokenizer into each checkpoint, so that it stands alone", async () => {
+    await (await createFakeKernel(project, {})).train();
+    const checkpoint = join(folder, "checkpoints/step-00000005");
+    expect(await readFile(join(checkpoint, "config.yaml"), "utf8")).to.include("type: fake");
+    expect(await readdir(join(checkpoint, "tokenizer"))).to.deep.equal(["tokenizer.json"]);
+  });
+
+  it("gives a run that names no output folder one of its own below runs/", async () => {
+    const kernel = await createKernel({ projectFolder: project, plugins: [fakePlugin], config: createFakeConfig() });
+    const { runId, folder: own } = await kernel.train();
+    expect(own).to.equal(join(project, "runs", runId));
+    const other = await kernel.train();
+    expect(other.folder).to.not.equal(own);
+  });
+
+  it("tells the observer, and survives an observer that throws", async () => {
+    const calls: string[] = [];
+    const names = ["runStart", "stepEnd", "evaluationEnd", "checkpointSaved", "sample", "runEnd", "runFailed"] as const;
+    const observer: RunObserver = Object.fromEntries(
+      names.map((name) => [
+        name,
+        () => {
+          calls.push(name);
+          throw new Error("the terminal is gone");
+        },
+      ]),
+    );
+    const trainer = { type: "fake", maxSteps: 2, evalEvery: 2 };
+    await (await createFakeKernel(project, { trainer })).train({ observer });
+    expect(calls).to.deep.equal([
+      "runStart",
+      "stepEnd",
+      "stepEnd",
+      "evaluationEnd",
+      "sample",
+      "checkpointSaved",
+      "runEnd",
+    ]);
+    const warnings = (await readRows(folder, "log.ndjson")).filter((row) => row.level === "warn");
+    expect(warnings[0]).to.deep.include({ observer: "runStart", reason: "the terminal is gone" });
+  });
+
+  it("writes numbers that are not finite as words", async () => {
+    const trainer: Trainer = {
+      async train({ hooks }: TrainingRun) {
+        const metrics = { "train/loss": Number.NaN, "train/gradNorm": Number.POSITIVE_INFINITY };
+        await hooks.stepEnd({ step: 1, maxSteps: 1, epoch: 0, metrics });
+        return { status: "finished", reason: "maxSteps", step: 1, metrics };
+      },
+    };
+    await (await createFakeKernel(project, {}, { parts: { trainer } })).train();
+    const [row] = await readRows(folder, "metrics.ndjson");
+    expect(row).to.deep.include({ "train/loss": "NaN", "train/gradNorm": "Infinity" });
+  });
+
+  it("plans the model with the tokenizer's vocabulary before anything is made on a device", async () => {
+    const order: string[] = [];
+    class WatchedLoader extends FakeModelLoader {
+      override plan(spec: Parameters<FakeModelLoader["plan"]>[0]) {
+        order.push(`plan for ${spec.vocabSize}`);
+        return super.plan(spec);
+      }
+    }
+    class WatchedCompute extends MemoryCompute {
+      constructor() {
+        super();
+        order.push("compute");
+      }
+    }
+    const parts = { [ModelPoint.key]: new WatchedLoader(), [ComputePoint.key]: WatchedCompute };
+    let planned: unknown;
+    const observer: RunObserver = { runStart: ({ plan }) => (planned = plan) };
+    await (await createFakeKernel(project, {}, { parts })).train({ observer });
+    expect(order).to.deep.equal(["plan for 257", "compute"]);
+    expect(planned).to.have.property("parameterCount", 257);
+  });
+
+  describe("trackers", () => {
+    it("get every record, numbered, and the end of the run", async () => {
+      const tracker = new MemoryTracker();
+      const trainer = { type: "fake", maxSteps: 4, evalEvery: 4 };
+      await (await createFakeKernel(project, { trainer }, { parts: { tracker: { mine: tracker } } })).train();
+      expect(tracker.records.map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3, 4, 5, 6]);
+      expect(tracker.records.map(({ kind }) => kind)).to.deep.equal([...Array(5).fill("metrics"), "sample"]);
+      expect(tracker.run).to.deep.include({ name: "fake", folder });
+      expect(tracker.run!.config).to.have.nested.property("tracker.mine.type", "own");
+      expect(tracker.outcome).to.have.property("status", "finished");
+    });
+
+    it("that cannot be found, made, opened or written to are reported and skipped", async () => {
+      const plugin: PluginDefinition = definePlugin({
+        name: "codex-plugin-bomb",
+        register: (registrar) =>
+          registrar.provide(TrackerPoint, "bomb", {
+            options: z.strictObject({}),
+            create: () => Promise.reject(new Error("boom")),
+          }),
+      });
+      const tracker = {
+        gone: { optional: true },
+        bomb: {},
+        closed: { type: "fake", failOpen: true },
+        fake: { failures: 1e9 },
+        fine: { type: "fake" },
+      };
+      const skipped: SkippedPart[] = [];
+      const kernel = await createFakeKernel(project, { tracker }, { plugins: [plugin] });
+      const { outcome } = await kernel.train({ observer: { partSkipped: (part) => skipped.push(part) } });
+      expect(outcome.status).to.equal("finished");
+      expect(skipped.map(({ part, phase }) => `${part} ${phase}`).sort()).to.deep.equal([
+        "tracker.bomb create",
+        "tracker.closed run",
+        "tracker.fake run",
+        "tracker.gone activate",
+      ]);
+      const reported = (await readRows(folder, "events.ndjson")).filter(({ event }) => event === "partSkipped");
+      expect(reported).to.have.length(4);
+      expect(await readRows(folder, "trackers/fake.spool.ndjson")).to.have.length(5);
+    });
+  });
+
+  describe("callbacks", () => {
+    const train = async (callbacks: { [name: string]: Callback }, config = {}) => {
+      const trainer = { type: "fake", maxSteps: 6, saveEvery: 100 };
+      return (await createFakeKernel(project, { trainer, ...config }, { parts: { callback: callbacks } })).train();
+    };
+
+    it("are awaited in the order of the config, and may stop and save", async () => {
+      const calls: string[] = [];
+      const first: Callback = {
+        async stepEnd({ step }) {
+          await new Promise((resolve) => setTimeout(resolve, 2));
+          calls.push(`first ${step}`);
+          return { save: step === 2 };
+        },
+      };
+      const second: Callback = {
+        stepEnd: ({ step }) => {
+          calls.push(`second ${step}`);
+          return step === 3 ? { stop: "enough" } : undefined;
+        },
+        checkpointSaved: ({ step }) => void calls.push(`saved ${step}`),
+      };
+      const { outcome } = await train({ first, second });
+      expect(calls.slice(0, 5)).to.deep.equal(["first 1", "second 1", "first 2", "second 2", "saved 2"]);
+      expect(outcome).to.deep.include({ reason: "enough", step: 3 });
+    });
+
+    it("that throw stop the run, unless they are optional", async () => {
+      const broken: Callback = {
+        stepEnd: () => {
+          throw new Error("boom");
+        },
+      };
+      const error = await rejection(() => train({ broken }), "CODEX_PART_FAILED");
+      expect(error.message).to.include("Callback broken failed in stepEnd: boom");
+      expect(await readJson(folder, "run.json")).to.have.nested.property("error.code", "CODEX_PART_FAILED");
+      const other = { run: { outputDir: "other" }, callback: { broken: { optional: true } } };
+      expect((await train({ broken }, other)).outcome.step).to.equal(6);
+    });
+
+    it("find a point declared for them", () => {
+      expect(CallbackPoint).to.deep.include({ cardinality: "many", failurePolicy: "closed" });
+    });
+  });
+
+  describe("stopping", () => {
+    it("finishes the step, saves and says `interrupted` when the signal is aborted", async () => {
+      const controller = new AbortController();
+      const tracker = new MemoryTracker();
+      const trainer = { type: "fake", maxSteps: 1000, saveEvery: 1000, stepMs: 2 };
+      const kernel = await createFakeKernel(project, { trainer }, { parts: { tracker: { mine: tracker } } });
+      const observer: RunObserver = { stepEnd: ({ step }) => step === 3 && controller.abort() };
+      const { outcome } = await kernel.train({ signal: controller.signal, observer });
+      expect(outcome).to.deep.include({ status: "interrupted", step: 3 });
+      expect(await readdir(join(folder, "checkpoints"))).to.deep.equal(["step-00000003"]);
+      expect(await readJson(folder, "run.json")).to.have.property("status", "interrupted");
+      expect(tracker.outcome).to.have.property("status", "interrupted");
+    });
+
+    it("before training began has nothing to save", async () => {
+      const kernel = await createFakeKernel(project);
+      const error = await rejection(() => kernel.train({ signal: AbortSignal.abort() }), "CODEX_RUN_INTERRUPTED");
+      expect(error.exitCode).to.equal(130);
+    });
+
+    it("is what dispose does, and a disposed kernel does nothing more", async () => {
+      const trainer = { type: "fake", maxSteps: 1000, saveEvery: 1000, stepMs: 2 };
+      const kernel = await createFakeKernel(project, { trainer });
+      let step = () => {};
+      const stepped = new Promise<void>((resolve) => {
+        step = resolve;
+      });
+      const training = kernel.train({ observer: { stepEnd: step } });
+      await stepped;
+      await kernel.dispose();
+      expect((await training).outcome.status).to.equal("interrupted");
+      await rejection(() => kernel.train(), "CODEX_KERNEL_DISPOSED");
+    });
+  });
+
+  describe("failing", () => {
+    const failing = (error: unknown): Trainer => ({ train: () => Promise.reject(error) });
+
+    it("closes everything, says so in run.json, and lets the folder go", async () => {
+      const tracker = new MemoryTracker();
+      const compute = Object.assign(new MemoryCompute(), {});
+      class OwnedCompute {
+        dispose = () => compute.dispose();
+        device = compute.device;
+      }
+      const trainer = class {
+        static dependencies = { compute: ComputePoint };
+        train = failing(new Error("the loss is cursed")).train;
+      };
+      const failures: unknown[] = [];
+      const kernel = await createFakeKernel(
+        project,
+        {},
+        { parts: { trainer, compute: OwnedCompute, tracker: { mine: tracker } } },
+      );
+      const observer: RunObserver = { runFailed: (error) => failures.push(error) };
+      const error = await rejection(() => kernel.train({ observer }), "CODEX_RUN_FAILED");
+      expect(error.message).to.include("the loss is cursed");
+      expect(error.exitCode).to.equal(1);
+      expect(failures).to.deep.equal([error]);
+      expect(compute.disposed).to.equal(true);
+      expect(tracker.outcome).to.deep.include({ status: "failed", error: error.message });
+      const run = await readJson(folder, "run.json");
+      expect(run).to.deep.include({ status: "failed" });
+      expect(run).to.have.nested.property("error.code", "CODEX_RUN_FAILED");
+      expect(await readdir(folder)).to.not.include(".lock");
+      const [line] = (await readRows(folder, "log.ndjson")).filter((row) => row.level === "error");
+      expect(line!.stack).to.include("train.test.ts");
+    });
+
+    it("passes coded errors on as they are", async () => {
+      const coded = await rejection(() => createFakeKernel(project, {}, { parts: { trainr: {} } }));
+      expect(coded.message).to.include('Did you mean "trainer"?');
+      const kernel = await createFakeKernel(project, {}, { parts: { trainer: failing(coded) } });
+      expect(await kernel.train().catch((error: unknown) => error)).to.equal(coded);
+    });
+
+    it("reports all parts that fail to close, after the run's results are complete", async () => {
+      class StuckCompute extends MemoryCompute {
+        override dispose(): Promise<void> {
+          return Promise.reject(new Error("the device is lost"));
+        }
+      }
+      const kernel = await createFakeKernel(project, {}, { parts: { compute: StuckCompute } });
+      const error = await rejection(() => kernel.train(), "CODEX_PART_DISPOSAL");
+      expect(error.message).to.include("compute: the device is lost");
+      expect(error.cause).to.be.instanceOf(AggregateError);
+      expect(await readJson(folder, "run.json")).to.have.property("status", "finished");
+      expect(await readdir(join(folder, "checkpoints"))).to.have.length(1);
+    });
+
+    it("in a required plugin happens before a folder is made", async () => {
+      const kernel = await createFakeKernel(
+        project,
+        {},
+        {
+          plugins: [
+            definePlugin({
+              name: "codex-plugin-late",
+              register: (registrar) =>
+                registrar.provide(ModelPoint, "late", {
+                  options: z.strictObject({
+                    size: z
+                      .int()
+                      .default(3)
+                      .refine(() => false, "no size will do"),
+                  }),
+                  create: () => new FakeModelLoader(),
+                }),
+            }),
+          ],
+          overrides: ["model.type=late"],
+        },
+      );
+      const error = await rejection(() => kernel.train(), "CODEX_PART_OPTIONS");
+      expect(error.message).to.include("model.size: no size will do");
+      expect(await readdir(project)).to.not.include("my run");
+      expect(isCodexError(error)).to.equal(true);
+    });
+  });
+});
