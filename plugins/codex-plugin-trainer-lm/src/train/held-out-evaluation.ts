@@ -10,17 +10,23 @@ export interface HeldOutEvaluationParts extends GradientsParts {
   readonly maxBatches?: number;
 }
 
-/** Measures the resident parameters on the validation split, between steps. Opens and compiles when first used. */
+/** Measures the resident parameters on the validation split, between steps. Compiles when first used. */
 export class HeldOutEvaluation {
-  private reader: BatchReader | undefined;
   private program: CompiledProgram | undefined;
 
-  constructor(private readonly parts: HeldOutEvaluationParts) {}
+  private constructor(
+    private readonly parts: HeldOutEvaluationParts,
+    private readonly reader: BatchReader,
+  ) {}
+
+  /** Opens the split, so that one that is too short is seen before the first step. */
+  static async open(parts: HeldOutEvaluationParts): Promise<HeldOutEvaluation> {
+    return new HeldOutEvaluation(parts, await parts.data.open("validation", parts.shape));
+  }
 
   /** The split's metrics; undefined when the signal stopped it. */
   async run(signal: AbortSignal): Promise<Named<number> | undefined> {
-    const { data, backend, shape, maxBatches } = this.parts;
-    this.reader ??= await data.open("validation", shape);
+    const { backend, maxBatches } = this.parts;
     this.program ??= await backend.compile(evaluateProgram(this.parts));
     const evaluation = await evaluateSplit({ program: this.program, reader: this.reader, maxBatches, signal });
     return evaluation?.metrics;

@@ -1,10 +1,10 @@
-import type { Logger, TrainingRun } from "codex-core";
+import { isCodexError, type Logger, type TrainingRun } from "codex-core";
 import { CachedDecoder } from "../generate/cached-decoder.js";
 import { initializeParameters, loadOptimizerState, loadParameters } from "../step/resident-tensors.js";
 import { TrainingStep } from "../step/training-step.js";
 import { BatchFeed } from "./batch-feed.js";
 import { EarlyStopping } from "./early-stopping.js";
-import { HeldOutEvaluation } from "./held-out-evaluation.js";
+import { HeldOutEvaluation, type HeldOutEvaluationParts } from "./held-out-evaluation.js";
 import type { TrainerOptions } from "./options.js";
 import { runLength } from "./run-length.js";
 import { SampleWriter } from "./sample-writer.js";
@@ -29,6 +29,8 @@ export async function openSession(
   const model = await parts.model.load({ vocabSize: tokenizer.vocabSize, dtype: "float32" });
   const shape = { microBatch: options.microBatch, contextLength: model.contextLength };
   const reader = await data.open("train", shape);
+  const heldOut = { data, backend, model, objective, shape, maxBatches: options.evalBatches };
+  const evaluation = await openEvaluation(heldOut, options, logger);
   const maxSteps = runLength(options, reader.microBatchesPerEpoch);
   const identity = { seed: run.seed, data: data.fingerprint, ...shape };
   const trainingStep = new TrainingStep({ backend, model, objective, optimizer, shape, clipNorm: options.clipNorm });
@@ -42,7 +44,7 @@ export async function openSession(
     await initializeParameters(backend, model, run.seed);
   }
   const start = { step: resumeFrom?.step ?? 0, position: saved?.position ?? 0 };
-  const { earlyStopping, evalBatches, sample } = options;
+  const { earlyStopping, sample } = options;
   const decoder = new CachedDecoder(backend, model);
   return new TrainingSession({
     parts,
@@ -55,11 +57,27 @@ export async function openSession(
     feed: new BatchFeed(reader, start.position),
     maxSteps,
     trainingStep,
-    evaluation: new HeldOutEvaluation({ data, backend, model, objective, shape, maxBatches: evalBatches }),
+    evaluation,
     decoder,
     samples: sample && new SampleWriter({ decoder, tokenizer, safety, logger, seed: run.seed }, sample),
     guard: new StepGuard(options.guard, saved?.guard),
     earlyStopping: earlyStopping && new EarlyStopping(earlyStopping, saved?.earlyStopping ?? undefined),
     start,
   });
+}
+
+/** A validation split may be missing where nothing but the evaluation at the end would read it. */
+async function openEvaluation(
+  parts: HeldOutEvaluationParts,
+  { evalEvery, earlyStopping }: TrainerOptions,
+  logger: Logger,
+): Promise<HeldOutEvaluation | undefined> {
+  try {
+    return await HeldOutEvaluation.open(parts);
+  } catch (error) {
+    const isNeeded = evalEvery !== undefined || earlyStopping !== undefined;
+    if (isNeeded || !isCodexError(error) || error.code !== "CODEX_DATA_SPLIT_TOO_SHORT") throw error;
+    logger.warn("Nothing is evaluated, because the validation split is too short.", { reason: error.what });
+    return undefined;
+  }
 }

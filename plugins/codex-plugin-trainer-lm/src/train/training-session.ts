@@ -33,7 +33,8 @@ export interface SessionParts {
   readonly feed: BatchFeed;
   readonly maxSteps: number;
   readonly trainingStep: TrainingStep;
-  readonly evaluation: HeldOutEvaluation;
+  /** Undefined when there is nothing to evaluate on. */
+  readonly evaluation: HeldOutEvaluation | undefined;
   readonly decoder: CachedDecoder;
   readonly samples: SampleWriter | undefined;
   readonly guard: StepGuard;
@@ -132,7 +133,7 @@ export class TrainingSession {
   /** Measures the validation split. Nothing is reported when the run is stopped meanwhile. */
   async evaluate(): Promise<CallbackAnswer> {
     const { run, evaluation, earlyStopping } = this.session;
-    const metrics = await evaluation.run(run.signal);
+    const metrics = await evaluation?.run(run.signal);
     if (!metrics) return {};
     this.evaluationMetrics = metrics;
     this.evaluatedStep = this.step;
@@ -154,7 +155,7 @@ export class TrainingSession {
 
   async dispose(): Promise<void> {
     await this.session.trainingStep.dispose();
-    await this.session.evaluation.dispose();
+    await this.session.evaluation?.dispose();
     await this.session.decoder.dispose();
   }
 

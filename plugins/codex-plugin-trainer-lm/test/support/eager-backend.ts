@@ -16,6 +16,8 @@ export class EagerBackend implements ComputeBackend<tf.Tensor> {
   readonly state = new Map<string, TensorData>();
   /** Names of the programs that ran, in order. */
   readonly ran: string[] = [];
+  /** The random keys that programs got, in order. */
+  readonly randomKeys: number[][] = [];
 
   static async create(): Promise<EagerBackend> {
     await tf.setBackend("cpu");
@@ -56,6 +58,7 @@ export class EagerBackend implements ComputeBackend<tf.Tensor> {
 
   private async run(program: Program<tf.Tensor>, inputs: Named<TypedArray>): Promise<Named<TypedArray>> {
     this.ran.push(program.name);
+    if (inputs.randomKey) this.randomKeys.push([...inputs.randomKey]);
     const tensorOf = ({ shape, dtype, data }: TensorData) => tf.tensor(data, shape as number[], dtype);
     const before = tf.memory().numTensors;
     const outputs: Record<string, TypedArray> = {};

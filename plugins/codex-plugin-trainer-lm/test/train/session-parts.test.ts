@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { CodexError, type SafetyGate } from "codex-core";
+import { type BatchShape, CodexError, type SafetyGate } from "codex-core";
 import { constantSchedule } from "codex-nn";
+import { createAdamWOptimizer } from "codex-plugin-trainer-lm";
 import { BatchFeed } from "#src/train/batch-feed.js";
 import { StepMeter } from "#src/train/step-meter.js";
 import { LetterBatches, openGate, tinyRun } from "../support/tiny-run.js";
@@ -57,6 +58,40 @@ describe("a training run", () => {
       [1, 0.01],
       [2, 0.005],
     ]);
+  });
+
+  it("gives the optimizer the 0-based step, and dropout too", async () => {
+    const asked: number[] = [];
+    const adamW = createAdamWOptimizer({ learningRate: 0.01, betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1 });
+    const optimizer = {
+      ...adamW,
+      scalars(step: number, learningRate: number) {
+        asked.push(step);
+        return adamW.scalars(step, learningRate);
+      },
+    };
+    const { backend } = await tinyRun({ parts: { optimizer }, options: { maxSteps: 2 }, dropout: 0.5 });
+    expect(asked).to.deep.equal([0, 0, 1]);
+    expect(backend.randomKeys).to.deep.equal([
+      [7, 0, 0, 0],
+      [7, 0, 1, 0],
+    ]);
+  });
+
+  it("sees a validation split that is too short before the first step, or does without when it is not needed", async () => {
+    class NoValidation extends LetterBatches {
+      override async open(split: "train" | "validation", shape: BatchShape) {
+        if (split === "train") return super.open(split, shape);
+        throw new CodexError("CODEX_DATA_SPLIT_TOO_SHORT", 2, { what: "Too short." });
+      }
+    }
+    const without = await tinyRun({ parts: { data: new NoValidation() } });
+    expect(without.outcome).to.include({ status: "finished", step: 4 });
+    expect(without.evaluations).to.deep.equal([]);
+    const data = new NoValidation();
+    const error = await tinyRun({ parts: { data }, options: { evalEvery: 4 } }).catch((reason) => reason);
+    expect(error).to.have.property("code", "CODEX_DATA_SPLIT_TOO_SHORT");
+    expect(data.reads).to.deep.equal([]);
   });
 
   it("writes samples as often as asked, the last one at the end", async () => {
