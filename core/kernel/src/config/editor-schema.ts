@@ -66,14 +66,18 @@ function partSchema(branches: readonly Branch[], byDefault?: Branch): JsonObject
     // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
     return { if: named, then: withPartKeys(schema, branches) };
   });
-  return { type: ["object", "null"], properties: partKeys(branches), allOf: conditions };
+  return {
+    type: ["object", "null"],
+    properties: partKeys(branches),
+    ...(conditions.length > 0 ? { allOf: conditions } : {}),
+  };
 }
 
 function partKeys(branches: readonly Branch[]): JsonObject {
   return {
     type: {
       description: "The registered type that fills this section.",
-      anyOf: [{ enum: branches.map(({ type }) => type) }, { type: "string", pattern: "#|\\$\\{" }],
+      anyOf: [...branches.map(({ type }) => ({ const: type })), { type: "string", pattern: "#|\\$\\{" }],
     },
     optional: { type: "boolean", description: "Whether the run may go on without this part when it cannot be made." },
   };

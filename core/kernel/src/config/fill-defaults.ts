@@ -3,6 +3,7 @@ import { isJsonObject } from "../plugins/read-json-file.js";
 import type { ConfigOrigin } from "./config-origin.js";
 import type { ConfigSchema } from "./config-schema.js";
 import { type ConfigMap, type ConfigNode, type ConfigPath, isMapNode, nodeAt, withNode } from "./config-tree.js";
+import { withOldest } from "./merge-trees.js";
 import { type SchemaView, variants, viewOf } from "./schema-view.js";
 import { isSectionOfMany, runSchema } from "./sections.js";
 import { treeOfValue } from "./tree-of-value.js";
@@ -42,7 +43,8 @@ function fill(node: ConfigNode, view: SchemaView, origin: ConfigOrigin): ConfigN
       const value = defaultOf(inner);
       const current = content.get(key);
       const byDefault = value === undefined ? undefined : treeOfValue(value, origin);
-      const next = current ? withOldest(current, byDefault) : byDefault;
+      const isReplaced = current && byDefault && !isMapNode(current);
+      const next = isReplaced ? withOldest(current, byDefault) : (current ?? byDefault);
       if (next) content.set(key, fill(next, inner, origin));
     }
   }
@@ -61,12 +63,6 @@ function without(schema: SchemaView["schema"], ...keys: readonly string[]): Sche
 function defaultOf(view: SchemaView): Json | undefined {
   for (const { schema } of plainVariants(view)) if ("default" in schema) return schema.default;
   return undefined;
-}
-
-/** Adds the default to the end of what a value took the place of. Maps have their defaults inside. */
-function withOldest(node: ConfigNode, oldest: ConfigNode | undefined): ConfigNode {
-  if (!oldest || isMapNode(node)) return node;
-  return { ...node, previous: node.previous ? withOldest(node.previous, oldest) : oldest };
 }
 
 /** Puts a node in the place of another, which does not become its `previous`. */

@@ -70,15 +70,16 @@ async function composeLayers(settings: ConfigSettings): Promise<ConfigNode> {
   if (project.tree) layers.push(await composeDocument(project.tree, { projectFolder, chain: [] }));
   if (settings.preset !== undefined) {
     const preset = await composePreset(settings.preset, projectFolder, workingFolder);
-    const origin: ConfigOrigin = { kind: "preset", name: preset.name };
-    const named = treeOfValue({ run: { name: safeRunName(preset.name) } }, origin);
-    layers.push({ tree: requireMap(treeOfValue({}, origin), ""), suggestions: named }, preset);
+    layers.push(runNameFrom(preset.name, { kind: "preset", name: preset.name }), preset);
+  } else if (settings.flags?.modelName !== undefined) {
+    layers.push(runNameFrom(settings.flags.modelName, { kind: "flag", name: "--model-name" }));
   }
   if (settings.inline) {
     const inline = requireMap(treeOfValue(settings.inline, { kind: "inline" }), "the program's config");
     layers.push(await composeDocument(inline, { projectFolder, chain: [] }));
   }
-  const origin: ConfigOrigin = layers.at(-1)?.tree.origin ?? { kind: "default" };
+  const written = layers.findLast(({ tree: { origin } }) => origin.file !== undefined || origin.kind === "inline");
+  const origin: ConfigOrigin = written?.tree.origin ?? { kind: "default" };
   layers.push(await composeFlags(settings.flags ?? {}, { projectFolder, workingFolder }));
   const suggestions = layers.flatMap((layer) => layer.suggestions ?? []);
   const all = [...suggestions, ...layers.map((layer) => layer.tree)].reduce<ConfigNode | undefined>(
@@ -88,14 +89,11 @@ async function composeLayers(settings: ConfigSettings): Promise<ConfigNode> {
   return { ...overSectionDefaults(requireMap(all ?? treeOfValue({}, origin), "")), origin };
 }
 
-/** A preset's name as a run's name, which is a folder's name too. */
-function safeRunName(name: string): string {
-  return (
-    name
-      .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
-      .replace(/^[^A-Za-z0-9]+/, "")
-      .slice(0, 64) || "run"
-  );
+/** Suggests a name for the run, which is a part of its folder's name too. */
+function runNameFrom(name: string, origin: ConfigOrigin): Composition {
+  const safe = name.replaceAll(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  const suggestions = treeOfValue({ run: { name: safe.slice(0, 64) || "run" } }, origin);
+  return { tree: { content: new Map(), origin }, suggestions };
 }
 
 /** Interpolates the types of parts, which the schemas of everything else depend on. */

@@ -8,7 +8,7 @@ import { type ConfigMap, type ConfigNode, isMapNode } from "./config-tree.js";
 export function mergeTrees(base: ConfigNode | undefined, overlay: ConfigNode): ConfigNode {
   if (!base) return overlay;
   if (!isMapNode(base) || !isMapNode(overlay) || switchesType(base.content, overlay.content)) {
-    return { ...overlay, previous: base };
+    return withOldest(overlay, base);
   }
   const content: ConfigMap = new Map(base.content);
   for (const [key, child] of overlay.content) content.set(key, mergeTrees(content.get(key), child));
@@ -20,4 +20,9 @@ export function switchesType(base: ConfigMap, overlay: ConfigMap): boolean {
   const before = base.get("type")?.content;
   const after = overlay.get("type")?.content;
   return typeof before === "string" && typeof after === "string" && before !== after;
+}
+
+/** The node with another as the oldest of those that it took the place of. */
+export function withOldest(node: ConfigNode, oldest: ConfigNode): ConfigNode {
+  return { ...node, previous: node.previous ? withOldest(node.previous, oldest) : oldest };
 }

@@ -18,6 +18,8 @@ import { isForbiddenKey } from "./forbidden-keys.js";
 /** Values of one file, aliases written out. */
 const maxNodes = 100_000;
 const maxDepth = 64;
+/** Mistakes of form that are listed; after the first ones the others mostly follow from them. */
+const maxMistakes = 10;
 
 /**
  * Reads YAML 1.2 (and so JSON) into a tree that knows the place of each value. Nothing is executed: tags are refused,
@@ -31,7 +33,7 @@ export function readYaml(text: string, origin: ConfigOrigin): ConfigNode {
   const lineCounter = new LineCounter();
   const document = parse(text, origin, lineCounter);
   const problems: ConfigProblem[] = [];
-  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+  for (const { code, message, pos } of [...document.errors, ...document.warnings].slice(0, maxMistakes)) {
     const { line, col } = lineCounter.linePos(pos[0]);
     const problemCode = code === "DUPLICATE_KEY" ? "CODEX_CONFIG_DUPLICATE_KEY" : "CODEX_CONFIG_SYNTAX";
     problems.push(configProblem(problemCode, [], { ...origin, line, column: col }, { what: sentence(message) }));
@@ -43,14 +45,29 @@ export function readYaml(text: string, origin: ConfigOrigin): ConfigNode {
   return tree;
 }
 
+/** The parser recurses, and a stack that overflows within it can end the process: depth is looked at before. */
 function parse(text: string, origin: ConfigOrigin, lineCounter: LineCounter): Document.Parsed {
-  try {
-    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true, version: "1.2", merge: false });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const problem = configProblem("CODEX_CONFIG_SYNTAX", [], origin, { what: "The values are nested too deeply." });
-    throw problem.error;
+  const line = tooDeepLine(text);
+  if (line !== undefined) {
+    const what = `Values are nested more than ${maxDepth} deep.`;
+    throw configProblem("CODEX_CONFIG_SYNTAX", [], { ...origin, line, column: 1 }, { what }).error;
   }
+  return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true, version: "1.2", merge: false });
+}
+
+/** The first line that nests too deeply: by brackets that are not closed, by `- - -`, or by indentation. */
+function tooDeepLine(text: string): number | undefined {
+  let brackets = 0;
+  for (const [index, line] of text.split("\n").entries()) {
+    for (const character of line) {
+      if (character === "[" || character === "{") brackets++;
+      else if ((character === "]" || character === "}") && brackets > 0) brackets--;
+      if (brackets > maxDepth) return index + 1;
+    }
+    const [lead = ""] = /^[ \t]*(?:[-?][ \t]+)*/.exec(line) ?? [];
+    if (lead.length > maxDepth * 4) return index + 1;
+  }
+  return undefined;
 }
 
 /** Turns the nodes of one document into a tree, aliases written out. */
@@ -67,8 +84,8 @@ class TreeReader {
   /** @param start offset of the value's key, or of the item */
   read(node: Node, start: number, depth: number): ConfigNode {
     const origin = this.#place(start);
-    if (++this.#nodeCount > maxNodes) this.#stop("CODEX_CONFIG_ALIASES", origin, `more than ${maxNodes} values`);
-    if (depth > maxDepth) this.#stop("CODEX_CONFIG_SYNTAX", origin, `values nested more than ${maxDepth} deep`);
+    if (++this.#nodeCount > maxNodes) this.#stop(origin, `more than ${maxNodes} values`);
+    if (depth > maxDepth) this.#stop(origin, `values nested more than ${maxDepth} deep`);
     if (isAlias(node)) {
       const target = node.resolve(this.document);
       if (target) return this.read(target, start, depth + 1);
@@ -135,8 +152,8 @@ class TreeReader {
     return { content: null, origin };
   }
 
-  #stop(code: "CODEX_CONFIG_ALIASES" | "CODEX_CONFIG_SYNTAX", origin: ConfigOrigin, what: string): never {
-    throw configProblem(code, [], origin, { what: `The file holds ${what}.` }).error;
+  #stop(origin: ConfigOrigin, what: string): never {
+    throw configProblem("CODEX_CONFIG_ALIASES", [], origin, { what: `The file holds ${what}.` }).error;
   }
 }
 

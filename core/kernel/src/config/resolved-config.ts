@@ -96,5 +96,5 @@ export class ResolvedConfig {
 
 /** Text that interpolation would read is written so that it comes out as it is. */
 function escapeReferences(text: string): string {
-  return text.replaceAll("${", "$${");
+  return text.replaceAll("${", () => "$${");
 }

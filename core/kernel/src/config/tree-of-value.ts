@@ -4,6 +4,8 @@ import { whereOf } from "./config-problem.js";
 import type { ConfigMap, ConfigNode, ConfigPath } from "./config-tree.js";
 import { isForbiddenKey } from "./forbidden-keys.js";
 
+const maxDepth = 64;
+
 /**
  * A plain value as a tree, all of one origin. Keys whose value is undefined are left out.
  *
@@ -18,6 +20,7 @@ function convert(value: unknown, origin: ConfigOrigin, path: ConfigPath, parents
   if (typeof value === "number" && Number.isFinite(value)) return { content: value, origin };
   if (typeof value !== "object") throw notPlain(origin, path, kindOf(value));
   if (parents.includes(value)) throw notPlain(origin, path, "a reference to itself");
+  if (parents.length > maxDepth) throw notPlain(origin, path.slice(0, 3), `nested more than ${maxDepth} deep`);
   const within = [...parents, value];
   if (Array.isArray(value)) {
     return { content: value.map((item, index) => convert(item, origin, [...path, String(index)], within)), origin };

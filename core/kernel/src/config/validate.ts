@@ -27,9 +27,19 @@ export function validateTree(tree: ConfigNode, schema: ConfigSchema): ConfigProb
   return problems;
 }
 
-class Validator {
-  readonly #ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, verbose: true, logger: false });
+const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, verbose: true, logger: false });
+const compiled = new WeakMap<JsonObject, ValidateFunction>();
 
+function compile(schema: JsonObject): ValidateFunction {
+  const known = compiled.get(schema);
+  if (known) return known;
+  const { $schema: _, $id: __, ...rest } = schema;
+  const validate = ajv.compile(rest);
+  compiled.set(schema, validate);
+  return validate;
+}
+
+class Validator {
   constructor(
     readonly tree: ConfigNode,
     readonly schema: ConfigSchema,
@@ -46,16 +56,11 @@ class Validator {
       const what = `${[...path, "optional"].join(".")} must be true or false.`;
       problems.push(configProblem("CODEX_CONFIG_WRONG_VALUE", [...path, "optional"], node.origin, { what }));
     }
-    const validate = this.#compile(schema);
+    const validate = compile(schema);
     if (!validate(type === undefined ? value : options)) {
       for (const error of essential(validate.errors ?? [])) problems.push(this.#problem(path, error, type));
     }
     return problems;
-  }
-
-  #compile(schema: JsonObject): ValidateFunction {
-    const { $schema: _, ...rest } = schema;
-    return this.#ajv.compile(rest);
   }
 
   #problem(base: ConfigPath, error: ErrorObject, type: string | undefined): ConfigProblem {

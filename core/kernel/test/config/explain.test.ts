@@ -1,0 +1,67 @@
+import { expect } from "chai";
+import { isCodexError } from "codex-core";
+import { explainKey } from "#src/config/explain.js";
+import { removeTemporaryFolders } from "#src/testing/temporary-folder.js";
+import { basePreset, createProject } from "./test-project.js";
+
+describe("explainKey", () => {
+  afterEach(removeTemporaryFolders);
+
+  it("names file, line, group, flag and override of a value, and all that it overrode", async () => {
+    const project = await createProject({
+      "codex.config.json": '{\n  "optimizer": { "learningRate": 0.2 }\n}\n',
+      "configs/optimizer/fast.yaml": "learningRate: 0.3\n",
+      "configs/a.yaml": `defaults: [optimizer/fast]\n${basePreset}optimizer:\n  learningRate: 0.4\n`,
+    });
+    const config = await project.load({ preset: "a", overrides: ["optimizer.learningRate=0.5"] });
+    const [explained] = explainKey(config, "optimizer.learningRate");
+    expect(explained).to.deep.include({
+      value: 0.5,
+      from: "override optimizer.learningRate",
+      description: "Peak learning rate.",
+    });
+    expect(explained?.overrode.map(({ value, from }) => [value, from])).to.deep.equal([
+      [0.4, "preset a (configs/a.yaml:6:3)"],
+      [0.3, "group optimizer/fast (configs/optimizer/fast.yaml:1:1)"],
+      [0.2, "project config (codex.config.json:2:18)"],
+      [0.001, "default of codex-plugin-standard"],
+    ]);
+    expect(config.origins["optimizer.learningRate"]).to.deep.equal({
+      kind: "override",
+      name: "optimizer.learningRate",
+    });
+    expect(config.origins["model.type"]).to.deep.include({ kind: "preset", file: "configs/a.yaml", line: 4 });
+  });
+
+  it("explains each leaf of a section, and the text before interpolation", async () => {
+    const project = await createProject({ "configs/a.yaml": `${basePreset}run: { seed: "\${env:SEED,3}" }\n` });
+    const explained = explainKey(await project.load({ preset: "a" }), "run");
+    expect(explained.map(({ key, value, from, source }) => [key, value, from, source])).to.deep.equal([
+      ["run.name", "a", "preset a", undefined],
+      ["run.seed", 3, "preset a (configs/a.yaml:4:8)", "${env:SEED,3}"],
+      ["run.cacheDir", ".codex/cache", "default of codex-core", undefined],
+    ]);
+  });
+
+  it("explains flags and the program's config", async () => {
+    const project = await createProject();
+    const config = await project.load({ flags: { device: "cpu" }, inline: { compute: { dtype: "float32" } } });
+    expect(explainKey(config, "compute.device")[0]?.from).to.equal("flag --device");
+    expect(explainKey(config, "compute.dtype")[0]?.from).to.equal("the program's config");
+  });
+
+  it("knows keys that are not set, and names the nearest of those that there are not", async () => {
+    const config = await (await createProject()).load();
+    expect(explainKey(config, "trainer.maxEpochs")).to.deep.equal([
+      { key: "trainer.maxEpochs", isSet: false, isSecret: false, overrode: [], description: "Passes over the data." },
+    ]);
+    try {
+      explainKey(config, "trainer.maxEpoch");
+      expect.fail("the key was explained");
+    } catch (error) {
+      if (!isCodexError(error)) throw error;
+      expect(error.code).to.equal("CODEX_CONFIG_NO_SUCH_KEY");
+      expect(error.what).to.include("trainer.maxEpochs");
+    }
+  });
+});

@@ -1,0 +1,55 @@
+import { expect } from "chai";
+import { explainKey } from "#src/config/explain.js";
+import { removeTemporaryFolders } from "#src/testing/temporary-folder.js";
+import { basePreset, createProject } from "./test-project.js";
+
+const secret = "s3cr3t-value";
+
+describe("secrets", () => {
+  afterEach(removeTemporaryFolders);
+
+  it("are left out of all that is written, wherever they were copied to", async () => {
+    const project = await createProject({
+      "configs/a.yaml": `${basePreset}
+tracker:
+  remote: { token: "\${env:TOKEN}", url: "http://x/\${tracker.remote.token}", login: { user: me, password: ${secret} } }
+  second: { type: remote, token: "\${env:NONE,${secret}}", url: "\${tracker.remote.url}" }
+`,
+    });
+    const config = await project.load({ preset: "a", environment: { TOKEN: secret } });
+    expect(config.value.tracker).to.have.nested.property("remote.token", secret);
+    expect(config.secrets).to.deep.equal([
+      "tracker.remote.url",
+      "tracker.remote.token",
+      "tracker.remote.login",
+      "tracker.second.url",
+      "tracker.second.token",
+    ]);
+    expect(JSON.stringify(config.redacted())).to.not.include(secret);
+    expect(config.toYaml()).to.not.include(secret);
+    expect(config.toYaml()).to.include("retries: 3");
+    expect(JSON.stringify(config.origins)).to.not.include(secret);
+    expect(JSON.stringify(explainKey(config, "tracker"))).to.not.include(secret);
+  });
+
+  it("do not show in errors, explanations or origins when they come by override", async () => {
+    const project = await createProject({ "configs/a.yaml": `${basePreset}tracker: { remote: {} }\n` });
+    const overrides = [`tracker.remote.token=${secret}`];
+    const config = await project.load({ preset: "a", overrides });
+    const [explained] = explainKey(config, "tracker.remote.token");
+    expect(explained).to.deep.include({ isSecret: true, from: "override tracker.remote.token" });
+    expect(JSON.stringify([explained, config.origins])).to.not.include(secret);
+    const wrong = await project.fail({ preset: "a", overrides: [`tracker.remote.token=[${secret}]`] });
+    expect(wrong.text).to.include("must be a text");
+    expect(wrong.text).to.not.include(secret);
+  });
+
+  it("leave a YAML that is itself a preset and resolves to the same", async () => {
+    const project = await createProject({
+      "configs/a.yaml": `${basePreset}run: { outputDir: "$\${x}" }\noptimizer: { type: sgd }\n`,
+    });
+    const first = await project.load({ preset: "a" });
+    const again = await createProject({ "configs/b.yaml": first.toYaml() });
+    expect((await again.load({ preset: "b" })).value).to.deep.equal(first.value);
+  });
+});
