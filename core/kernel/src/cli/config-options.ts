@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { type FlagValues, friendlyFlags } from "../config/friendly-flags.js";
-import type { Json, JsonObject } from "../contracts/json.js";
 import { cliErrors } from "../errors/cli-errors.js";
 
 /** Options that make a config, as commander hands them over. */
@@ -13,7 +12,7 @@ export interface ConfigOptions extends FlagValues {
 /** What of a command line makes a config. */
 export interface ConfigRequest {
   readonly preset?: string;
-  readonly flags: JsonObject;
+  readonly flags: FlagValues;
   readonly overrides: readonly string[];
 }
 
@@ -43,12 +42,12 @@ export function readConfigRequest(
   const texts = options.texts?.filter((word) => !isOverride(word));
   const overrides = [...words, ...(options.texts?.filter(isOverride) ?? [])];
   requireOverrides(overrides, workingFolder);
-  const flags: Record<string, Json> = {};
+  const flags: Record<string, FlagValues[keyof FlagValues]> = {};
   for (const { name } of friendlyFlags) {
     const value = name === "texts" ? texts : options[name];
     if (value !== undefined) flags[name] = value;
   }
-  return { preset: options.config, flags, overrides };
+  return { preset: options.config, flags: flags as FlagValues, overrides };
 }
 
 /**

@@ -59,7 +59,7 @@ export function renderError(error: CodexError, style: ErrorStyle): string {
 }
 
 function setIn(text: string): string {
-  return text.replaceAll("\n", "\n  ");
+  return text.replace(/\n(?! )/g, "\n  ");
 }
 
 function stacks(error: unknown): string[] {

@@ -33,6 +33,16 @@ export const cliErrors = defineErrors({
     why: "Overrides are written KEY=VALUE, +KEY=VALUE or ~KEY.",
     fix: "Name a preset with --config NAME and files of text with --texts FILE.",
   },
+  CODEX_CLI_NO_CONFIG: {
+    exitCode: 2,
+    when: "Training is asked for and nothing says what to train: there is no preset, flag or codex.config that does.",
+    fix: "Name a preset with --config NAME.",
+  },
+  CODEX_CLI_NO_PLUGINS: {
+    exitCode: 2,
+    when: "A command needs plugins and finds none from its folder upwards.",
+    fix: "Install the built-in ones with `npm install codex-plugins`, or go to the folder of your project.",
+  },
   CODEX_RUN_NOT_FOUND: {
     exitCode: 2,
     when: "No run or checkpoint is where a command was told to look.",

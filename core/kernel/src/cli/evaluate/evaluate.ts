@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../contracts/json.js";
+import type { FlagValues } from "../../config/friendly-flags.js";
 import type { CommandContext } from "../command.js";
 import type { EvaluateOptions } from "../commands/evaluate.js";
 import { requireOverrides } from "../config-options.js";
@@ -19,10 +19,10 @@ export async function evaluate(
   const checkpoint = resolveCheckpoint(reference, { workingFolder, runsFolder: runsFolderOf(projectFolder) });
   const overrides = requireOverrides(words, workingFolder);
   const { split, device } = options;
-  const flags: JsonObject = device === undefined ? {} : { device };
+  const flags: FlagValues = device === undefined ? {} : { device };
   const signal = context.interruptible("Stopping.");
   if (!context.quiet && stderr.isTerminal) stderr.write(`Measuring ${checkpoint} on the ${split} split …\n`);
-  const kernel = await context.openKernel({ projectFolder, checkpoint, flags, overrides, signal });
+  const kernel = await context.openKernel({ projectFolder, workingFolder, checkpoint, flags, overrides, signal });
   try {
     const metrics = await kernel.evaluate({ checkpoint, split, signal });
     context.answer({ checkpoint, split, metrics }, () =>

@@ -1,5 +1,5 @@
+import type { FlagValues } from "../../config/friendly-flags.js";
 import type { StopReason } from "../../contracts/generator.js";
-import type { JsonObject } from "../../contracts/json.js";
 import type { CommandContext } from "../command.js";
 import type { GenerateOptions } from "../commands/generate.js";
 import { requireOverrides } from "../config-options.js";
@@ -22,12 +22,12 @@ export async function generate(
   const overrides = requireOverrides(words, workingFolder);
   const { maxNewTokens, temperature, topK, topP, seed } = options;
   const prompt = options.prompt === "-" ? await readStdin(terminal) : options.prompt;
-  const flags: JsonObject = options.device === undefined ? {} : { device: options.device };
+  const flags: FlagValues = options.device === undefined ? {} : { device: options.device };
 
   const readerLeft = new AbortController();
   stdout.onClose(() => readerLeft.abort());
   const signal = AbortSignal.any([context.interruptible("Stopping."), readerLeft.signal]);
-  const kernel = await context.openKernel({ projectFolder, checkpoint, flags, overrides, signal });
+  const kernel = await context.openKernel({ projectFolder, workingFolder, checkpoint, flags, overrides, signal });
   try {
     const settings = { checkpoint, prompt, maxNewTokens, temperature, topK, topP, seed, signal };
     const tokens = kernel.generate(settings);

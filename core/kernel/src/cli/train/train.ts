@@ -6,6 +6,7 @@ import { resolveCheckpoint } from "../runs/run-reference.js";
 import { listCheckpoints } from "../runs/run-summary.js";
 import type { OutputStream } from "../terminal.js";
 import { describeDevice } from "./device-text.js";
+import { explainMissingConfig } from "./explain-missing-config.js";
 import { renderSummary } from "./run-summary-text.js";
 import { createTrainProgress } from "./train-progress.js";
 
@@ -34,7 +35,9 @@ export async function train(
 
   const startedAtMs = Date.now();
   const signal = context.interruptible("Stopping after this step and saving. Again to stop at once.");
-  const kernel = await context.openKernel({ projectFolder, ...request, signal });
+  const kernel = await context
+    .openKernel({ projectFolder, workingFolder, ...request, signal })
+    .catch(async (error) => Promise.reject(await explainMissingConfig(error, projectFolder, request.preset)));
   try {
     const progress = createTrainProgress({ stream, describeDevice, showPath });
     const result = await kernel.train({ resumeFrom: checkpoint, observer: progress, signal });
