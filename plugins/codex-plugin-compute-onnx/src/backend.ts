@@ -47,8 +47,8 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
   compile(program: Program<Tensor>): Promise<CompiledProgram> {
     return this.#turns.take(async () => {
       this.#checkOpen();
+      const graph = compileGraph(program);
       declareStates(this.#arena, program.state);
-      const graph = await compileGraph(program);
       const runnable =
         graph.kind === "session"
           ? await SessionProgram.create(program.name, graph, this.#arena, this.#sessions)
@@ -68,7 +68,7 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
   writeState(values: Named<TensorData>): Promise<void> {
     return this.#turns.take(() => {
       this.#checkOpen();
-      for (const [name, value] of Object.entries(values)) this.#arena.write(name, value);
+      this.#arena.writeAll(values);
     });
   }
 

@@ -36,7 +36,7 @@ export const computeOnnxErrors = defineErrors({
   },
   CODEX_COMPUTE_MEMORY: {
     exitCode: 1,
-    when: "A program and its resident state need more memory than compute.memoryLimitBytes.",
+    when: "A program and its resident state need more memory than compute.memoryLimitBytes, or than there is.",
     fix: "Raise compute.memoryLimitBytes, or lower trainer.microBatch or model.contextLength.",
   },
   CODEX_COMPUTE_INPUT: {

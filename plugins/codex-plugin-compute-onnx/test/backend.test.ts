@@ -108,6 +108,19 @@ describe("OnnxBackend", () => {
     expect(error).to.include({ code: "CODEX_COMPUTE_MEMORY", where: "compute.memoryLimitBytes" });
   });
 
+  it("refuses what needs more memory between operators than the limit", async () => {
+    const backend = await open({ memoryLimitBytes: 1_000_000 });
+    const program = await backend.compile({
+      name: "wide",
+      state: {},
+      inputs: { x: { shape: [2000, 1], dtype: "float32" } },
+      body: (_, { x }) => ({ outputs: { y: tf.sum(tf.exp(tf.matMul(x!, x!, false, true))) } }),
+    });
+    const error = await failureOf(program.run({ x: new Float32Array(2000) }));
+    expect(error).to.include({ code: "CODEX_COMPUTE_MEMORY" });
+    expect(String(error)).to.match(/wide/);
+  });
+
   it("refuses what was disposed, and disposes twice without harm", async () => {
     const backend = await open();
     const program = await backend.compile(counter);

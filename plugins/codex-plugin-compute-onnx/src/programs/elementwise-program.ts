@@ -65,9 +65,14 @@ export class ElementwiseProgram implements RunnableProgram {
     sliceLength: number = defaultSliceLength,
   ): Promise<ElementwiseProgram> {
     const program = new ElementwiseProgram(name, graph, arena, sessions, sliceLength);
-    for (const binding of bindingsOf(graph)) if (binding.kind === "state") arena.pin(binding.name);
-    await program.#layOut();
-    return program;
+    try {
+      for (const binding of bindingsOf(graph)) if (binding.kind === "state") arena.pin(binding.name);
+      await program.#layOut();
+      return program;
+    } catch (error) {
+      await program.dispose();
+      throw error;
+    }
   }
 
   /** Slices of one run of the program. */
@@ -111,6 +116,8 @@ export class ElementwiseProgram implements RunnableProgram {
     const runs: BoundRun[] = [];
     const sessions: SharedSession[] = [];
     const tensors: RuntimeTensor[] = [];
+    // Kept from the start, so that what a failure leaves behind is released; no version fits it until it is whole.
+    this.#plan = { stateVersion: -1, lanes, runs, sessions, tensors };
     for (const [index, { group, slices }] of groups.entries()) {
       const byLength = new Map<number, SharedSession>();
       const scalars = this.#scalarTensors(group);
@@ -134,7 +141,7 @@ export class ElementwiseProgram implements RunnableProgram {
         );
       }
     }
-    this.#plan = { stateVersion, lanes, runs, sessions, tensors };
+    this.#plan = { ...this.#plan, stateVersion };
     return this.#plan;
   }
 

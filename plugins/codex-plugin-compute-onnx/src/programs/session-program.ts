@@ -50,11 +50,12 @@ export class SessionProgram implements RunnableProgram {
     arena: StateArena,
     sessions: SessionCache,
   ): Promise<SessionProgram> {
-    const shared = await sessions.acquire(graph.model, name);
+    const program = new SessionProgram(name, graph, arena, sessions, await sessions.acquire(graph.model, name));
     try {
-      return new SessionProgram(name, graph, arena, sessions, shared);
+      program.#settledVersion();
+      return program;
     } catch (error) {
-      await shared.release();
+      await program.dispose();
       throw error;
     }
   }
@@ -83,8 +84,7 @@ export class SessionProgram implements RunnableProgram {
       return { port, tensors, memory: () => (shadow ? arena.shadowOf(name) : arena.memoryOf(name)) };
     }
     const arrays = binding.kind === "input" ? this.#inputArrays : this.#outputArrays;
-    const array = arrays.provide(binding.name, port);
-    return { port, tensors, memory: () => array };
+    return { port, tensors, memory: () => arrays.provide(binding.name, port) };
   }
 
   /** The arena's version once every state of the program has its memory. */

@@ -2,6 +2,7 @@ import type { TypedArray } from "codex-core";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { EmittedModel, Port } from "../compiled-graph.js";
 import { computeOnnxErrors } from "../errors.js";
+import { runFailure } from "./run-failure.js";
 import type { BoundRun, Runtime, RuntimeSession, RuntimeTensor, SessionOptions } from "./runtime.js";
 
 /** The module onnxruntime-node. */
@@ -39,7 +40,7 @@ export class BindingRuntime implements Runtime {
         intraOpNumThreads: threads,
         graphOptimizationLevel: "all",
         enableMemPattern: false,
-        logSeverityLevel: 3,
+        logSeverityLevel: 4,
         extra: { session: { force_spinning_stop: "1" } },
       });
     } catch (cause) {
@@ -75,11 +76,7 @@ function bind(
     try {
       results = await session.run(feeds);
     } catch (cause) {
-      throw computeOnnxErrors.CODEX_COMPUTE_RUN({
-        what: `The program ${name} failed: ${(cause as Error).message}`,
-        where: name,
-        cause,
-      });
+      throw runFailure(name, (cause as Error).message, cause);
     }
     for (const [i, port] of model.outputs.entries()) {
       outputs[i]!.data.set((results[port.name] as Tensor).data as TypedArray);

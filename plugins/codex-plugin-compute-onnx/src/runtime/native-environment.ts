@@ -1,7 +1,8 @@
 import { computeOnnxErrors } from "../errors.js";
 import type { Fail, OrtApi, Pointer } from "./ort-api.js";
 
-const warning = 2;
+/** What fails comes back as a status: nothing but the end of the process is logged. */
+const fatalOnly = 4;
 const arenaAllocator = 1;
 const deviceAllocator = 0;
 const defaultMemory = 0;
@@ -39,7 +40,7 @@ export function acquireEnvironment(api: OrtApi, arenaLimitBytes: number | undefi
     known.uses++;
     return known.environment;
   }
-  const env = api.create("createEnv", fail, warning, "codex");
+  const env = api.create("createEnv", fail, fatalOnly, "codex");
   const memoryInfo = api.create("createCpuMemoryInfo", fail, deviceAllocator, defaultMemory);
   const arenaInfo = api.create("createCpuMemoryInfo", fail, arenaAllocator, defaultMemory);
   const config = api.create("createArenaCfg", fail, arenaLimitBytes ?? 0, sameAsRequested, -1, -1);

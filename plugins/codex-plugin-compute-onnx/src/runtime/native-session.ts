@@ -3,10 +3,11 @@ import { computeOnnxErrors } from "../errors.js";
 import type { NativeEnvironment } from "./native-environment.js";
 import type { NativeTensor } from "./native-tensor.js";
 import type { Fail, OrtApi, Pointer } from "./ort-api.js";
+import { runFailure } from "./run-failure.js";
 import type { BoundRun, RuntimeSession, RuntimeTensor, SessionOptions } from "./runtime.js";
 
 const allOptimizations = 99;
-const errorsOnly = 3;
+const fatalOnly = 4;
 
 /** A session of the C API, with its ports' names in native form. */
 export class NativeSession implements RuntimeSession {
@@ -21,8 +22,7 @@ export class NativeSession implements RuntimeSession {
     this.#session = session;
     this.#inputNames = portNames(api, model.inputs);
     this.#outputNames = portNames(api, model.outputs);
-    this.#fail = (message) =>
-      computeOnnxErrors.CODEX_COMPUTE_RUN({ what: `The program ${name} failed: ${message}`, where: name });
+    this.#fail = (message) => runFailure(name, message);
   }
 
   /** Loads a model, off the main thread. @throws CODEX_COMPUTE_SESSION */
@@ -38,7 +38,7 @@ export class NativeSession implements RuntimeSession {
     try {
       api.check("setIntraOpNumThreads", fail, options, threads);
       api.check("setSessionGraphOptimizationLevel", fail, options, allOptimizations);
-      api.check("setSessionLogSeverityLevel", fail, options, errorsOnly);
+      api.check("setSessionLogSeverityLevel", fail, options, fatalOnly);
       api.check("disableMemPattern", fail, options);
       // Idle workers would spin and starve whoever runs next.
       api.check("addSessionConfigEntry", fail, options, "session.force_spinning_stop", "1");

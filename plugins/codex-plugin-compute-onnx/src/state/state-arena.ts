@@ -56,13 +56,16 @@ export class StateArena {
     return this.#version;
   }
 
+  /** Refuses a state that is known with another specification. @throws CODEX_COMPUTE_STATE_MISMATCH */
+  check(name: string, spec: TensorSpec): void {
+    const known = this.#states.get(name);
+    if (known) checkSpec(known, spec);
+  }
+
   /** Names a state, zero at first. @throws CODEX_COMPUTE_STATE_MISMATCH when it has another specification. */
   declare(name: string, spec: TensorSpec): void {
-    const known = this.#states.get(name);
-    if (known) {
-      checkSpec(known, spec);
-      return;
-    }
+    this.check(name, spec);
+    if (this.#states.has(name)) return;
     const key = ownName(name);
     const rank = this.#ranks.get(key) ?? this.#ranks.size;
     this.#ranks.set(key, rank);
@@ -123,14 +126,18 @@ export class StateArena {
     return { ...spec, data: this.memoryOf(name).slice() };
   }
 
+  /** Sets states, naming those that are new; all of them, or none. @throws CODEX_COMPUTE_STATE_MISMATCH */
+  writeAll(values: Named<TensorData>): void {
+    for (const [name, value] of Object.entries(values)) {
+      checkValues(name, value);
+      this.check(name, value);
+    }
+    for (const [name, value] of Object.entries(values)) this.write(name, value);
+  }
+
   /** Sets a state, naming it when it is new. @throws CODEX_COMPUTE_STATE_MISMATCH */
   write(name: string, value: TensorData): void {
-    if (value.data.length !== elementCount(value.shape)) {
-      throw computeOnnxErrors.CODEX_COMPUTE_STATE_MISMATCH({
-        what: `${name} has ${value.data.length} values for the shape [${value.shape.join(", ")}].`,
-        where: name,
-      });
-    }
+    checkValues(name, value);
     if (this.#states.has(name)) {
       this.declare(name, value);
       this.memoryOf(name).set(value.data);
@@ -193,14 +200,24 @@ export class StateArena {
   }
 }
 
-/** Specifications by name of all states that a program declares. */
+/** Names all states of a program, or none. @throws CODEX_COMPUTE_STATE_MISMATCH */
 export function declareStates(arena: StateArena, specs: Named<TensorSpec>): void {
+  for (const [name, spec] of Object.entries(specs)) arena.check(name, spec);
   for (const [name, spec] of Object.entries(specs)) arena.declare(name, spec);
 }
 
 const byteSize = (state: ResidentState): number => state.length * Float32Array.BYTES_PER_ELEMENT;
 
 const isVector = (state: ResidentState): boolean => state.spec.shape.length < 2;
+
+function checkValues(name: string, { shape, dtype, data }: TensorData): void {
+  const type = dtype === "float32" ? Float32Array : Int32Array;
+  if (data instanceof type && data.length === elementCount(shape)) return;
+  throw computeOnnxErrors.CODEX_COMPUTE_STATE_MISMATCH({
+    what: `${name} has ${data.length} values in a ${data.constructor.name} for ${dtype} [${shape.join(", ")}].`,
+    where: name,
+  });
+}
 
 function checkSpec(known: ResidentState, spec: TensorSpec): void {
   const same = known.spec.dtype === spec.dtype && known.spec.shape.join() === spec.shape.join();

@@ -73,6 +73,19 @@ describe("StateArena", () => {
     expect(() => arena.write("parameter/b", values([3], 1, 2)))
       .to.throw(/2 values/)
       .with.include(mismatch);
+    const wrongArray = { shape: [1], dtype: "int32" as const, data: Float32Array.of(1) };
+    expect(() => arena.write("parameter/b", wrongArray))
+      .to.throw(/Float32Array for int32/)
+      .with.include(mismatch);
+  });
+
+  it("writes all states of a call, or none", () => {
+    const arena = new StateArena(new MemoryBudget());
+    arena.write("parameter/a", values([1], 1));
+    arena.write("parameter/b", values([1], 2));
+    const both = { "parameter/a": values([1], 7), "parameter/b": values([2], 7, 7) };
+    expect(() => arena.writeAll(both)).to.throw(/parameter\/b/);
+    expect(arena.read("parameter/a").data[0]).to.equal(1);
   });
 
   it("names a state that nobody declared, or that was released", () => {
