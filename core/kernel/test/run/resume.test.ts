@@ -1,0 +1,242 @@
+import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { CorpusPoint, definePlugin, type Json, type Stateful, TokenizerPoint } from "codex-core";
+import type { RunObserver } from "codex-core/kernel";
+import {
+  ByteTokenizer,
+  createTemporaryFolder,
+  MemoryTracker,
+  rejection,
+  removeTemporaryFolders,
+} from "codex-core/testing";
+import { z } from "zod";
+import { createFakeKernel, readJson, readRows } from "./fake-run.js";
+
+describe("resuming", () => {
+  let project: string;
+  let folder: string;
+
+  beforeEach(async () => {
+    project = await createTemporaryFolder();
+    folder = join(project, "my run");
+  });
+
+  afterEach(removeTemporaryFolders);
+
+  const trainer = (maxSteps: number, saveEvery = 4) => ({ trainer: { type: "fake", maxSteps, saveEvery } });
+
+  it("into the same folder goes on with that run and cuts the rows past the checkpoint", async () => {
+    const first = await (await createFakeKernel(project, trainer(6))).train();
+    const before = await readJson(folder, "run.json");
+    const kernel = await createFakeKernel(project, trainer(8));
+    let started: Parameters<NonNullable<RunObserver["runStart"]>>[0] | undefined;
+    const resumeFrom = join("my run", "checkpoints", "step-00000004");
+    const second = await kernel.train({ resumeFrom, observer: { runStart: (facts) => (started = facts) } });
+    expect(second.runId).to.equal(first.runId);
+    expect(started).to.deep.include({ resumedAtStep: 4, resumedFrom: join(project, resumeFrom) });
+    const rows = await readRows(folder, "metrics.ndjson");
+    expect(rows.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(rows.map(({ seq }) => seq)).to.deep.equal([1, 2, 3, 4, 7, 8, 9, 10]);
+    const run = await readJson(folder, "run.json");
+    expect(run).to.deep.include({ status: "finished", resumedFrom: join(project, resumeFrom) });
+    expect(run.startedAt).to.equal(before.startedAt);
+    expect(run).to.have.property("resumedAt");
+  });
+
+  it("into another folder is a new run", async () => {
+    const first = await (await createFakeKernel(project, trainer(4))).train();
+    const other = await createFakeKernel(project, { ...trainer(6), run: { outputDir: "other" } });
+    const second = await other.train({ resumeFrom: "my run" });
+    expect(second.runId).to.not.equal(first.runId);
+    expect(second.folder).to.equal(join(project, "other"));
+    expect((await readRows(second.folder, "metrics.ndjson")).map(({ step }) => step)).to.deep.equal([5, 6]);
+    const run = await readJson(second.folder, "run.json");
+    expect(run).to.have.property("resumedFrom", join(folder, "checkpoints/step-00000004"));
+  });
+
+  it("from `latest` is a fresh start where there is no checkpoint, and safe in a loop", async () => {
+    for (const maxSteps of [4, 6, 6]) {
+      const kernel = await createFakeKernel(project, trainer(maxSteps));
+      expect((await kernel.train({ resumeFrom: "latest" })).outcome.step).to.equal(maxSteps);
+    }
+    expect((await readRows(folder, "metrics.ndjson")).map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6]);
+  });
+
+  it("from `latest` after a crash drops the line that was cut and the rows past the checkpoint", async () => {
+    await (await createFakeKernel(project, trainer(4))).train();
+    await appendFile(join(folder, "metrics.ndjson"), '{"seq":9,"step":5,"train/loss":1}\n{"seq":10,"st');
+    await (await createFakeKernel(project, trainer(5))).train({ resumeFrom: "latest" });
+    const rows = await readRows(folder, "metrics.ndjson");
+    expect(rows.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5]);
+    expect(rows.at(-1)).to.deep.include({ seq: 10, "train/loss": 4 / 5 });
+  });
+
+  it("from `latest` takes an older checkpoint when the newest does not load", async () => {
+    await (await createFakeKernel(project, trainer(8))).train();
+    await writeFile(join(folder, "checkpoints/step-00000008/checkpoint.json"), "{}");
+    let from: number | undefined;
+    const observer: RunObserver = { runStart: ({ resumedAtStep }) => (from = resumedAtStep) };
+    await (await createFakeKernel(project, trainer(9))).train({ resumeFrom: "latest", observer });
+    expect(from).to.equal(4);
+    const warnings = (await readRows(folder, "log.ndjson")).filter(({ level }) => level === "warn");
+    expect(warnings[0]).to.have.nested.property("error.code", "CODEX_CHECKPOINT_CORRUPT");
+  });
+
+  it("refuses what is no checkpoint", async () => {
+    await rejection(
+      async () => (await createFakeKernel(project)).train({ resumeFrom: "nowhere" }),
+      "CODEX_CHECKPOINT_NOT_FOUND",
+    );
+    await mkdir(join(project, "empty run/checkpoints"), { recursive: true });
+    await rejection(
+      async () => (await createFakeKernel(project)).train({ resumeFrom: "empty run" }),
+      "CODEX_RUN_RESUME_NOT_FOUND",
+    );
+    const without = await createFakeKernel(project, {}, { overrides: ["~run.outputDir"] });
+    await rejection(() => without.train({ resumeFrom: "latest" }), "CODEX_RUN_RESUME_NO_FOLDER");
+    expect(await readdir(project)).to.deep.equal(["empty run"]);
+  });
+
+  it("gives the tokenizer of the checkpoint back in place of a new one", async () => {
+    const made: string[] = [];
+    const plugin = definePlugin({
+      name: "codex-plugin-watched",
+      register: (registrar) =>
+        registrar.provide(TokenizerPoint, "watched", {
+          options: z.strictObject({}),
+          dependencies: { corpus: CorpusPoint },
+          create: () => {
+            made.push("created");
+            return new ByteTokenizer();
+          },
+          restore: (from) => {
+            made.push(from);
+            return ByteTokenizer.restore(from);
+          },
+        }),
+    });
+    const watched = { tokenizer: { type: "watched" } };
+    await (await createFakeKernel(project, { ...trainer(4), ...watched }, { plugins: [plugin] })).train();
+    const kernel = await createFakeKernel(project, { ...trainer(5), ...watched }, { plugins: [plugin] });
+    await kernel.train({ resumeFrom: "latest" });
+    expect(made).to.deep.equal(["created", join(folder, "checkpoints/step-00000004/tokenizer")]);
+    const changed = { ...trainer(6), run: { outputDir: "other" } };
+    await (await createFakeKernel(project, changed, { plugins: [plugin] })).train({ resumeFrom: "my run" });
+    expect(made).to.have.length(2);
+  });
+
+  it("refuses to overwrite an earlier run", async () => {
+    const kernel = await createFakeKernel(project, trainer(4));
+    await kernel.train();
+    const before = await readFile(join(folder, "metrics.ndjson"), "utf8");
+    const error = await rejection(() => kernel.train(), "CODEX_RUN_FOLDER_OCCUPIED");
+    expect(error.fix).to.include("--resume-from latest");
+    expect(await readFile(join(folder, "metrics.ndjson"), "utf8")).to.equal(before);
+  });
+
+  describe("parts with a state", () => {
+    class StatefulTracker extends MemoryTracker implements Stateful {
+      readonly stateVersion = 2;
+      loaded: unknown[] = [];
+      constructor(readonly refuses = false) {
+        super();
+      }
+      saveState(): Json {
+        return { records: this.records.length };
+      }
+      loadState(state: Json, version: number): void {
+        if (this.refuses) throw new Error("written by the future");
+        this.loaded.push(state, version);
+      }
+    }
+
+    it("get it back from the checkpoint, and trackers what their open returned", async () => {
+      const first = new StatefulTracker();
+      await (await createFakeKernel(project, trainer(4), { parts: { tracker: { mine: first } } })).train();
+      const second = new StatefulTracker();
+      const kernel = await createFakeKernel(project, trainer(5), { parts: { tracker: { mine: second } } });
+      const { runId } = await kernel.train({ resumeFrom: "latest" });
+      expect(second.loaded[0]).to.have.property("records");
+      expect(second.loaded[1]).to.equal(2);
+      expect(second.saved).to.deep.equal({ remoteId: `remote-${runId}` });
+      expect(second.run).to.have.property("resumedAtStep", 4);
+      expect(second.records.map(({ step }) => step)).to.deep.equal([5]);
+    });
+
+    it("stop the run when they cannot take it back", async () => {
+      await (
+        await createFakeKernel(project, trainer(4), { parts: { tracker: { mine: new StatefulTracker() } } })
+      ).train();
+      const parts = { tracker: { mine: new StatefulTracker(true) } };
+      const kernel = await createFakeKernel(project, trainer(5), { parts });
+      const error = await rejection(() => kernel.train({ resumeFrom: "latest" }), "CODEX_PART_STATE");
+      expect(error.message).to.include("tracker.mine").and.include("version 2").and.include("written by the future");
+    });
+  });
+
+  it("sends a tracker what it missed when the run goes on", async () => {
+    const broken = new MemoryTracker({ failures: 1e9 });
+    await (await createFakeKernel(project, trainer(4), { parts: { tracker: { mine: broken } } })).train();
+    expect(await readRows(folder, "trackers/mine.spool.ndjson")).to.have.length(4);
+    const working = new MemoryTracker();
+    const kernel = await createFakeKernel(project, trainer(6), { parts: { tracker: { mine: working } } });
+    await kernel.train({ resumeFrom: "latest" });
+    expect(working.records.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    expect(await readdir(join(folder, "trackers"))).to.deep.equal(["mine.json"]);
+  });
+
+  describe("a folder that is in use", () => {
+    it("by this process is refused", async () => {
+      const slow = { trainer: { type: "fake", maxSteps: 1000, stepMs: 2 } };
+      const controller = new AbortController();
+      const kernel = await createFakeKernel(project, slow);
+      let step = () => {};
+      const stepped = new Promise<void>((resolve) => {
+        step = resolve;
+      });
+      const training = kernel.train({ signal: controller.signal, observer: { stepEnd: step } });
+      await stepped;
+      const other = await createFakeKernel(project, slow);
+      const error = await rejection(() => other.train({ resumeFrom: "latest" }), "CODEX_RUN_FOLDER_LIVE");
+      expect(error.message).to.include(`process ${process.pid}`);
+      controller.abort();
+      expect((await training).outcome.status).to.equal("interrupted");
+    });
+
+    const lock = (owner: object) => writeFile(join(folder, ".lock"), JSON.stringify(owner));
+    const train = async () => (await createFakeKernel(project, trainer(2))).train();
+
+    it("by another process is refused, by one that is gone is taken over", async () => {
+      await mkdir(folder, { recursive: true });
+      await lock({ pid: process.ppid, host: hostname(), processStart: "" });
+      await rejection(train, "CODEX_RUN_FOLDER_LIVE");
+      await lock({ pid: 4_000_000, host: hostname(), processStart: "" });
+      expect((await train()).outcome.step).to.equal(2);
+    });
+
+    it("by a process that began at another time is taken over: its pid was given out again", async () => {
+      await mkdir(folder, { recursive: true });
+      await lock({ pid: process.pid, host: hostname(), processStart: "1" });
+      if (process.platform !== "linux") await rejection(train, "CODEX_RUN_FOLDER_LIVE");
+      else expect((await train()).outcome.step).to.equal(2);
+    });
+
+    it("on another machine is refused until nobody has touched the lock for a minute", async () => {
+      await mkdir(folder, { recursive: true });
+      await lock({ pid: 1, host: "another-machine", processStart: "1" });
+      const error = await rejection(train, "CODEX_RUN_FOLDER_LIVE");
+      expect(error.message).to.include("another-machine");
+      const longAgo = new Date(Date.now() - 120_000);
+      await utimes(join(folder, ".lock"), longAgo, longAgo);
+      expect((await train()).outcome.step).to.equal(2);
+    });
+
+    it("that cannot be written is said so", async () => {
+      await writeFile(folder, "a file stands here");
+      const error = await rejection(train, "CODEX_RUN_FOLDER_FAILED");
+      expect(error.where).to.equal(folder);
+    });
+  });
+});
