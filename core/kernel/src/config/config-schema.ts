@@ -133,6 +133,19 @@ export class ConfigSchema {
     return undefined;
   }
 
+  /** The keys at the deepest known place on the way to a path: `trainer has type, maxSteps, … .` */
+  describeSurroundings(path: ConfigPath): string {
+    let known: ConfigPath = [];
+    while (known.length < path.length - 1) {
+      const next = path.slice(0, known.length + 1);
+      if (!this.knows(next) && !nodeAt(this.tree, next)) break;
+      known = next;
+    }
+    const keys = this.keysBelow(known);
+    const owner = known.length === 0 ? "A config" : known.join(".");
+    return keys.length > 0 ? `${owner} has ${[...new Set(keys)].join(", ")}.` : `${owner} has no keys.`;
+  }
+
   /** What is wrong with the sections themselves: unknown ones, absent ones, ones that are no map or have no type. */
   sectionProblems(): ConfigProblem[] {
     const problems: ConfigProblem[] = [];

@@ -46,6 +46,7 @@ export function explainKey(config: ResolvedConfig, key: string): readonly KeyExp
   throw configErrors.CODEX_CONFIG_NO_SUCH_KEY({
     what: `There is no key ${key}.${near ? ` Did you mean ${pathText(near)}?` : ""}`,
     where: "codex config explain",
+    why: config.schema.describeSurroundings(path),
   });
 }
 

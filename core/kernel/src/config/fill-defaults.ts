@@ -43,7 +43,7 @@ function fill(node: ConfigNode, view: SchemaView, origin: ConfigOrigin): ConfigN
       const value = defaultOf(inner);
       const current = content.get(key);
       const byDefault = value === undefined ? undefined : treeOfValue(value, origin);
-      const isReplaced = current && byDefault && !isMapNode(current);
+      const isReplaced = current && byDefault && !isMapNode(current) && !hasDefaultOf(current, origin);
       const next = isReplaced ? withOldest(current, byDefault) : (current ?? byDefault);
       if (next) content.set(key, fill(next, inner, origin));
     }
@@ -63,6 +63,12 @@ function without(schema: SchemaView["schema"], ...keys: readonly string[]): Sche
 function defaultOf(view: SchemaView): Json | undefined {
   for (const { schema } of plainVariants(view)) if ("default" in schema) return schema.default;
   return undefined;
+}
+
+/** Whether the default of this origin is known already: of a section that fills two points with the same options. */
+function hasDefaultOf(node: ConfigNode, { kind, name }: ConfigOrigin): boolean {
+  const isIt = node.origin.kind === kind && node.origin.name === name;
+  return isIt || (node.previous !== undefined && hasDefaultOf(node.previous, { kind, name }));
 }
 
 /** Puts a node in the place of another, which does not become its `previous`. */

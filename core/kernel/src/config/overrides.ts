@@ -105,7 +105,9 @@ function applyOverride(tree: ConfigNode, override: Override, catalogue: PluginCa
     throw configErrors.CODEX_CONFIG_NOTHING_TO_REMOVE({ what: `The config has no ${pathText(path)}.${hint}`, where });
   }
   if (schema && !schema.knows(path)) {
-    throw configErrors.CODEX_CONFIG_OVERRIDE_UNKNOWN_KEY({ what: `There is no ${pathText(path)}.${hint}`, where });
+    const what = `There is no ${pathText(path)}.${hint}`;
+    const why = `KEY=VALUE changes what exists. ${schema.describeSurroundings(path)}`;
+    throw configErrors.CODEX_CONFIG_OVERRIDE_UNKNOWN_KEY({ what, where, why });
   }
   return fillEmptySections(withNode(withoutOtherType(tree, path, value), path, value));
 }

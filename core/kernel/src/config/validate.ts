@@ -76,7 +76,9 @@ class Validator {
       const what = `${missing} is missing${type === undefined ? "" : `; ${base.join(".")} type ${type} needs it`}.`;
       return configProblem("CODEX_CONFIG_MISSING_KEY", [...path, error.params.missingProperty], origin, { what });
     }
-    const given = this.schema.isSecret(path) ? "what is given (a secret, not shown)" : short(error.data as Json);
+    const node = nodeAt(this.tree, path);
+    const isSecret = node?.secret === true || this.schema.isSecret(path);
+    const given = isSecret ? "what is given (a secret, not shown)" : (node?.source ?? short(error.data as Json));
     const near = nearestAllowed(error);
     const hint = near === undefined ? "" : ` Did you mean ${near}?`;
     const what = `${key} must be ${expectation(error)}, and is ${given}.${hint}`;

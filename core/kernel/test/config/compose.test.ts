@@ -63,7 +63,7 @@ describe("composition of configs", () => {
     const flags = { modelName: "gpt2", texts: ["a.txt"], outputDir: "runs/debug", epochs: "1" };
     const alone = await project.load({ preset: undefined, flags });
     expect(alone.value.tokenizer).to.deep.equal({ type: "bpe", encoding: "gpt2" });
-    expect(alone.value.data).to.deep.equal({ type: "text", paths: ["a.txt"] });
+    expect(alone.value.data).to.deep.equal({ type: "text", paths: ["a.txt"], shuffle: true });
     expect(alone.value.run).to.deep.include({ name: "gpt2", outputDir: "runs/debug" });
     expect(alone.value.trainer).to.deep.include({ maxEpochs: 1 });
     const named = await project.load({ preset: "mine", flags });

@@ -43,6 +43,11 @@ describe("explainKey", () => {
     ]);
   });
 
+  it("names a default once where a section fills two points", async () => {
+    const config = await (await createProject()).load({ overrides: ["data.shuffle=false"] });
+    expect(explainKey(config, "data.shuffle")[0]?.overrode.map(({ value }) => value)).to.deep.equal([true]);
+  });
+
   it("explains flags and the program's config", async () => {
     const project = await createProject();
     const config = await project.load({ flags: { device: "cpu" }, inline: { compute: { dtype: "float32" } } });
@@ -62,6 +67,7 @@ describe("explainKey", () => {
       if (!isCodexError(error)) throw error;
       expect(error.code).to.equal("CODEX_CONFIG_NO_SUCH_KEY");
       expect(error.what).to.include("trainer.maxEpochs");
+      expect(error.why).to.match(/^trainer has .*guard/);
     }
   });
 });

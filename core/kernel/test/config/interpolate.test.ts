@@ -82,6 +82,13 @@ tracker: { remote: { url: "a\${model}" } }
     expect((await alone.fail({ preset: "a" })).code).to.equal("CODEX_CONFIG_ENV_MISSING");
   });
 
+  it("names the reference, not its value, where the value is wrong", async () => {
+    const project = await createProject({ "configs/a.yaml": `${basePreset}run: { seed: "\${env:SEED}" }\n` });
+    const { text } = await project.fail({ preset: "a", environment: { SEED: "hush" } });
+    expect(text).to.include("run.seed must be a whole number, and is ${env:SEED}");
+    expect(text).to.not.include("hush");
+  });
+
   it("does not read names of objects as variables", async () => {
     const project = await createProject({
       "configs/a.yaml": `${basePreset}run: { outputDir: "\${env:constructor}" }\n`,

@@ -16,7 +16,10 @@ function options(properties: JsonObject, required: readonly string[] = []): Json
   return { type: "object", properties, additionalProperties: false, ...(required.length > 0 ? { required } : {}) };
 }
 
-const text = options({ paths: { type: "array", items: { type: "string" } } }, ["paths"]);
+const text = options(
+  { paths: { type: "array", items: { type: "string" } }, shuffle: { type: "boolean", default: true } },
+  ["paths"],
+);
 
 const provides: { readonly [point: string]: { readonly [type: string]: JsonObject } } = {
   corpus: { text },
