@@ -24,6 +24,14 @@ export interface JoinedVerdict {
   readonly spans: readonly (SafetySpan & { readonly replacement: string })[];
 }
 
+/** What a stream found before. */
+export interface StreamHistory {
+  /** UTF-16 units of the stream that lie before the text that is judged. */
+  readonly offset: number;
+  /** Spans that were recorded; added to. */
+  readonly recorded: Set<string>;
+}
+
 const defaultReplacement = "[redacted]";
 
 /**
@@ -72,8 +80,8 @@ export class FilterGate implements SafetyGate {
   }
 
   /**
-   * What all filters say of each text. `from` is where the part begins that was not judged before: verdicts that
-   * concern only what lies before it are not recorded again.
+   * What all filters say of each text. A stream gives its history, so that what was found before is not recorded
+   * again.
    *
    * @throws CODEX_SAFETY_REFUSED
    */
@@ -81,15 +89,14 @@ export class FilterGate implements SafetyGate {
     texts: readonly string[],
     stage: SafetyStage,
     names?: readonly string[],
-    from = 0,
+    history?: StreamHistory,
   ): Promise<readonly JoinedVerdict[]> {
     const found = texts.map(() => ({ drop: false, spans: [] as JoinedVerdict["spans"][number][] }));
     for (const [name, filter] of this.#filters) {
       const verdicts = await this.#ask(name, filter, texts, stage);
       for (const [index, verdict] of verdicts.entries()) {
         if (verdict.action === "allow") continue;
-        if (verdict.spans.length > 0 && verdict.spans.every((span) => span.end <= from)) continue;
-        this.#record(name, verdict, stage, names?.[index]);
+        if (isNews(name, verdict, history)) this.#record(name, verdict, stage, names?.[index], history?.offset);
         if (verdict.action === "refuse" || (verdict.action === "drop" && stage !== "data")) {
           throw refusal(name, stage, names?.[index], verdict.reason ?? rulesOf(verdict));
         }
@@ -127,12 +134,12 @@ export class FilterGate implements SafetyGate {
     }
   }
 
-  #record(filter: string, verdict: SafetyVerdict, stage: SafetyStage, name: string | undefined): void {
+  #record(filter: string, verdict: SafetyVerdict, stage: SafetyStage, name?: string, offset = 0): void {
     this.settings.onVerdict({
       filter,
       stage,
       action: verdict.action,
-      spans: verdict.spans.map(({ start, end, rule }) => ({ start, end, rule })),
+      spans: verdict.spans.map(({ start, end, rule }) => ({ start: start + offset, end: end + offset, rule })),
       ...(name === undefined ? {} : { name }),
       ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
     });
@@ -153,6 +160,15 @@ function checkVerdicts(verdicts: unknown, texts: readonly string[]): void {
       if (!inside || end > texts[index]!.length) throw new TypeError("it points outside the text");
     }
   }
+}
+
+/** Whether a verdict has a span that its stream did not record yet; it counts as recorded from now on. */
+function isNews(filter: string, { spans }: SafetyVerdict, history: StreamHistory | undefined): boolean {
+  if (!history || spans.length === 0) return true;
+  const { offset, recorded } = history;
+  const before = recorded.size;
+  for (const { start, end, rule } of spans) recorded.add(JSON.stringify([filter, start + offset, end + offset, rule]));
+  return recorded.size > before;
 }
 
 /** Overlapping spans as one, with the replacement of the first. */

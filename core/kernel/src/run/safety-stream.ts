@@ -13,6 +13,7 @@ export class FilteredStream implements SafetyStream {
   /** Units of all the text that came which are not kept any more. */
   #forgotten = 0;
   #ended = false;
+  readonly #recorded = new Set<string>();
   readonly #redacted: { readonly start: number; readonly end: number }[] = [];
 
   constructor(
@@ -45,7 +46,8 @@ export class FilteredStream implements SafetyStream {
   /** Gives out what lies before `cut`, and the whole of a span that reaches over it. */
   async #give(cut: number): Promise<string> {
     if (this.gate.isEmpty) return this.#plain(cut);
-    const [verdict] = await this.gate.judge([this.#text], this.stage, undefined, this.#given);
+    const history = { offset: this.#forgotten, recorded: this.#recorded };
+    const [verdict] = await this.gate.judge([this.#text], this.stage, undefined, history);
     let output = "";
     let position = this.#given;
     for (const { start, end, replacement } of verdict!.spans) {

@@ -1,0 +1,157 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { EvaluatorPoint, type GeneratedToken, type StopReason } from "codex-core";
+import { createKernel, type GenerateSettings, type Kernel } from "codex-core/kernel";
+import {
+  createTemporaryFolder,
+  fakePlugin,
+  MemoryTracker,
+  rejection,
+  removeTemporaryFolders,
+} from "codex-core/testing";
+import { createFakeKernel } from "./fake-run.js";
+
+describe("work on a checkpoint", () => {
+  let project: string;
+
+  beforeEach(async () => {
+    project = await createTemporaryFolder();
+    const trainer = { type: "fake", maxSteps: 8, saveEvery: 4 };
+    await (await createFakeKernel(project, { trainer })).train();
+  });
+
+  afterEach(removeTemporaryFolders);
+
+  async function write(kernel: Kernel, settings: Partial<GenerateSettings> = {}) {
+    const tokens: GeneratedToken[] = [];
+    const all = { checkpoint: "my run", prompt: "the sea", maxNewTokens: 100, ...settings };
+    const generating = kernel.generate(all);
+    let stopReason: StopReason | undefined;
+    while (stopReason === undefined) {
+      const next = await generating.next();
+      if (next.done) stopReason = next.value;
+      else tokens.push(next.value);
+    }
+    return { tokens, text: tokens.map(({ text }) => text).join(""), stopReason };
+  }
+
+  it("evaluates a checkpoint, a run's newest checkpoint, and starts no tracker", async () => {
+    const tracker = new MemoryTracker();
+    const kernel = await createFakeKernel(project, {}, { parts: { tracker: { mine: tracker } } });
+    expect(await kernel.evaluate({ checkpoint: "my run" })).to.deep.equal({ "eval/loss": 5 / 8 });
+    const checkpoint = join("my run", "checkpoints", "step-00000004");
+    expect(await kernel.evaluate({ checkpoint })).to.deep.equal({ "eval/loss": 5 / 4 });
+    expect(tracker.run).to.equal(undefined);
+    expect(await readdir(project)).to.deep.equal(["my run"]);
+  });
+
+  it("needs nothing but the checkpoint when the kernel is created from it", async () => {
+    const kernel = await createKernel({ projectFolder: project, plugins: [fakePlugin], checkpoint: "my run" });
+    expect(await kernel.evaluate({ checkpoint: "my run" })).to.deep.equal({ "eval/loss": 5 / 8 });
+    expect((await write(kernel)).text).to.equal("the sea");
+    expect(kernel.config.value).to.not.have.nested.property("run.outputDir");
+  });
+
+  it("refuses to be created from what is no checkpoint", async () => {
+    const settings = { projectFolder: project, plugins: [fakePlugin] };
+    await rejection(() => createKernel({ ...settings, checkpoint: "nowhere" }), "CODEX_RUN_CHECKPOINT_CONFIG");
+    await rm(join(project, "my run/checkpoints/step-00000008/config.yaml"));
+    await rejection(() => createKernel({ ...settings, checkpoint: "my run" }), "CODEX_RUN_CHECKPOINT_CONFIG");
+  });
+
+  it("passes on what the evaluator throws, coded", async () => {
+    class Broken {
+      evaluate() {
+        throw new Error("no such metric");
+      }
+    }
+    const kernel = await createFakeKernel(project, {}, { parts: { [EvaluatorPoint.key]: Broken } });
+    const error = await rejection(() => kernel.evaluate({ checkpoint: "my run" }), "CODEX_RUN_FAILED");
+    expect(error.message).to.include("Evaluation failed: no such metric");
+    await rejection(() => kernel.evaluate({ checkpoint: "nowhere" }), "CODEX_CHECKPOINT_NOT_FOUND");
+  });
+
+  describe("generation", () => {
+    it("yields tokens as they are made and says why it stopped", async () => {
+      const { tokens, text, stopReason } = await write(await createFakeKernel(project));
+      expect(text).to.equal("the sea");
+      expect(tokens.map(({ tokenId }) => tokenId)).to.deep.equal([...Buffer.from("the sea")]);
+      expect(stopReason).to.equal("length");
+    });
+
+    it("inspects the prompt", async () => {
+      const kernel = await createFakeKernel(project, { safety: { fake: { action: "refuse" } } });
+      const error = await rejection(() => write(kernel, { prompt: "say forbidden" }), "CODEX_SAFETY_REFUSED");
+      expect(error.exitCode).to.equal(3);
+    });
+
+    it("redacts the completion, and leaves out the ids that would tell it", async () => {
+      const safety = { fake: { word: "sea]" } };
+      const generator = {
+        async *generate() {
+          for (const character of "[a sea] b") yield { tokenId: character.charCodeAt(0), text: character };
+          return "length" as const;
+        },
+      };
+      const kernel = await createFakeKernel(project, { safety }, { parts: { generator } });
+      const { tokens, text } = await write(kernel);
+      expect(text).to.equal("[a [redacted] b");
+      expect(String.fromCharCode(...tokens.map(({ tokenId }) => tokenId))).to.equal("[a  b");
+    });
+
+    it("keeps text whose every id is redacted", async () => {
+      const kernel = await createFakeKernel(
+        project,
+        { safety: { fake: { word: "x" } } },
+        {
+          parts: {
+            generator: {
+              async *generate() {
+                yield { tokenId: 120, text: "x" };
+                return "length" as const;
+              },
+            },
+          },
+        },
+      );
+      expect((await write(kernel)).tokens).to.deep.equal([{ tokenId: -1, text: "[redacted]" }]);
+    });
+
+    it("refuses before an id of the refused text goes out", async () => {
+      const seen: number[] = [];
+      const safety = { fake: { word: "sea", action: "refuse" } };
+      const generator = {
+        async *generate() {
+          for (const character of "a sea b") yield { tokenId: character.charCodeAt(0), text: character };
+          return "length" as const;
+        },
+      };
+      const kernel = await createFakeKernel(project, { safety }, { parts: { generator } });
+      await rejection(async () => {
+        const all = { checkpoint: "my run", prompt: "", maxNewTokens: 9 };
+        for await (const { tokenId } of kernel.generate(all)) seen.push(tokenId);
+      }, "CODEX_SAFETY_REFUSED");
+      expect(String.fromCharCode(...seen)).to.not.include("s");
+    });
+
+    it("can be left early, and stops at the signal", async () => {
+      const kernel = await createFakeKernel(project);
+      for await (const token of kernel.generate({ checkpoint: "my run", prompt: "abc", maxNewTokens: 9 })) {
+        expect(token.text).to.equal("a");
+        break;
+      }
+      const controller = new AbortController();
+      const generating = kernel.generate({
+        checkpoint: "my run",
+        prompt: "abc",
+        maxNewTokens: 9,
+        signal: controller.signal,
+      });
+      await generating.next();
+      controller.abort();
+      expect(await generating.next()).to.deep.equal({ done: true, value: "signal" });
+      await kernel.dispose();
+    });
+  });
+});
