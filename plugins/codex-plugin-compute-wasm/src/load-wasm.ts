@@ -5,6 +5,7 @@ import { env, findBackend, getBackend, setBackend } from "@tensorflow/tfjs-core"
 import { installOperators } from "codex-nn";
 import { computeWasmErrors } from "./errors.js";
 import { installCpuKernels } from "./kernels/cpu-kernels.js";
+import { installMatrixProduct } from "./kernels/matrix-product.js";
 import { installUnsortedSegmentSum } from "./kernels/unsorted-segment-sum.js";
 
 /** The name under which tfjs knows the WebAssembly backend. */
@@ -41,6 +42,7 @@ async function load(): Promise<WasmRuntime> {
     });
   }
   installUnsortedSegmentSum(wasmBackendName);
+  installMatrixProduct(wasmBackendName);
   installOperators(wasmBackendName);
   installCpuKernels(findBackend(wasmBackendName) as BackendWasm, wasmBackendName);
   if (before && before !== wasmBackendName) await setBackend(before);
