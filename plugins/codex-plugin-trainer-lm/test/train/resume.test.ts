@@ -2,15 +2,15 @@ import { expect } from "chai";
 import type { LoadedCheckpoint, StepReport } from "codex-core";
 import { type TinyRunResult, type TinyRunSettings, tinyRun } from "../support/tiny-run.js";
 
-/** Dropout, accumulation over an epoch's border (5 microBatches), evaluations and early stopping that looks on. */
+/** Dropout, accumulation over an epoch's border (5 microBatches), and early stopping that counts ever worse values. */
 const settings: TinyRunSettings = {
   dropout: 0.3,
   every: 4,
   options: {
     maxSteps: 7,
     gradAccumSteps: 2,
-    evalEvery: 3,
-    earlyStopping: { monitor: "eval/loss", mode: "min", patience: 50, minDelta: 0 },
+    evalEvery: 2,
+    earlyStopping: { monitor: "eval/loss", mode: "max", patience: 50, minDelta: 0 },
     guard: { maxSkippedSteps: 3, spikeFactor: 1000, spikeWarmupSteps: 2 },
   },
 };
