@@ -1,9 +1,11 @@
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { cosmiconfig } from "cosmiconfig";
 import { createJiti } from "jiti";
 import type { PluginDefinition } from "../contracts/plugin.js";
 import { isCodexError } from "../errors/codex-error.js";
 import { configErrors } from "../errors/config-errors.js";
+import * as codexCore from "../index.js";
 import { isPluginDefinition } from "../plugins/collect-providers.js";
 import type { ConfigNode, MapNode } from "./config-tree.js";
 import { locateConfig } from "./locate-config.js";
@@ -57,7 +59,11 @@ export async function readProjectConfig(projectFolder: string): Promise<LoadedPr
 
 async function importConfig(path: string, shown: string): Promise<Loaded> {
   try {
-    const jiti = createJiti(path, { moduleCache: false, fsCache: false });
+    const jiti = createJiti(path, {
+      moduleCache: false,
+      fsCache: compileCache(path),
+      virtualModules: { "codex-core": codexCore },
+    });
     return { value: await jiti.import(path, { default: true }) };
   } catch (error) {
     if (isCodexError(error)) throw error;
@@ -68,6 +74,12 @@ async function importConfig(path: string, shown: string): Promise<Loaded> {
       cause: error,
     });
   }
+}
+
+/** Where compiled TypeScript is kept: with the project's packages, because a folder that all users share could be forged. */
+function compileCache(path: string): string | false {
+  const modules = join(dirname(path), "node_modules");
+  return existsSync(modules) ? join(modules, ".cache", "codex") : false;
 }
 
 /** The line of the config's own code in an error's stack. */

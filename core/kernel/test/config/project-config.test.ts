@@ -43,6 +43,19 @@ describe("readProjectConfig", () => {
     }
   });
 
+  it("lets a config import codex-core from wherever the kernel is", async () => {
+    const folder = await folderWith({
+      "codex.config.ts":
+        'import { defineConfig } from "codex-core";\nexport default defineConfig({ run: { seed: 4 } });\n',
+      "node_modules/.keep": "",
+    });
+    for (const seed of [4, 5]) {
+      const { tree } = await readProjectConfig(folder);
+      expect(tree && toJson(tree)).to.deep.equal({ run: { seed } });
+      await writeFile(join(folder, "codex.config.ts"), "export default { run: { seed: 5 } };");
+    }
+  });
+
   it("gives no config when there is none, and an empty one for an empty file", async () => {
     expect(await readProjectConfig(await folderWith({}))).to.deep.equal({ plugins: [] });
     const { tree } = await readProjectConfig(await folderWith({ "codex.config.yaml": "" }));
