@@ -31,10 +31,9 @@ export async function runCommandLine(
   const options = optionsEnd < 0 ? argv : argv.slice(0, optionsEnd);
   const outcome: Outcome = { exitCode: 0 };
   const context = createContext(terminal, options, outcome);
-  let used: Command | undefined;
+  const program = createProgram(terminal, table);
+  let used = program;
   try {
-    const program = createProgram(terminal, table);
-    used = program;
     const entry = table.find((candidate) => candidate.name === operand(options));
     const command = entry && program.commands.find((candidate) => candidate.name() === entry.name);
     if (entry && command) {
@@ -53,7 +52,7 @@ export async function runCommandLine(
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (outcome.interruption?.aborted && !isCodexError(error)) return 130;
-    const coded = toCodexError(error instanceof CommanderError ? usageError(error, path(used)) : error);
+    const coded = toCodexError(error instanceof CommanderError ? usageError(error, used) : error);
     const { hasColor } = terminal.stderr;
     if (context.json) terminal.stdout.write(`${JSON.stringify(errorDocument(coded))}\n`);
     else terminal.stderr.write(renderError(coded, { hasColor, withStack: Boolean(terminal.env.CODEX_DEBUG) }));
@@ -112,12 +111,6 @@ function addCommonOptions(command: Command): void {
   const has = (flag: string): boolean => command.options.some((option) => option.long === flag);
   if (!has("--json")) command.option("--json", "print the answer, or the error, as one JSON document");
   if (!has("--quiet")) command.option("--quiet", "print nothing but the answer and errors");
-}
-
-function path(command: Command | undefined): string {
-  const names: string[] = [];
-  for (let at: Command | null = command ?? null; at; at = at.parent) names.unshift(at.name());
-  return names.join(" ");
 }
 
 function sentence(text: string): string {

@@ -1,4 +1,4 @@
-import type { CommanderError } from "commander";
+import type { Command, CommanderError } from "commander";
 import { cliErrors } from "../errors/cli-errors.js";
 import type { CodexError } from "../errors/codex-error.js";
 
@@ -11,8 +11,11 @@ const factories: { readonly [code: string]: keyof typeof cliErrors.definitions }
   "commander.invalidArgument": "CODEX_CLI_INVALID_VALUE",
 };
 
-/** What the parser complains of, as a coded error. `commandPath` is what was typed so far: `codex train`. */
-export function usageError(error: CommanderError, commandPath: string): CodexError {
+/**
+ * What the parser complains of, as a coded error. `command` is the one that was reached.
+ */
+export function usageError(error: CommanderError, command: Command): CodexError {
+  const commandPath = pathOf(command);
   if (error.code === "commander.help") {
     return cliErrors.CODEX_CLI_MISSING_ARGUMENT({
       what: `${commandPath} needs one of its commands.`,
@@ -21,7 +24,7 @@ export function usageError(error: CommanderError, commandPath: string): CodexErr
     });
   }
   const [message = "", ...hints] = error.message.replace(/^error: /, "").split("\n");
-  const suggestion = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(hints.join(" "))?.[1];
+  const suggestion = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(hints.join(" "))?.[1] ?? longerCommand(error, command);
   const code = factories[error.code] ?? "CODEX_CLI_USAGE";
   const general = cliErrors.definitions[code].fix;
   return cliErrors[code]({
@@ -29,4 +32,17 @@ export function usageError(error: CommanderError, commandPath: string): CodexErr
     where: commandPath,
     fix: suggestion ? `Did you mean ${suggestion}? ${general}` : general,
   });
+}
+
+/** The command whose beginning was typed: `gen` for `generate`. */
+function longerCommand(error: CommanderError, command: Command): string | undefined {
+  const word = error.code === "commander.unknownCommand" ? /'(.+)'/.exec(error.message)?.[1] : undefined;
+  return word && command.commands.find((candidate) => candidate.name().startsWith(word))?.name();
+}
+
+/** `codex runs show` */
+function pathOf(command: Command): string {
+  const names: string[] = [];
+  for (let at: Command | null = command; at; at = at.parent) names.unshift(at.name());
+  return names.join(" ");
 }

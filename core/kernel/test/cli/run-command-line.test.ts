@@ -80,6 +80,7 @@ describe("runCommandLine", () => {
 
   const usage: readonly (readonly [argv: readonly string[], code: string, phrase: string])[] = [
     [["gret"], "CODEX_CLI_UNKNOWN_COMMAND", "Did you mean greet?"],
+    [["gr"], "CODEX_CLI_UNKNOWN_COMMAND", "Did you mean greet?"],
     [["greet", "Ada", "--lout"], "CODEX_CLI_UNKNOWN_OPTION", "Did you mean --loud?"],
     [["greet"], "CODEX_CLI_MISSING_ARGUMENT", "'name'"],
     [["greet", "a", "b"], "CODEX_CLI_USAGE", "Too many arguments"],

@@ -107,7 +107,7 @@ describe("train", () => {
     expect(context.exitCode).to.equal(130);
     expect(context.terminal.stdout.text)
       .to.include("Stopped at step 20")
-      .and.include("--resume-from runs/r1/checkpoints/step-00000020");
+      .and.include("--output-dir runs/r1 --resume-from latest");
   });
 
   it("ends with 130 when the time is up", async () => {

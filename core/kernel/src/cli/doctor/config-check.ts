@@ -1,3 +1,4 @@
+import type { ConfigProblem } from "../../config/config-problem.js";
 import { loadConfig } from "../../config/load-config.js";
 import { presetFolder, presetNames } from "../../config/presets.js";
 import { toCodexError } from "../render-error.js";
@@ -22,12 +23,20 @@ export const configCheck: Check = {
         await loadConfig({ projectFolder, catalogue, project: config, preset });
         findings.push({ name, status: "ok", detail: "is valid" });
       } catch (error) {
-        findings.push(failure(name, error));
+        findings.push(
+          lacksTextAlone(error) ? { name, status: "ok", detail: "is valid with --texts" } : failure(name, error),
+        );
       }
     }
     return findings;
   },
 };
+
+/** A preset for texts of the user's own leaves them to the command line. */
+function lacksTextAlone(error: unknown): boolean {
+  const problems = (error as { problems?: readonly ConfigProblem[] }).problems ?? [];
+  return problems.length > 0 && problems.every(({ key }) => key === "data" || key === "data.paths");
+}
 
 function failure(name: string, error: unknown): Finding {
   const { what, where, fix } = toCodexError(error);

@@ -18,7 +18,7 @@ const reasons: { readonly [reason: string]: string } = {
   maxSteps: "all steps done",
   earlyStopping: "early stopping",
   wallTime: "out of time",
-  signal: "stopped from outside",
+  signal: "stopped as asked",
 };
 
 /** What is said when training has ended: how it went, what the model writes, where it is, and how to go on. */
@@ -40,7 +40,7 @@ export function renderSummary({ result, tookMs, sample, checkpoint, showPath }: 
   const run = quoteArgument(showPath(result.folder));
   parts.push(`\nRun folder: ${showPath(result.folder)}\n`);
   if (status === "interrupted" && checkpoint) {
-    parts.push(`Go on training: add --resume-from ${quoteArgument(checkpoint)} to your command\n`);
+    parts.push(`Go on training: the same command with --output-dir ${run} --resume-from latest\n`);
   }
   const prompt = quoteArgument(promptLine(sample));
   if (checkpoint) parts.push(`Let it write: codex generate ${run} --prompt ${prompt}\n`);

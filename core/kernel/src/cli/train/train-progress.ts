@@ -1,7 +1,7 @@
 import type { EvaluationReport, StepReport } from "../../contracts/callback.js";
 import type { Sample } from "../../contracts/trainer.js";
 import type { RunObserver, RunStart, SkippedPart } from "../../run/run-observer.js";
-import { formatLoss, formatWhole } from "../quantity.js";
+import { formatCount, formatLoss, formatWhole } from "../quantity.js";
 import type { OutputStream } from "../terminal.js";
 import { formatProgressLine, type ProgressState } from "./progress-line.js";
 import { renderHeader } from "./run-header.js";
@@ -21,6 +21,8 @@ export interface ProgressSettings {
 /** The progress of one training; the last sample is kept for the end. */
 export interface TrainProgress extends RunObserver {
   readonly lastSample: Sample | undefined;
+  /** Tells what takes its time now; on a terminal only, and until something else is shown. */
+  note(text: string): void;
   /** Takes the live line away, before something else is printed. */
   clear(): void;
 }
@@ -58,13 +60,21 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
     shownAtMs = now();
   };
 
+  const note = (text: string): void => {
+    if (!live) return;
+    print(text);
+    isLineShown = true;
+  };
+
   return {
+    note,
     get lastSample() {
       return lastSample;
     },
     clear,
     runStart(facts: RunStart) {
       print(renderHeader(facts, settings.describeDevice(facts.folder), settings.showPath));
+      note("compiling …");
     },
     stepEnd({ step, maxSteps, metrics }: StepReport) {
       const atMs = now();
@@ -87,7 +97,7 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
       const total = formatWhole(state.maxSteps).length;
       const perplexity = metrics["eval/perplexity"] ?? Math.exp(loss);
       const parts = [`step ${formatWhole(step).padStart(total)}`, `eval loss ${formatLoss(loss)}`];
-      parts.push(`perplexity ${perplexity.toPrecision(4)}`);
+      parts.push(`perplexity ${perplexity < 1000 ? perplexity.toPrecision(4) : formatCount(perplexity)}`);
       print(`${parts.join("  ")}\n`);
     },
     sample(sample: Sample) {

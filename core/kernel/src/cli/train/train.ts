@@ -40,6 +40,7 @@ export async function train(
     .catch(async (error) => Promise.reject(await explainMissingConfig(error, projectFolder, request.preset)));
   try {
     const progress = createTrainProgress({ stream, describeDevice, showPath });
+    progress.note("reading the data …");
     const result = await kernel.train({ resumeFrom: checkpoint, observer: progress, signal });
     const newest = listCheckpoints(result.folder).at(-1);
     const { lastSample: sample } = progress;
