@@ -4,6 +4,7 @@ import type { CompiledProgram, Named, Program, ProgramResult, TypedArray } from 
 import { computeWasmErrors } from "./errors.js";
 import type { ResidentState } from "./resident-state.js";
 import { holds, sameSpec, showSpec } from "./tensor-specs.js";
+import { withoutReading } from "./without-reading.js";
 
 /** Runs an action with the WebAssembly backend as tfjs's current one. */
 export type OnBackend = <Result>(action: () => Result) => Result;
@@ -44,7 +45,7 @@ export class EagerProgram implements CompiledProgram {
       for (const [key, { shape, dtype }] of Object.entries(this.program.inputs)) {
         given[key] = tensor(inputs[key]!, [...shape], dtype);
       }
-      const result = this.program.body(state, given);
+      const result = withoutReading(this.program.name, () => this.program.body(state, given));
       this.#checkState(result);
       for (const [key, value] of Object.entries(result.outputs)) outputs[key] = valuesOf(value);
       const taken = new Set([...Object.values(state), ...Object.values(given)]);

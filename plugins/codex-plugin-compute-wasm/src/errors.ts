@@ -32,6 +32,12 @@ export const computeWasmErrors = defineErrors({
     when: "Resident state is read, or needed by a program, that nobody declared or that was released.",
     fix: "Compile a program that declares the state, or write it, before reading it.",
   },
+  CODEX_COMPUTE_READ_IN_BODY: {
+    exitCode: 1,
+    when: "A program's body reads the values of a tensor.",
+    why: "Compiling backends record a body before any number exists; here it is refused so that it works on all.",
+    fix: "Keep to tensor operations in the body; return what the host has to know as an output.",
+  },
   CODEX_COMPUTE_DISPOSED: {
     exitCode: 1,
     when: "A program or backend is used after it was disposed.",

@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { engine, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { nnErrors } from "../errors/nn-errors.js";
 import { dropoutMaskValues } from "../random/dropout-mask-values.js";
 import { checkInt32, checkShape } from "./check-shapes.js";
@@ -17,9 +17,14 @@ interface Attrs {
 export const dropoutMaskOperator = defineOperator<{ key: Tensor }, Attrs>({
   kernelName: "CodexDropoutMask",
   compose: ({ key }, { shape, rate, site }) => [
-    tensor(dropoutMaskValues(key.dataSync<"int32">(), shape, rate, site), shape, "float32"),
+    tensor(dropoutMaskValues(wordsOf(key), shape, rate, site), shape, "float32"),
   ],
 });
+
+/** The key's words, read from the backend itself: the tensor's own way is closed to programs on some backends. */
+function wordsOf(key: Tensor): Int32Array {
+  return engine().backend.readSync(key.dataId) as Int32Array;
+}
 
 /** Where and how much is dropped. */
 export interface DropoutMaskOptions {
