@@ -16,6 +16,8 @@ export interface RunFolderSettings {
   /** For a new run; a run that goes on keeps its own. */
   readonly runId: string;
   readonly name: string;
+  /** The words of the command line, without secrets. */
+  readonly command: readonly string[];
   /** What is not resumed must not exist yet. */
   readonly mode: "new" | "resume" | "resumeElseNew";
   /** Checkpoint that the run goes on from, in this folder or another. */
@@ -80,7 +82,7 @@ export class RunFolder {
       status: "running",
       pid: process.pid,
       host: hostname(),
-      command: [...process.argv],
+      command: settings.command,
       startedAt: goesOn && typeof earlier?.startedAt === "string" ? earlier.startedAt : new Date().toISOString(),
       ...(goesOn ? { resumedAt: new Date().toISOString() } : {}),
       ...(settings.resumedFrom === undefined ? {} : { resumedFrom: settings.resumedFrom }),

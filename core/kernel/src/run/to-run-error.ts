@@ -6,7 +6,7 @@ export function toRunError(error: unknown, signal: AbortSignal, what: string): C
   if (isCodexError(error)) return error;
   const name = error instanceof Error ? error.name : "";
   if (signal.aborted && (error === signal.reason || name === "AbortError")) {
-    return runErrors.CODEX_RUN_INTERRUPTED({ what: `${what} was stopped before it began.`, cause: error });
+    return runErrors.CODEX_RUN_INTERRUPTED({ what: `${what} was stopped.`, cause: error });
   }
   const reason = error instanceof Error ? error.message : String(error);
   return runErrors.CODEX_RUN_FAILED({ what: `${what} failed: ${reason}`, cause: error });

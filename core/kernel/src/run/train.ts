@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { redactWords } from "../config/redact-words.js";
 import { CallbackPoint } from "../contracts/callback.js";
 import { CheckpointPoint, type LoadedCheckpoint } from "../contracts/checkpoint-store.js";
 import { ModelPoint } from "../contracts/model-loader.js";
@@ -69,6 +70,7 @@ async function trainInFolder(
     folder: runFolder,
     runId,
     name: section.name,
+    command: redactWords(process.argv, kernel.config.secrets),
     mode: inPlace ? "resume" : resumeFrom === "latest" ? "resumeElseNew" : "new",
     resumedFrom: resumed?.path,
     resumedAtStep: inPlace ? resumed.step : undefined,

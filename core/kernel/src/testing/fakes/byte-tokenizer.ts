@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { encodeBatchWith } from "../../contracts/encode-batch.js";
 import type { BatchOptions, DecodeOptions, EncodedRow, EncodeOptions, Tokenizer } from "../../contracts/tokenizer.js";
 import { defineErrors } from "../../errors/define-errors.js";
 
 export const fakeTokenizerErrors = defineErrors({
   CODEX_FAKE_TOKENIZER: {
     exitCode: 2,
-    when: "The byte tokenizer of codex-core/testing is given an id that it does not have, or a text that is too long.",
+    when: "The byte tokenizer of codex-core/testing is given an id that it does not have.",
     fix: "Correct the test.",
   },
 });
@@ -37,10 +38,11 @@ export class ByteTokenizer implements Tokenizer {
   }
 
   encodeBatch(texts: readonly string[], options: BatchOptions): readonly EncodedRow[] {
-    const rows = texts.flatMap((text, textIndex) => this.#rows(text, textIndex, options));
-    const longest = Math.max(0, ...rows.map((row) => row.tokenIds.length));
-    if (options.padding === "none") return rows;
-    return rows.map((row) => padRow(row, options.padding === "max" ? options.maxLength : longest, options.side));
+    const encode = (text: string) => {
+      const tokenIds = this.encode(text, options);
+      return { tokenIds, offsets: byteOffsets(text, tokenIds.length) };
+    };
+    return encodeBatchWith(texts, options, encode, eos);
   }
 
   async save(folder: string): Promise<void> {
@@ -50,24 +52,6 @@ export class ByteTokenizer implements Tokenizer {
   static async restore(folder: string): Promise<ByteTokenizer> {
     await readFile(join(folder, "tokenizer.json"), "utf8");
     return new ByteTokenizer();
-  }
-
-  #rows(text: string, textIndex: number, options: BatchOptions): EncodedRow[] {
-    const tokenIds = this.encode(text, options);
-    const offsets = byteOffsets(text, tokenIds.length);
-    const cut = (from: number): EncodedRow => {
-      const ids = tokenIds.slice(from, from + options.maxLength);
-      const mask = new Uint8Array(ids.length).fill(1);
-      return { textIndex, tokenIds: ids, mask, offsets: offsets.slice(from, from + ids.length) };
-    };
-    if (tokenIds.length <= options.maxLength || options.truncation === "cut") return [cut(0)];
-    if (options.truncation === "error") {
-      throw fakeTokenizerErrors.CODEX_FAKE_TOKENIZER({ what: `Text ${textIndex} has ${tokenIds.length} tokens.` });
-    }
-    const rows = [cut(0)];
-    const hop = Math.max(1, options.maxLength - (options.stride ?? 0));
-    for (let from = hop; from + (options.stride ?? 0) < tokenIds.length; from += hop) rows.push(cut(from));
-    return rows;
   }
 }
 
@@ -82,16 +66,4 @@ function byteOffsets(text: string, length: number): Int32Array {
     unit += character.length;
   }
   return offsets;
-}
-
-function padRow(row: EncodedRow, length: number, side: BatchOptions["side"]): EncodedRow {
-  const missing = Math.max(0, length - row.tokenIds.length);
-  const at = side === "left" ? missing : 0;
-  const tokenIds = new Uint32Array(row.tokenIds.length + missing);
-  const mask = new Uint8Array(tokenIds.length);
-  const offsets = new Int32Array(tokenIds.length).fill(-1);
-  tokenIds.set(row.tokenIds, at);
-  mask.set(row.mask, at);
-  offsets.set(row.offsets, at);
-  return { ...row, tokenIds, mask, offsets };
 }

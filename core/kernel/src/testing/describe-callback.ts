@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import type { Callback, CallbackAnswer } from "../contracts/callback.js";
+import { deepFreeze } from "./assertions.js";
+import { testRunner } from "./test-runner.js";
+
+/** Conformance suite of the Callback contract. */
+export function describeCallback(name: string, create: () => Callback | Promise<Callback>): void {
+  const { describe, it } = testRunner();
+
+  describe(`${name} keeps the Callback contract`, () => {
+    it("has a hook at least, and answers with nothing, or with `stop` and `save`", async () => {
+      const callback = await create();
+      const { stepEnd, evaluationEnd, checkpointSaved } = callback;
+      assert.ok(stepEnd ?? evaluationEnd ?? checkpointSaved, "a callback without a hook is never called");
+      for (let step = 1; step <= 3; step++) {
+        const metrics = { "train/loss": 4 / step, "eval/loss": 4 / step };
+        checkAnswer(await callback.stepEnd?.(deepFreeze({ step, maxSteps: 3, epoch: 0.5, metrics })));
+        checkAnswer(await callback.evaluationEnd?.(deepFreeze({ step, metrics })));
+        checkAnswer(await callback.checkpointSaved?.(deepFreeze({ path: "/run/step", step, metrics, sizeBytes: 9 })));
+      }
+    });
+
+    it("takes numbers that are not finite", async () => {
+      const callback = await create();
+      const metrics = { "train/loss": Number.NaN, "eval/loss": Number.POSITIVE_INFINITY };
+      checkAnswer(await callback.stepEnd?.(deepFreeze({ step: 1, maxSteps: 3, epoch: 0, metrics })));
+      checkAnswer(await callback.evaluationEnd?.(deepFreeze({ step: 1, metrics })));
+    });
+  });
+}
+
+function checkAnswer(answer: CallbackAnswer | undefined | void): void {
+  if (answer === undefined) return;
+  const { stop, save } = answer;
+  assert.ok(stop === undefined || typeof stop === "string", "`stop` is the reason, as text");
+  assert.ok(save === undefined || typeof save === "boolean", "`save` is true or false");
+}
