@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { explainKey } from "#src/config/explain.js";
+import { redactWords } from "#src/config/redact-words.js";
 import { removeTemporaryFolders } from "#src/testing/temporary-folder.js";
 import { basePreset, createProject } from "./test-project.js";
 
@@ -42,6 +43,19 @@ tracker:
     const wrong = await project.fail({ preset: "a", overrides: [`tracker.remote.token=[${secret}]`] });
     expect(wrong.text).to.include("must be a text");
     expect(wrong.text).to.not.include(secret);
+  });
+
+  it("are taken out of command lines, in flow maps too", () => {
+    const words = ["train", "--config", "a=b", "+tracker.remote={token: x}", "tracker.remote.token=x=y", "run.seed=1"];
+    expect(redactWords(words, ["tracker.remote.token"])).to.deep.equal([
+      "train",
+      "--config",
+      "a=b",
+      "+tracker.remote=…",
+      "tracker.remote.token=…",
+      "run.seed=1",
+    ]);
+    expect(redactWords(["tracker.remote.login.password=x"], ["tracker.remote.login"])[0]).to.match(/=…$/);
   });
 
   it("leave a YAML that is itself a preset and resolves to the same", async () => {
