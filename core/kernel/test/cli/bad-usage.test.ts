@@ -1,0 +1,60 @@
+import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { runCommandLine } from "#src/cli/run-command-line.js";
+import { createFakeTerminal } from "./fake-terminal.js";
+import { FakeProject } from "./run-folders.js";
+
+const repository = fileURLToPath(new URL("../../../..", import.meta.url));
+
+describe("codex, given what it cannot use", function () {
+  this.timeout(20_000);
+  let project: FakeProject;
+
+  before(() => {
+    project = new FakeProject();
+    cpSync(join(repository, "configs"), join(project.folder, "configs"), { recursive: true });
+    symlinkSync(join(repository, "node_modules"), join(project.folder, "node_modules"), "junction");
+    mkdirSync(join(project.folder, "not a run"));
+  });
+
+  after(() => project.dispose());
+
+  async function run(args: readonly string[]) {
+    const terminal = createFakeTerminal(project.folder);
+    const code = await runCommandLine(args, terminal);
+    return { code, stdout: terminal.stdout.text, stderr: terminal.stderr.text };
+  }
+
+  const cases: readonly (readonly [args: readonly string[], code: string, phrase: string])[] = [
+    [["train", "--confg", "debug"], "CODEX_CLI_UNKNOWN_OPTION", "Did you mean --config?"],
+    [["train", "debug"], "CODEX_CLI_NOT_AN_OVERRIDE", "--config debug"],
+    [["train", "--config", "debgu"], "CODEX_CONFIG_PRESET_NOT_FOUND", 'Did you mean "debug"?'],
+    [["train", "--config", "debug", "trainer.maxStep=1"], "CODEX_CONFIG_OVERRIDE_UNKNOWN_KEY", "trainer.maxSteps"],
+    [["train", "--config", "debug", "--epochs", "few"], "CODEX_CONFIG_WRONG_VALUE", "--epochs"],
+    [["train"], "CODEX_CLI_NO_CONFIG", "debug"],
+    [["train", "--model-name", "gpt-nano"], "CODEX_CLI_NO_CONFIG", "--texts FILE"],
+    [["train", "--model-name", "gpt-nan"], "CODEX_CONFIG_PRESET_NOT_FOUND", "model/gpt-nano"],
+    [["train", "--config", "debug", "--resume-from", "nowhere"], "CODEX_RUN_NOT_FOUND", "nowhere"],
+    [["generate", "latest", "--prompt", "A"], "CODEX_RUN_NOT_FOUND", "codex train"],
+    [["generate", "not a run", "--prompt", "A"], "CODEX_RUN_NOT_FOUND", "neither a run nor a checkpoint"],
+    [["generate"], "CODEX_CLI_MISSING_ARGUMENT", "codex generate"],
+    [["generate", "x", "--prompt"], "CODEX_CLI_MISSING_ARGUMENT", "--prompt"],
+    [["generate", "x", "--prompt", "A", "--top-p", "2"], "CODEX_CLI_INVALID_VALUE", "from 0 to 1"],
+    [["generate", "x", "--prompt", "A", "-n", "0"], "CODEX_CLI_INVALID_VALUE", "1 or more"],
+    [["evaluate", "x", "--split", "test"], "CODEX_CLI_INVALID_VALUE", "train, validation"],
+    [["runs", "show"], "CODEX_CLI_MISSING_ARGUMENT", "codex runs show"],
+  ];
+  for (const [args, code, phrase] of cases) {
+    it(`refuses \`codex ${args.join(" ")}\` with ${code}`, async () => {
+      const result = await run(args);
+      expect(result.code, result.stderr).to.equal(2);
+      expect(result.stdout).to.equal("");
+      expect(result.stderr)
+        .to.match(new RegExp(`^${code}: `))
+        .and.match(/^Fix: /m)
+        .and.include(phrase);
+    });
+  }
+});
