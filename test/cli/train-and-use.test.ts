@@ -165,7 +165,7 @@ describe("codex, given what it cannot use", function () {
   });
 
   it("says how to install plugins where there are none", async () => {
-    rmSync(join(project.folder, "node_modules"));
+    for (const name of ["node_modules", "codex.config.ts"]) rmSync(join(project.folder, name));
     const [trained, listed, checked] = await Promise.all([
       project.codex(["train", "--config", "debug"]),
       project.codex(["list"]),
