@@ -26,7 +26,9 @@ function run(title, command) {
 }
 
 requireNode();
-const lock = createHash("sha256").update(readFileSync(`${root}package-lock.json`)).digest("hex");
+const lock = createHash("sha256")
+  .update(readFileSync(`${root}package-lock.json`))
+  .digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   run("Installing packages …", "npm ci --no-audit --no-fund --loglevel=error");
   writeFileSync(stamp, lock);

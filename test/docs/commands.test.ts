@@ -9,6 +9,10 @@ const documents = repositoryFiles("*.md", "docs/**/*.md", "docs/*.md");
 const commands = documents.flatMap(documentedCommands);
 const scripts: Record<string, string> = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")).scripts;
 
+const workspaces = repositoryFiles("core/*/package.json", "plugins/*/package.json").map(
+  (file) => JSON.parse(readFileSync(join(repositoryRoot, file), "utf8")).name,
+);
+
 describe("documented commands", function () {
   this.timeout(120_000);
   let project: ScratchProject;
@@ -30,7 +34,12 @@ describe("documented commands", function () {
   for (const { file, line, text } of commands) {
     const [program, ...args] = splitCommand(text);
     const title = `${file}:${line}: ${text}`;
-    if (program === "npm") {
+    if (program === "npm" && args[0] === "install") {
+      it(title, () => {
+        const names = args.slice(1).filter((word) => !word.startsWith("-"));
+        expect(workspaces).to.include.members(names);
+      });
+    } else if (program === "npm") {
       it(title, () => {
         const script = args[0] === "run" ? args.find((word, index) => index > 0 && !word.startsWith("-")) : args[0];
         expect(scripts).to.have.property(script ?? "");
@@ -42,7 +51,10 @@ describe("documented commands", function () {
       });
     } else if (program === "npx" && args[0] === "mocha") {
       it(title, () => {
-        expect(repositoryFiles(...args.slice(1)), "files of the pattern").to.not.deep.equal([]);
+        expect(
+          repositoryFiles(...args.slice(1).map((pattern) => `:(glob)${pattern}`)),
+          "files of the pattern",
+        ).to.not.deep.equal([]);
       });
     } else {
       it(title, () => {

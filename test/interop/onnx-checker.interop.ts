@@ -19,8 +19,8 @@ describe("emitted ONNX against the onnx package", () => {
       state: { weight: float32([8, 24]), scale: float32([8]), bias: float32([8]) },
       inputs: { x: float32([6, 8]) },
       body(state: Record<string, tf.Tensor>, inputs: Record<string, tf.Tensor>) {
-        const normed = layerNorm(inputs["x"]!, state["scale"]!, state["bias"]!, 1e-5);
-        const heads = tf.split(linear(normed, state["weight"]!), 3, 1).map((part) => tf.reshape(part, [3, 2, 2, 4]));
+        const normed = layerNorm(inputs.x!, state.scale!, state.bias!, 1e-5);
+        const heads = tf.split(linear(normed, state.weight!), 3, 1).map((part) => tf.reshape(part, [3, 2, 2, 4]));
         const y = causalAttention(heads[0]!, heads[1]!, heads[2]!);
         return { outputs: { y: gelu(y) } };
       },

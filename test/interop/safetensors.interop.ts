@@ -39,7 +39,7 @@ describe("safetensors against the format's own Python package", () => {
       file,
     );
     const { tensors } = await readSafetensors(file);
-    expect(tensors["a"]).to.deep.equal({ shape: [2, 3], dtype: "float32", data: Float32Array.of(0, 1, 2, 3, 4, 5) });
-    expect(tensors["b"]).to.deep.equal({ shape: [1], dtype: "int32", data: Int32Array.of(5) });
+    expect(tensors.a).to.deep.equal({ shape: [2, 3], dtype: "float32", data: Float32Array.of(0, 1, 2, 3, 4, 5) });
+    expect(tensors.b).to.deep.equal({ shape: [1], dtype: "int32", data: Int32Array.of(5) });
   });
 });

@@ -18,7 +18,7 @@ export class ScratchProject {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "codex project ")));
 
   constructor() {
-    for (const name of ["configs", "codex.config.ts", "README.md"]) {
+    for (const name of ["configs", "examples", "codex.config.ts", "README.md"]) {
       cpSync(join(repositoryRoot, name), join(this.folder, name), { recursive: true });
     }
     symlinkSync(join(repositoryRoot, "node_modules"), join(this.folder, "node_modules"), "junction");
