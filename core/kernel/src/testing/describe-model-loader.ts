@@ -8,9 +8,9 @@ export interface ModelLoaderSuiteSettings {
 }
 
 /** Conformance suite of the ModelLoader contract, as far as it needs no tensors: plan, description, parameters. */
-export function describeModelLoader(
+export function describeModelLoader<Tensor>(
   name: string,
-  create: () => ModelLoader<never> | Promise<ModelLoader<never>>,
+  create: () => ModelLoader<Tensor> | Promise<ModelLoader<Tensor>>,
   settings: ModelLoaderSuiteSettings = {},
 ): void {
   const { describe, it } = testRunner();

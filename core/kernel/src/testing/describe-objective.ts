@@ -3,7 +3,10 @@ import type { Objective } from "../contracts/objective.js";
 import { testRunner } from "./test-runner.js";
 
 /** Conformance suite of the Objective contract, as far as it needs no tensors: its inputs. */
-export function describeObjective(name: string, create: () => Objective<never> | Promise<Objective<never>>): void {
+export function describeObjective<Tensor>(
+  name: string,
+  create: () => Objective<Tensor> | Promise<Objective<Tensor>>,
+): void {
   const { describe, it } = testRunner();
 
   describe(`${name} keeps the Objective contract`, () => {

@@ -3,7 +3,10 @@ import type { Optimizer } from "../contracts/optimizer.js";
 import { testRunner } from "./test-runner.js";
 
 /** Conformance suite of the Optimizer contract, as far as it needs no tensors: rate, slots, scalars. */
-export function describeOptimizer(name: string, create: () => Optimizer<never> | Promise<Optimizer<never>>): void {
+export function describeOptimizer<Tensor>(
+  name: string,
+  create: () => Optimizer<Tensor> | Promise<Optimizer<Tensor>>,
+): void {
   const { describe, it } = testRunner();
 
   describe(`${name} keeps the Optimizer contract`, () => {

@@ -1,6 +1,6 @@
 import type { CausalLanguageModel, ModelLoader, ModelPlan, ModelSpec } from "../../contracts/model-loader.js";
 
-/** A model of one number, for kernels that run without tensors. Its passes are not to be called. */
+/** A model of one number for each token, for kernels that run without tensors. Its passes are not to be called. */
 export class FakeModelLoader implements ModelLoader<unknown> {
   readonly plannedFor: ModelSpec[] = [];
 
@@ -20,8 +20,10 @@ export class FakeModelLoader implements ModelLoader<unknown> {
       description: { family: "fake" },
       vocabSize,
       contextLength: 4,
-      parameters: { count: { shape: [1], dtype: "float32" } },
-      initialize: () => [["count", Float32Array.of(0)]],
+      parameters: { weight: { shape: [vocabSize], dtype: "float32" } },
+      initialize: (seed) => [
+        ["weight", Float32Array.from({ length: vocabSize }, (_, index) => Math.sin(seed + index))],
+      ],
       bind: () => {
         throw new TypeError("the fake model has no passes");
       },

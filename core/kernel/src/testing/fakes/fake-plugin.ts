@@ -65,7 +65,14 @@ export const fakePlugin = definePlugin({
     registrar.provide(ModelPoint, "fake", { options: none, create: () => new FakeModelLoader() });
     registrar.provide(ObjectivePoint, "fake", {
       options: none,
-      create: () => ({ inputs: () => ({}), loss: () => ({ lossSum: undefined, weightSum: undefined }) }),
+      create: () => ({
+        inputs: ({ microBatch, contextLength }) => ({
+          tokenIds: { shape: [microBatch, contextLength], dtype: "int32" },
+        }),
+        loss: () => {
+          throw new TypeError("the fake objective has no passes");
+        },
+      }),
     });
     registrar.provide(OptimizerPoint, "fake", {
       options: none,
