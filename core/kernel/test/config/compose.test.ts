@@ -85,6 +85,15 @@ describe("composition of configs", () => {
     expect(value.run).to.deep.equal({ name: "mine", seed: 9, cacheDir: ".codex/cache" });
   });
 
+  it("adds no tracker to those that a config names", async () => {
+    const project = await createProject({ "configs/a.yaml": `${basePreset}tracker: { remote: {} }\n` });
+    expect((await project.load({ preset: "a" })).value.tracker).to.have.all.keys("remote");
+    expect((await project.load({ overrides: ["+tracker.remote={}"] })).value.tracker).to.have.all.keys(
+      "files",
+      "remote",
+    );
+  });
+
   it("reads empty sections and parts as empty maps", async () => {
     const project = await createProject({ "configs/a.yaml": `${basePreset}safety:\ntracker:\n  remote:\n` });
     const { value } = await project.load({ preset: "a" });
