@@ -125,27 +125,35 @@ export interface TinyRunResult {
   readonly events: readonly string[];
 }
 
-/** Trains a GPT of one layer and width 8 on letters. */
+/** A GPT of one layer and width 8. */
+export const tinyLoader = (dropout = 0) =>
+  new GptLoader({ layerCount: 1, headCount: 2, embedDim: 8, contextLength, dropout, bias: true });
+
+/** Parts to train it on letters. */
+export async function tinyParts(dropout = 0): Promise<TrainerParts & { compute: EagerBackend }> {
+  return {
+    data: new LetterBatches(),
+    tokenizer: letters,
+    model: tinyLoader(dropout),
+    objective: new NextTokenObjective(),
+    optimizer: createAdamWOptimizer({ learningRate: 0.01, betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1 }),
+    schedule: constantSchedule(),
+    compute: await EagerBackend.create(),
+    checkpoint: new MemoryCheckpoints(),
+    safety: openGate,
+  };
+}
+
+/** Trains it. */
 export async function tinyRun(settings: TinyRunSettings = {}): Promise<TinyRunResult> {
-  const backend = await EagerBackend.create();
   const checkpoints = new MemoryCheckpoints(settings.every);
   const steps: StepReport[] = [];
   const evaluations: EvaluationReport[] = [];
   const samples: Sample[] = [];
   const events: string[] = [];
-  const { dropout = 0 } = settings;
-  const parts: TrainerParts = {
-    data: new LetterBatches(),
-    tokenizer: letters,
-    model: new GptLoader({ layerCount: 1, headCount: 2, embedDim: 8, contextLength, dropout, bias: true }),
-    objective: new NextTokenObjective(),
-    optimizer: createAdamWOptimizer({ learningRate: 0.01, betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1 }),
-    schedule: constantSchedule(),
-    compute: backend,
-    checkpoint: checkpoints,
-    safety: openGate,
-    ...settings.parts,
-  };
+  const tiny = await tinyParts(settings.dropout);
+  const backend = tiny.compute;
+  const parts: TrainerParts = { ...tiny, checkpoint: checkpoints, ...settings.parts };
   const options = trainerOptions.parse({ microBatch: 2, maxSteps: 4, ...settings.options });
   const run: TrainingRun = {
     runId: "tiny",
