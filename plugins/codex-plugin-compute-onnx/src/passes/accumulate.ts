@@ -46,5 +46,18 @@ const sumBeforeScatter: Rule = (node, { g, uses }) => {
   return undefined;
 };
 
+/** state + (A·B + C) → A·B + (state + C), so that the product that makes C can start from the state. */
+const sumBeforeProduct: Rule = (node, { g, uses }) => {
+  for (const [base, other] of ways(node)) {
+    const product = producer(other, "Gemm");
+    const added = product?.inputs[2];
+    if (!product || !added || uses(other) > 1 || uses(added) > 1 || base.source.kind !== "input") continue;
+    if (!producer(added, "Gemm") || !sameShape(added.shape, base.shape)) continue;
+    const sum = g.apply("Add", [base, added], base.dtype, base.shape);
+    return g.apply("Gemm", product.inputs.with(2, sum), base.dtype, base.shape, product.attributes);
+  }
+  return undefined;
+};
+
 /** Sums that a product or a scatter can start from. */
-export const accumulateRules: RuleSet = { Add: [scatterOnto, sumBeforeScatter, productOnto] };
+export const accumulateRules: RuleSet = { Add: [scatterOnto, sumBeforeScatter, sumBeforeProduct, productOnto] };

@@ -3,7 +3,8 @@ import { accumulateRules } from "./accumulate.js";
 import { cancelMovementRules } from "./cancel-movement.js";
 import { foldProductRules } from "./fold-products.js";
 import { foldUniformRules } from "./fold-uniform.js";
-import { type RuleSet, rewrite } from "./rewrite.js";
+import { layOutProductRules } from "./lay-out-products.js";
+import { type RuleSet, rewrite, rewriteOnce } from "./rewrite.js";
 
 /** Rules of several sets; those of earlier sets are tried first. */
 function merge(...sets: readonly RuleSet[]): RuleSet {
@@ -22,5 +23,5 @@ const accumulate = merge(simplify, accumulateRules);
  * outputs need; common subexpressions never arise, the builder making each node once.
  */
 export function optimizeGraph(graph: Graph): Graph {
-  return rewrite(rewrite(graph, simplify), accumulate);
+  return rewriteOnce(rewrite(rewrite(graph, simplify), accumulate), layOutProductRules);
 }

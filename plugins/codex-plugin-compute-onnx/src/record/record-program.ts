@@ -18,7 +18,7 @@ import { GraphBuilder } from "../ir/graph-builder.js";
 import { sameShape, type Value } from "../ir/value.js";
 import { kernelTable } from "./kernel-table.js";
 import type { KernelCall, RecordedKernel } from "./recorded-kernel.js";
-import { RecordedData, RecordingBackend, recordedValue } from "./recording-backend.js";
+import { RecordedData, RecordingBackend } from "./recording-backend.js";
 
 const BACKEND_NAME = "codex-onnx-recorder";
 
@@ -44,8 +44,8 @@ function recorder(): RecordingBackend {
 type Inputs = { readonly [name: string]: TensorInfo | undefined };
 
 /** A value as tfjs-core sees it: the types that it does not know never leave a kernel. */
-function tensorInfo(value: Value): TensorInfo {
-  return { dataId: new RecordedData(value), shape: [...value.shape], dtype: value.dtype as DataType };
+function tensorInfo(value: Value, owner: GraphBuilder): TensorInfo {
+  return { dataId: new RecordedData(value, owner), shape: [...value.shape], dtype: value.dtype as DataType };
 }
 
 function runRecorded(
@@ -57,23 +57,19 @@ function runRecorded(
 ): TensorInfo | TensorInfo[] {
   const optional = (name: string) => {
     const tensor = inputs[name];
-    return tensor ? valueBehind(tensor) : undefined;
+    return tensor && backend.valueOf(tensor.dataId);
   };
   const call: KernelCall = {
     g: backend.recording,
     kernelName,
-    inputs: Object.values(inputs).flatMap((tensor) => (tensor ? [valueBehind(tensor)] : [])),
+    inputs: Object.values(inputs).flatMap((tensor) => (tensor ? [backend.valueOf(tensor.dataId)] : [])),
     optional,
     input: (name) => optional(name)!,
     attrs: { get: <Type>(name: string) => attrs[name] as Type },
   };
   const result = record(call);
-  return "id" in result ? tensorInfo(result) : result.map(tensorInfo);
-}
-
-/** The value of a tensor, as a value of the tensor's shape: tfjs-core reshapes by sharing data. */
-function valueBehind(tensor: TensorInfo): Value {
-  return recordedValue(tensor.dataId);
+  const info = (value: Value) => tensorInfo(value, backend.recording);
+  return "id" in result ? info(result) : result.map(info);
 }
 
 /** Records a program's body as a graph. Synchronous: no other tensor code can run meanwhile. */
@@ -84,7 +80,7 @@ export function recordProgram(program: Program<Tensor>): Graph {
   backend.builder = g;
   try {
     void setBackend(BACKEND_NAME);
-    return { name: program.name, builder: g, outputs: runBody(program, g) };
+    return { name: program.name, builder: g, outputs: runBody(program, backend) };
   } catch (error) {
     throw named(error, program.name);
   } finally {
@@ -93,26 +89,27 @@ export function recordProgram(program: Program<Tensor>): Graph {
   }
 }
 
-function runBody(program: Program<Tensor>, g: GraphBuilder): GraphOutput[] {
+function runBody(program: Program<Tensor>, backend: RecordingBackend): GraphOutput[] {
+  const g = backend.recording;
   const outputs: GraphOutput[] = [];
   tidy(() => {
     const tensors = (specs: Program<Tensor>["state"], of: "state" | "input"): Named<Tensor> =>
       Object.fromEntries(
-        Object.entries(specs).map(([name, { dtype, shape }]) => [name, tensorOf(g.input(name, of, dtype, shape))]),
+        Object.entries(specs).map(([name, { dtype, shape }]) => [name, tensorOf(g.input(name, of, dtype, shape), g)]),
       );
     const state = tensors(program.state, "state");
     const result = program.body(state, tensors(program.inputs, "input"));
     for (const [name, tensor] of Object.entries(result.state ?? {})) {
       const spec = program.state[name];
       if (!spec) throw badState(program, name, "is not declared as state of the program");
-      const value = valueBehind(tensor);
+      const value = backend.valueOf(tensor.dataId);
       if (!sameShape(value.shape, spec.shape) || value.dtype !== spec.dtype) {
         throw badState(program, name, `is ${describe(value)}, declared as ${describe(spec)}`);
       }
       outputs.push({ name, of: "state", value });
     }
     for (const [name, tensor] of Object.entries(result.outputs)) {
-      const value = valueBehind(tensor);
+      const value = backend.valueOf(tensor.dataId);
       if (value.dtype === "bool") {
         throw computeOnnxErrors.CODEX_COMPUTE_DTYPE_IN_BODY({
           what: `The output ${name} is bool.`,
@@ -125,8 +122,8 @@ function runBody(program: Program<Tensor>, g: GraphBuilder): GraphOutput[] {
   return outputs;
 }
 
-function tensorOf(value: Value): Tensor {
-  return engine().makeTensorFromTensorInfo(tensorInfo(value));
+function tensorOf(value: Value, owner: GraphBuilder): Tensor {
+  return engine().makeTensorFromTensorInfo(tensorInfo(value, owner));
 }
 
 const describe = ({ dtype, shape }: { readonly dtype: string; readonly shape: readonly number[] }) =>
@@ -140,7 +137,7 @@ function badState(program: Program<Tensor>, name: string, problem: string): Erro
 /** tfjs-core's complaint about a kernel that the recorder has not is told as an error of ours. */
 function named(error: unknown, program: string): unknown {
   if (isCodexError(error) || !(error instanceof Error)) return error;
-  const kernel = /Cannot find registered kernel '(.+)' for backend/.exec(error.message)?.[1];
+  const kernel = /kernel '(.+?)' (?:not registered )?for backend/i.exec(error.message)?.[1];
   if (!kernel) return error;
   return computeOnnxErrors.CODEX_COMPUTE_KERNEL_MISSING({
     what: `The kernel ${kernel} cannot be compiled.`,

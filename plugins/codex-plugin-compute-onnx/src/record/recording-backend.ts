@@ -1,4 +1,4 @@
-import { type BackendValues, type DataType, KernelBackend } from "@tensorflow/tfjs-core";
+import { type BackendValues, DataStorage, type DataType, engine, KernelBackend } from "@tensorflow/tfjs-core";
 import { computeOnnxErrors } from "../errors.js";
 import { dataOf, type GraphBuilder } from "../ir/graph-builder.js";
 import type { Shape, Value } from "../ir/value.js";
@@ -6,13 +6,26 @@ import { elementType } from "./recorded-kernel.js";
 
 /** What a tensor's dataId is while recording: the value that the tensor stands for. */
 export class RecordedData {
-  constructor(readonly value: Value) {}
+  constructor(
+    readonly value: Value,
+    readonly owner: GraphBuilder,
+  ) {}
+}
+
+/** Host values of a tensor that another backend made, and its value in the recording that used it last. */
+interface MovedData {
+  readonly values: BackendValues;
+  readonly shape: Shape;
+  readonly dtype: DataType;
+  recorded?: RecordedData;
 }
 
 /** A tfjs-core backend that holds no numbers: its tensors are values of a graph. */
 export class RecordingBackend extends KernelBackend {
   /** Where kernels and constants go; set while a program is recorded. */
   builder: GraphBuilder | undefined;
+  /** Tensors of other backends; asking it for one that is not here makes tfjs-core bring it. */
+  readonly #moved = new DataStorage<MovedData>(this, engine());
 
   /** The builder of the program that is being recorded. @throws CODEX_COMPUTE_NOT_RECORDING outside of a recording. */
   get recording(): GraphBuilder {
@@ -26,20 +39,31 @@ export class RecordingBackend extends KernelBackend {
 
   /** Numbers from the host become a constant of the graph, or a fill where they are all equal. */
   override write(values: BackendValues, shape: number[], dtype: DataType): object {
-    return new RecordedData(this.#constant(values, shape, dtype));
+    return new RecordedData(this.#constant(values, shape, dtype), this.recording);
   }
 
   /** A tensor of another backend that the body uses: a constant too. */
   override move(dataId: object, values: BackendValues, shape: number[], dtype: DataType): void {
-    moved.set(dataId, this.#constant(values, shape, dtype));
+    this.#moved.set(dataId, { values, shape, dtype });
   }
 
-  override readSync(_dataId: object): BackendValues {
-    throw readInBody();
+  /** The value that a tensor stands for. @throws CODEX_COMPUTE_NOT_RECORDING for a tensor of another recording. */
+  valueOf(dataId: object): Value {
+    const recorded = dataId instanceof RecordedData ? dataId : this.#broughtHere(this.#moved.get(dataId));
+    if (recorded.owner === this.recording) return recorded.value;
+    throw computeOnnxErrors.CODEX_COMPUTE_NOT_RECORDING({ what: "A body used a tensor of an earlier recording." });
   }
 
-  override read(_dataId: object): Promise<BackendValues> {
-    throw readInBody();
+  /** Values of tensors from outside can be given back; others do not exist yet. */
+  override readSync(dataId: object): BackendValues {
+    if (!(dataId instanceof RecordedData) && this.#moved.has(dataId)) return this.#moved.get(dataId).values;
+    throw computeOnnxErrors.CODEX_COMPUTE_READ_IN_BODY({
+      what: "A program's body read the values of a tensor (data, dataSync, array, print …).",
+    });
+  }
+
+  override async read(dataId: object): Promise<BackendValues> {
+    return this.readSync(dataId);
   }
 
   override numDataIds(): number {
@@ -52,7 +76,8 @@ export class RecordingBackend extends KernelBackend {
 
   override incRef(): void {}
 
-  override disposeData(): boolean {
+  override disposeData(dataId: object): boolean {
+    if (!(dataId instanceof RecordedData)) this.#moved.delete(dataId);
     return true;
   }
 
@@ -74,6 +99,12 @@ export class RecordingBackend extends KernelBackend {
 
   override dispose(): void {}
 
+  #broughtHere(moved: MovedData): RecordedData {
+    if (moved.recorded?.owner === this.recording) return moved.recorded;
+    moved.recorded = new RecordedData(this.#constant(moved.values, moved.shape, moved.dtype), this.recording);
+    return moved.recorded;
+  }
+
   #constant(values: BackendValues, shape: Shape, dtype: DataType): Value {
     const type = elementType(dtype);
     const numbers = values as ArrayLike<number>;
@@ -82,22 +113,4 @@ export class RecordingBackend extends KernelBackend {
     if (uniform) return this.recording.fill(type, shape, Number(first));
     return this.recording.constant(type, shape, dataOf(type, numbers));
   }
-}
-
-/** Values of tensors that came from another backend: their dataId is that backend's. */
-const moved = new WeakMap<object, Value>();
-
-/** The value that a tensor of the recording stands for. */
-export function recordedValue(dataId: object): Value {
-  const value = dataId instanceof RecordedData ? dataId.value : moved.get(dataId);
-  if (!value) {
-    throw computeOnnxErrors.CODEX_COMPUTE_NOT_RECORDING({ what: "A tensor of another recording was used in a body." });
-  }
-  return value;
-}
-
-function readInBody(): Error {
-  return computeOnnxErrors.CODEX_COMPUTE_READ_IN_BODY({
-    what: "A program's body read the values of a tensor (data, dataSync, array, print …).",
-  });
 }

@@ -1,0 +1,62 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect } from "chai";
+import type { Program } from "codex-core";
+import { findAliases } from "#src/passes/find-aliases.js";
+import { optimizeGraph } from "#src/passes/optimize-graph.js";
+import { recordProgram } from "#src/record/record-program.js";
+import { specs } from "../support/operators-of.js";
+
+function aliasesOf(body: Program<tf.Tensor>["body"]): readonly string[] {
+  const state = specs({ a: [4, 4], b: [4, 4] });
+  const graph = optimizeGraph(recordProgram({ name: "aliases", state, inputs: specs({ x: [4, 4] }), body }));
+  return findAliases(graph).map(({ input }) => input);
+}
+
+const outputs = {};
+
+describe("findAliases", () => {
+  it("lets an elementwise update write over what it reads", () => {
+    expect(aliasesOf(({ a }, { x }) => ({ state: { a: tf.sub(a!, tf.mul(x!, a!)) }, outputs }))).to.deep.equal([
+      "state:a",
+    ]);
+  });
+
+  it("keeps the old state apart when a reader does not lead to the writer", () => {
+    expect(
+      aliasesOf(({ a }, { x }) => ({ state: { a: tf.add(a!, x!) }, outputs: { seen: tf.exp(a!) } })),
+    ).to.deep.equal([]);
+  });
+
+  it("follows readers through views", () => {
+    expect(
+      aliasesOf(({ a }, { x }) => ({
+        state: { a: tf.add(a!, x!) },
+        outputs: { seen: tf.exp(tf.reshape(a!, [16])) },
+      })),
+    ).to.deep.equal([]);
+  });
+
+  it("lets no product write over its own operand", () => {
+    expect(aliasesOf(({ a }, { x }) => ({ state: { a: tf.matMul(a!, x!) }, outputs }))).to.deep.equal([]);
+  });
+
+  it("lets a product start from the state that it renews", () => {
+    expect(aliasesOf(({ a }, { x }) => ({ state: { a: tf.add(a!, tf.matMul(x!, x!)) }, outputs }))).to.deep.equal([
+      "state:a",
+    ]);
+  });
+
+  it("lets a writer wait for a reader that it depends on", () => {
+    expect(
+      aliasesOf(({ a }, { x }) => {
+        const product = tf.matMul(a!, x!);
+        return { state: { a: tf.add(a!, tf.exp(product)) }, outputs: { product } };
+      }),
+    ).to.deep.equal(["state:a"]);
+  });
+
+  it("keeps states apart that change places, and state that is an output as it was", () => {
+    expect(aliasesOf(({ a, b }) => ({ state: { a: b!, b: a! }, outputs }))).to.deep.equal([]);
+    expect(aliasesOf(({ a }, { x }) => ({ state: { a: tf.add(a!, x!) }, outputs: { old: a! } }))).to.deep.equal([]);
+  });
+});
