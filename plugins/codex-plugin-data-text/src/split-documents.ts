@@ -21,6 +21,7 @@ export interface Segment {
 /** Counts of one pass, for messages and the log. */
 export interface SplitCounts {
   documents: number;
+  firstDocument?: string;
   dropped: number;
   trainDocuments: number;
   validationDocuments: number;
@@ -51,6 +52,7 @@ export async function* splitDocuments(
   const lastFile: { [split in Split]?: string } = {};
   for await (const document of corpus.documents()) {
     counts.documents++;
+    counts.firstDocument ??= document.id;
     const [text] = await safety.inspect([document.text], "data", [document.id]);
     if (text === undefined) {
       counts.dropped++;

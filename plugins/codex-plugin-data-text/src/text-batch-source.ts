@@ -90,10 +90,14 @@ function tooShort(split: Split, shape: BatchShape, rule: SplitRule, meta: Cached
     what:
       `The ${split} split has ${meta.tokens[split]} tokens; a contextLength of ${shape.contextLength} ` +
       `needs ${shape.contextLength + 1}.`,
-    where: "data",
+    where: placeOf(meta),
     why: `${documents} of ${meta.documents} documents went to this split, and ${meta.dropped} were dropped.`,
     fix: fixOf(split, rule, meta),
   });
+}
+
+function placeOf({ documents, firstDocument = "no document" }: CachedTokens["meta"]): string {
+  return `data: ${firstDocument}${documents > 1 ? ` and ${documents - 1} more` : ""}`;
 }
 
 function fixOf(split: Split, rule: SplitRule, meta: CachedTokens["meta"]): string | undefined {

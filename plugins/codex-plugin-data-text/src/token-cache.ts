@@ -13,6 +13,7 @@ const metaForm = z.strictObject({
   bytesPerToken: z.union([z.literal(2), z.literal(4)]),
   tokens: z.strictObject({ train: count, validation: count }),
   documents: count,
+  firstDocument: z.string().optional(),
   dropped: count,
   trainDocuments: count,
   validationDocuments: count,

@@ -139,9 +139,20 @@ describe("TextBatchSource", () => {
     const source = await sourceOf(project, { options: { validationFraction: 0.0001 } });
     const error = await rejection(() => source.open("validation", shape), "CODEX_DATA_SPLIT_TOO_SHORT");
     expect(error.what).to.contain("validation split has 0 tokens");
+    expect(error.where).to.equal("data: a.txt and 1 more");
     const [, fraction] = /validationFraction=([\d.]+\d)/.exec(error.fix!)!;
     const fixed = await sourceOf(project, { options: { validationFraction: Number(fraction) } });
     expect((await fixed.open("validation", shape)).tokenCount).to.be.greaterThan(4);
+  });
+
+  it("names a text that is too short, and what to do", async () => {
+    const source = await sourceOf(await createProject({ "short.txt": "hi" }));
+    const error = await rejection(
+      () => source.open("train", { microBatch: 1, contextLength: 64 }),
+      "CODEX_DATA_SPLIT_TOO_SHORT",
+    );
+    expect(error.where).to.equal("data: short.txt");
+    expect(error.fix).to.contain("contextLength");
   });
 
   it("has a fingerprint that changes with all that can change a batch, and nothing else", async () => {

@@ -32,7 +32,11 @@ export function defineErrors<const Code extends string>(
   const factories: Record<string, unknown> = { definitions };
   for (const [code, definition] of Object.entries<ErrorDefinition>(definitions)) {
     factories[code] = (content: ErrorContent) =>
-      new CodexError(code, definition.exitCode, { why: definition.why, fix: definition.fix, ...content });
+      new CodexError(code, definition.exitCode, {
+        ...content,
+        why: content.why ?? definition.why,
+        fix: content.fix ?? definition.fix,
+      });
   }
   return Object.freeze(factories) as ErrorCatalogue<Code>;
 }
