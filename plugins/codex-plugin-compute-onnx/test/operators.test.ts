@@ -1,4 +1,7 @@
-import { describeOperators } from "codex-nn/testing";
+import { describeCoreOperators, describeOperators } from "codex-nn/testing";
 import { computeOnnxOptions, createOnnxBackend } from "codex-plugin-compute-onnx";
 
-describeOperators("onnx", () => createOnnxBackend(computeOnnxOptions.parse({})));
+const createBackend = () => createOnnxBackend(computeOnnxOptions.parse({}));
+
+describeOperators("onnx", createBackend);
+describeCoreOperators("onnx", createBackend);
