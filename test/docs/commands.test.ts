@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { documentedCommands, splitCommand } from "../support/documented-commands.js";
+import { documentedCommands, documentedConfigs, splitCommand } from "../support/documented-commands.js";
 import { repositoryFiles, repositoryRoot } from "../support/repository.js";
 import { ScratchProject } from "../support/scratch-project.js";
 
@@ -24,12 +24,26 @@ describe("documented commands", function () {
     expect(code, stderr).to.equal(0);
   });
 
-  after(() => project.dispose());
+  after(() => {
+    for (const made of [project, ...ownProjects.values()]) made.dispose();
+  });
 
   it("stand at the top of the README: npm start, npm test", () => {
     const first = documentedCommands("README.md").slice(0, 2);
     expect(first.map((command) => command.text)).to.deep.equal(["npm start", "npm test"]);
   });
+
+  const ownProjects = new Map<string, ScratchProject>();
+
+  /** Where a document's commands run: a project with the config that it shows, else one like the repository. */
+  function projectOf(file: string): ScratchProject {
+    const configs = documentedConfigs(file);
+    if (configs.length === 0) return project;
+    const own = ownProjects.get(file) ?? new ScratchProject(configs);
+    ownProjects.set(file, own);
+    copyFileSync(join(own.folder, "README.md"), join(own.folder, "book.txt"));
+    return own;
+  }
 
   for (const { file, line, text } of commands) {
     const [program, ...args] = splitCommand(text);
@@ -46,7 +60,7 @@ describe("documented commands", function () {
       });
     } else if (program === "npx" && args[0] === "codex") {
       it(title, async () => {
-        const { code, stderr } = await project.codex(args.slice(1));
+        const { code, stderr } = await projectOf(file).codex(args.slice(1));
         expect(code, stderr).to.equal(0);
       });
     } else if (program === "npx" && args[0] === "mocha") {

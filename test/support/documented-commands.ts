@@ -27,3 +27,12 @@ export function documentedCommands(file: string): DocumentedCommand[] {
   }
   return commands;
 }
+
+/** Config files that a document shows: `yaml` blocks whose first line is a comment with the file's name. */
+export function documentedConfigs(file: string): readonly { readonly name: string; readonly text: string }[] {
+  const text = readFileSync(join(repositoryRoot, file), "utf8");
+  return [...text.matchAll(/^```yaml\n# (codex\.config\.yaml)\n([^`]*)```$/gm)].map((match) => ({
+    name: match[1]!,
+    text: match[2]!,
+  }));
+}

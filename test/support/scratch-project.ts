@@ -17,8 +17,11 @@ export interface CommandResult {
 export class ScratchProject {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "codex project ")));
 
-  constructor() {
-    for (const name of ["configs", "examples", "codex.config.ts", "README.md"]) {
+  /** @param configs config files of its own, in place of the repository's */
+  constructor(configs: readonly { readonly name: string; readonly text: string }[] = []) {
+    const copied = configs.length === 0 ? ["configs", "examples", "codex.config.ts", "README.md"] : ["README.md"];
+    for (const { name, text } of configs) writeFileSync(join(this.folder, name), text);
+    for (const name of copied) {
       cpSync(join(repositoryRoot, name), join(this.folder, name), { recursive: true });
     }
     symlinkSync(join(repositoryRoot, "node_modules"), join(this.folder, "node_modules"), "junction");
