@@ -13,6 +13,8 @@ Examples:
   $ codex train --config quickstart
   $ codex generate latest --prompt "Call me"
   $ codex COMMAND --help
+
+NO_COLOR=1 turns colors off; CODEX_DEBUG=1 adds stacks to errors.
 `;
 
 /** How a command ends. */

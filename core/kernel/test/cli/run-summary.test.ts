@@ -58,7 +58,7 @@ describe("run summaries", () => {
       error: { code: "CODEX_X_Y", what: "It broke." },
     });
     project.addCheckpoint(folder, 7);
-    const text = renderRun(readRunSummary(folder)!);
+    const text = renderRun(readRunSummary(folder)!, (path) => path);
     expect(text).to.match(/command +codex train --texts 'my book.txt'/);
     expect(text).to.match(/error +CODEX_X_Y: It broke\./);
     expect(text).to.include("step-00000007").and.include(`codex generate '${folder}' --prompt`);

@@ -1,11 +1,14 @@
 import { expect } from "chai";
+import { CodexError } from "codex-core";
 import { createTrainProgress } from "#src/cli/train/train-progress.js";
 import { createFakeStream, type FakeStream } from "./fake-terminal.js";
 
 function createProgress(stream: FakeStream) {
   const clock = { ms: 0 };
+  const warnings = createFakeStream();
   const progress = createTrainProgress({
     stream,
+    warnings,
     describeDevice: (folder) => `the device of ${folder}`,
     showPath: (path) => path.replace("/home/me/", ""),
     plainIntervalMs: 10_000,
@@ -13,7 +16,7 @@ function createProgress(stream: FakeStream) {
   });
   const step = (number: number, metrics: Record<string, number> = {}): void =>
     progress.stepEnd?.({ step: number, maxSteps: 100, epoch: 0, metrics: { "train/loss": 3, ...metrics } });
-  return { clock, progress, step };
+  return { clock, progress, step, warnings };
 }
 
 const start = { runId: "r1", name: "trial", folder: "/home/me/runs/r1" };
@@ -80,9 +83,20 @@ describe("createTrainProgress", () => {
     expect(stream.text).to.include("step  51/100  loss 3.0000  11s left");
   });
 
-  it("keeps the last sample, and says what was skipped", () => {
-    const stream = createFakeStream();
-    const { progress } = createProgress(stream);
+  it("says what it goes on without, and what to do", () => {
+    const stream = createFakeStream({ isTerminal: true });
+    const { progress, step, warnings } = createProgress(stream);
+    step(1);
+    const error = new CodexError("CODEX_X_Y", 1, { what: "No answer.", fix: "Start the server." });
+    progress.partSkipped?.({ part: "tracker.remote", phase: "create", error });
+    expect(stream.text.endsWith("\r\u001b[2K")).to.equal(true);
+    expect(warnings.text).to.equal(
+      "Going on without tracker.remote, which failed to start. CODEX_X_Y: No answer.\n  Fix: Start the server.\n",
+    );
+  });
+
+  it("keeps the last sample", () => {
+    const { progress } = createProgress(createFakeStream());
     progress.sample?.({ step: 1, prompt: "a", text: "b" });
     progress.sample?.({ step: 2, prompt: "a", text: "c" });
     expect(progress.lastSample?.text).to.equal("c");

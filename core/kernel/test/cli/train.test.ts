@@ -111,7 +111,7 @@ describe("train", () => {
   });
 
   it("ends with 130 when the time is up", async () => {
-    const context = contextOf({ kernel: trainer({ ...finished, reason: "wallTime" }) });
+    const context = contextOf({ kernel: trainer({ ...finished, status: "interrupted", reason: "wallTime" }) });
     await train({}, [], context);
     expect(context.exitCode).to.equal(130);
     expect(context.terminal.stdout.text).to.include("out of time");

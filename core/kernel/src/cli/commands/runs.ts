@@ -1,5 +1,6 @@
 import type { DeclareCommand } from "../command.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
+import { shortPath } from "../short-path.js";
 
 /** `codex runs`: what was trained. */
 export const declareRuns: DeclareCommand = (command, context) => {
@@ -29,6 +30,6 @@ export const declareRuns: DeclareCommand = (command, context) => {
       const { resolveRun } = await import("../runs/run-reference.js");
       const { renderRun } = await import("../runs/run-views.js");
       const run = resolveRun(reference, { workingFolder, runsFolder: runsFolder() });
-      context.answer(run, () => renderRun(run));
+      context.answer(run, () => renderRun(run, (path) => shortPath(workingFolder, path)));
     });
 };

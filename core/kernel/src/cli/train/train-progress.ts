@@ -9,6 +9,8 @@ import { renderHeader } from "./run-header.js";
 /** How progress is shown. */
 export interface ProgressSettings {
   readonly stream: OutputStream;
+  /** Takes what must not be missed. */
+  readonly warnings: OutputStream;
   /** What computes, once the run's folder is there. */
   describeDevice(runFolder: string): string;
   /** A path as it is shown. */
@@ -27,6 +29,7 @@ export interface TrainProgress extends RunObserver {
   clear(): void;
 }
 
+const verbs = { activate: "load", create: "start", run: "work" } as const;
 const liveIntervalMs = 100;
 
 /**
@@ -104,7 +107,9 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
       lastSample = sample;
     },
     partSkipped({ part, phase, error }: SkippedPart) {
-      print(`Skipped ${part}, which failed in phase ${phase}: ${error.message}\n`);
+      clear();
+      const remedy = error.fix ? `\n  Fix: ${error.fix}` : "";
+      settings.warnings.write(`Going on without ${part}, which failed to ${verbs[phase]}. ${error.message}${remedy}\n`);
     },
     runEnd: clear,
     runFailed: clear,

@@ -1,9 +1,9 @@
-import { isAbsolute, relative } from "node:path";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
 import { resolveCheckpoint } from "../runs/run-reference.js";
 import { listCheckpoints } from "../runs/run-summary.js";
+import { shortPath } from "../short-path.js";
 import type { OutputStream } from "../terminal.js";
 import { describeDevice } from "./device-text.js";
 import { explainMissingConfig } from "./explain-missing-config.js";
@@ -31,7 +31,7 @@ export async function train(
   const { resumeFrom } = options;
   const checkpoint = resumeFrom && resumeFrom !== "latest" ? resolveCheckpoint(resumeFrom, search) : resumeFrom;
   const stream = context.quiet ? silent : context.json ? stderr : stdout;
-  const showPath = (path: string): string => pathFrom(workingFolder, path);
+  const showPath = (path: string): string => shortPath(workingFolder, path);
 
   const startedAtMs = Date.now();
   const signal = context.interruptible("Stopping after this step and saving. Again to stop at once.");
@@ -39,7 +39,7 @@ export async function train(
     .openKernel({ projectFolder, workingFolder, ...request, signal })
     .catch(async (error) => Promise.reject(await explainMissingConfig(error, projectFolder, request.preset)));
   try {
-    const progress = createTrainProgress({ stream, describeDevice, showPath });
+    const progress = createTrainProgress({ stream, warnings: stderr, describeDevice, showPath });
     progress.note("reading the data …");
     const result = await kernel.train({ resumeFrom: checkpoint, observer: progress, signal });
     const newest = listCheckpoints(result.folder).at(-1);
@@ -51,14 +51,8 @@ export async function train(
       const facts = { result, tookMs: Date.now() - startedAtMs, sample, showPath };
       stream.write(renderSummary({ ...facts, checkpoint: newest && showPath(newest) }));
     }
-    if (outcome.status === "interrupted" || outcome.reason === "wallTime") context.setExitCode(130);
+    if (outcome.status === "interrupted") context.setExitCode(130);
   } finally {
     await kernel.dispose();
   }
-}
-
-/** A path as a person would type it: relative where it lies below the working folder. */
-function pathFrom(workingFolder: string, path: string): string {
-  const short = relative(workingFolder, path);
-  return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
 }
