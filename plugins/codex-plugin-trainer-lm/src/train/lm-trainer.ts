@@ -37,8 +37,9 @@ export class LmTrainer implements Trainer {
     while (!stop && session.step < session.maxSteps) {
       const answers: CallbackAnswer[] = [];
       if (await session.takeStep()) {
-        if (session.isDue(logEvery) || session.step === session.maxSteps) answers.push(await session.report());
-        if (session.isDue(evalEvery)) answers.push(await session.evaluate());
+        const isLast = session.step === session.maxSteps;
+        if (isLast || session.isDue(logEvery)) answers.push(await session.report());
+        if (isLast || session.isDue(evalEvery)) answers.push(await session.evaluate());
         if (session.isDue(sample?.every)) await session.writeSample();
         if (session.isDue(saveEvery) || answers.some(({ save }) => save)) answers.push(await session.save());
       }

@@ -31,4 +31,11 @@ describe("LmTrainer", () => {
     expect(outcome.metrics).to.include.keys("train/loss", "eval/loss", "eval/perplexity", "eval/accuracy");
     expect(samples[0]?.text).to.match(/^[a-g]{9}$/);
   });
+
+  it("evaluates the last step before it saves it, so that the checkpoint knows its value", async () => {
+    const { events, checkpoints } = await tinyRun({ options: { maxSteps: 3, evalEvery: 2 }, every: 1 });
+    expect(events.slice(-3)).to.deep.equal(["step 3", "evaluation 3", "save 3"]);
+    const known = checkpoints.saved.map(({ metrics }) => "eval/loss" in metrics);
+    expect(known).to.deep.equal([false, true, true]);
+  });
 });
