@@ -40,12 +40,9 @@ export async function readProjectConfig(projectFolder: string): Promise<LoadedPr
     tree: readYaml(await readConfigFile(path, shown), origin),
   });
   const runCode = (path: string): Promise<Loaded> => importConfig(path, shown);
-  const explorer = cosmiconfig("codex", {
-    cache: false,
-    loaders: { ".ts": runCode, ".js": runCode, ".mjs": runCode, ".json": readTree, ".yaml": readTree },
-  });
+  const loaders = { ".ts": runCode, ".js": runCode, ".mjs": runCode, ".json": readTree, ".yaml": readTree };
   await readConfigFile(file, shown);
-  const loaded: Loaded = (await explorer.load(file))?.config ?? { tree: { content: new Map(), origin } };
+  const loaded = (await load(file, loaders, shown)) ?? { tree: { content: new Map(), origin } };
   if ("value" in loaded) {
     const { plugins, config } = splitPlugins(loaded.value, shown);
     return { file, plugins, tree: requireMap(treeOfValue(config, origin), shown) };
@@ -55,6 +52,25 @@ export async function readProjectConfig(projectFolder: string): Promise<LoadedPr
     throw configErrors.CODEX_CONFIG_PLUGINS_NOT_CODE({ what: `${shown} names plugins.`, where: `${shown} → plugins` });
   }
   return { file, plugins: [], tree };
+}
+
+async function load(
+  file: string,
+  loaders: { readonly [ending: string]: (path: string) => Promise<Loaded> },
+  shown: string,
+): Promise<Loaded | undefined> {
+  try {
+    return (await cosmiconfig("codex", { cache: false, loaders: { ...loaders } }).load(file))?.config;
+  } catch (error) {
+    if (isCodexError(error)) throw error;
+    const reason = error instanceof Error ? error.message.trim() : String(error);
+    throw configErrors.CODEX_CONFIG_UNREADABLE({
+      what: `${shown} cannot be loaded: ${reason}`,
+      where: file,
+      why: "cosmiconfig, which loads it, first reads settings of its own from package.json and .config/config.*.",
+      cause: error,
+    });
+  }
 }
 
 async function importConfig(path: string, shown: string): Promise<Loaded> {

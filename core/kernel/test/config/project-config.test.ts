@@ -119,6 +119,18 @@ describe("readProjectConfig", () => {
     expect(proto.code).to.equal("CODEX_CONFIG_FORBIDDEN_KEY");
   });
 
+  it("says so when cosmiconfig's own settings are broken", async () => {
+    const folder = await folderWith({ "codex.config.yaml": "run: {}", ".config/config.json": "{ broken" });
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const error: unknown = await readProjectConfig(folder).catch((thrown: unknown) => thrown);
+      expect(isCodexError(error) && error.code).to.equal("CODEX_CONFIG_UNREADABLE");
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it("refuses two configs in one folder, a root that is no map, and broken files", async () => {
     const two = await failure({ "codex.config.yaml": "", "codex.config.json": "{}" });
     expect(two.code).to.equal("CODEX_CONFIG_AMBIGUOUS_FILE");
