@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Corpus, Logger, SafetyGate, Split, Tokenizer } from "codex-core";
 import { z } from "zod";
 import { textErrors } from "./errors.js";
 import { type SplitCounts, type SplitRule, splitDocuments } from "./split-documents.js";
 import { type BytesPerToken, bytesOf } from "./token-file.js";
+
+const abandonedAfterMs = 24 * 3600 * 1000;
 
 const count = z.int().min(0);
 const metaForm = z.strictObject({
@@ -54,6 +56,7 @@ export async function cachedTokens(cacheFolder: string, key: string, job: Tokeni
   if (known) return { folder, meta: known };
   const temporary = `${folder}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
   await mkdir(temporary, { recursive: true });
+  await removeAbandoned(join(cacheFolder, "tokens"));
   try {
     const meta = await writeTokens(temporary, job);
     await writeFile(join(temporary, "meta.json"), `${JSON.stringify(meta)}\n`);
@@ -61,6 +64,20 @@ export async function cachedTokens(cacheFolder: string, key: string, job: Tokeni
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** Removes what processes that died have left half done: temporary folders that nothing was written to for a day. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(".tmp")) continue;
+    const path = join(folder, name);
+    const files = await Promise.all([path, join(path, "train.bin"), join(path, "validation.bin")].map(modifiedAtMs));
+    if (Math.max(...files) < Date.now() - abandonedAfterMs) await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function modifiedAtMs(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
 }
 
 async function settle(temporary: string, folder: string, meta: TokenMeta): Promise<TokenMeta> {

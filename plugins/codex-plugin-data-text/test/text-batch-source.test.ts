@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { BatchSourcePoint, type Corpus, CorpusPoint, type SafetyGate, type Split, type Tokenizer } from "codex-core";
@@ -216,6 +216,20 @@ describe("TextBatchSource", () => {
       const texts = await Promise.all([1, 2, 3, 4].map(() => textOf(project, "train", { options })));
       expect(new Set(texts).size).to.equal(1);
       expect((await cacheOf(project)).names).to.have.length(1);
+    });
+
+    it("removes what others left half done long ago, and leaves what is being made", async () => {
+      const project = await createProject({ "a.txt": numberedWords(0, 20) });
+      const tokens = join(project, ".cache", "tokens");
+      const longAgo = new Date(Date.now() - 48 * 3600 * 1000);
+      for (const name of ["old.1-aa.tmp", "busy.2-bb.tmp"]) {
+        await mkdir(join(tokens, name), { recursive: true });
+        await writeFile(join(tokens, name, "train.bin"), "");
+        await utimes(join(tokens, name), longAgo, longAgo);
+      }
+      await utimes(join(tokens, "old.1-aa.tmp", "train.bin"), longAgo, longAgo);
+      await textOf(project, "train", { options });
+      expect((await readdir(tokens)).filter((name) => name.endsWith(".tmp"))).to.deep.equal(["busy.2-bb.tmp"]);
     });
 
     for (const [what, damage] of [
