@@ -60,7 +60,7 @@ export function throwProblems(problems: readonly ConfigProblem[]): void {
   if (!first) return;
   if (problems.length === 1) throw Object.assign(first.error, { problems });
   const sorted = [...problems].sort(byPlace);
-  const lines = sorted.map(({ error }) => `  ${error.where ?? ""}: ${error.what} [${error.code}]`);
+  const lines = sorted.map(({ error, key }) => `  ${placeOf(error, key)}: ${error.what} [${error.code}]`);
   const files = new Set(sorted.map((problem) => problem.file).filter(Boolean));
   throw Object.assign(
     configErrors.CODEX_CONFIG_INVALID({
@@ -69,6 +69,11 @@ export function throwProblems(problems: readonly ConfigProblem[]): void {
     }),
     { problems: sorted },
   );
+}
+
+/** Where a problem is, without its key where the sentence that follows names it. */
+function placeOf({ where = "", what }: CodexError, key: string | undefined): string {
+  return key !== undefined && what.includes(key) ? where.replace(` → ${key}`, "") : where;
 }
 
 function byPlace(one: ConfigProblem, other: ConfigProblem): number {
