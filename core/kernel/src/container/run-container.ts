@@ -5,7 +5,7 @@ import type { Named } from "../contracts/json.js";
 import type { CreateContext } from "../contracts/plugin.js";
 import { type CodexError, isCodexError } from "../errors/codex-error.js";
 import { partErrors } from "../errors/part-errors.js";
-import { withTimeLimit } from "../plugins/time-limit.js";
+import { unlessAborted, withTimeLimit } from "../plugins/time-limit.js";
 import { type DisposalFailure, DisposalStack, isDisposable } from "./disposal-stack.js";
 import { partLogger } from "./part-logger.js";
 import type { PartNode } from "./part-node.js";
@@ -139,13 +139,12 @@ export class RunContainer {
     const work = (async () => how.make(dependencies, { ...context, name: request.name, logger }))();
     work.then((part) => late && isDisposable(part) && part.dispose()).catch(() => undefined);
     try {
-      const part = await withTimeLimit(work, limitMs, () => {
-        late = true;
-        return createTimeout(node, limitMs);
-      });
+      const made = withTimeLimit(work, limitMs, () => createTimeout(node, limitMs));
+      const part = await unlessAborted(made, context.signal);
       if (typeof part !== "object" || part === null) throw new TypeError(`it made ${String(part)}, not a part`);
       return this.#keep(node, part);
     } catch (error) {
+      late = true;
       if (isCodexError(error) || context.signal.aborted) throw error;
       throw createFailure(node, error);
     } finally {

@@ -66,7 +66,7 @@ export class Composition {
   get packages(): Named<string> {
     const sources = new Set(this.plan.nodes.map((node) => node.source));
     const used = this.settings.kernel.catalogue.entries.filter((entry) => sources.has(entry.packageName));
-    return Object.fromEntries(used.map((entry) => [entry.packageName, entry.version]));
+    return Object.fromEntries(used.map(({ packageName, version }) => [packageName, version || "in memory"]));
   }
 
   /** Whether the plan has a part at a point. */

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Json, JsonObject, Named } from "../contracts/json.js";
@@ -76,6 +76,7 @@ export class RunFolder {
     const runId = goesOn && typeof earlier?.runId === "string" ? earlier.runId : settings.runId;
     const sequence = await lastSequence([path("metrics.ndjson"), path("events.ndjson")]);
     await cutMetrics(path("metrics.ndjson"), settings.resumedAtStep ?? 0);
+    const superseded = await setAside(path("checkpoints"), settings.resumedAtStep ?? 0);
     const record: Record<string, Json> = {
       runId,
       name: settings.name,
@@ -91,7 +92,9 @@ export class RunFolder {
     const metrics = new NdjsonFile(path("metrics.ndjson"));
     const events = new NdjsonFile(path("events.ndjson"));
     const log = createRunLog(path("log.ndjson"));
-    return new RunFolder(folder, runId, sequence + 1, metrics, events, log, lock, record);
+    const opened = new RunFolder(folder, runId, sequence + 1, metrics, events, log, lock, record);
+    if (superseded.length > 0) opened.event("superseded", { checkpoints: superseded });
+    return opened;
   }
 
   /** When the run began, milliseconds since the Unix epoch; a run that goes on began when its first part did. */
@@ -145,6 +148,16 @@ export function describeError(error: unknown): JsonObject {
     ...(why === undefined ? {} : { why }),
     ...(fix === undefined ? {} : { fix }),
   };
+}
+
+/** Moves checkpoints past a step, of a line that the run leaves, to where `latest` does not find them. */
+async function setAside(checkpoints: string, step: number): Promise<readonly string[]> {
+  const names = (await readdir(checkpoints)).filter((name) => /^step-\d+$/.test(name) && Number(name.slice(5)) > step);
+  if (names.length === 0) return [];
+  const aside = join(checkpoints, `superseded-${Date.now()}`);
+  await mkdir(aside);
+  for (const name of names) await rename(join(checkpoints, name), join(aside, name));
+  return names.map((name) => join(aside, name));
 }
 
 async function readRecord(path: string): Promise<JsonObject | undefined> {

@@ -10,7 +10,7 @@ import {
   TrainerPoint,
 } from "codex-core";
 import { inject, injectable, named } from "codex-core/kernel";
-import { FakeModelLoader, rejection } from "codex-core/testing";
+import { FakeModelLoader, rejection, silentLogger } from "codex-core/testing";
 import { planAndMake, pluginOf } from "./plan-and-make.js";
 
 describe("planParts", () => {
@@ -152,6 +152,33 @@ describe("RunContainer", () => {
     const error = await rejection(() => container.one(ModelPoint), "CODEX_PART_CREATE_TIMEOUT");
     expect(error.message).to.include("was not made by codex-plugin-slow in 100 ms");
     let closed = false;
+    settle({
+      dispose: () => {
+        closed = true;
+      },
+    });
+    await new Promise(setImmediate);
+    expect(closed).to.equal(true);
+  });
+
+  it("stops waiting for a factory when the run is stopped, and closes what it makes then", async () => {
+    const controller = new AbortController();
+    let settle: (part: unknown) => void = () => undefined;
+    let closed = false;
+    const plugins = [
+      pluginOf(ModelPoint, "busy", () => {
+        setTimeout(() => controller.abort(), 5);
+        return new Promise((resolve) => {
+          settle = resolve;
+        });
+      }),
+    ];
+    const folders = { project: "/project", cache: "/cache" };
+    const context = { logger: silentLogger, signal: controller.signal, seed: 1, folders };
+    const container = { context, createMs: 60_000 };
+    const made = await planAndMake([ModelPoint], { plugins, config: { model: { type: "busy" } }, container });
+    const error = await made.container.one(ModelPoint).catch((reason: unknown) => reason);
+    expect(error).to.equal(controller.signal.reason);
     settle({
       dispose: () => {
         closed = true;

@@ -45,6 +45,20 @@ describe("resuming", () => {
     expect(run).to.have.property("resumedAt");
   });
 
+  it("from an older checkpoint sets those of the line that is left aside", async () => {
+    await (await createFakeKernel(project, trainer(12))).train();
+    await (await createFakeKernel(project, trainer(5))).train({ resumeFrom: "my run/checkpoints/step-00000004" });
+    const names = (await readdir(join(folder, "checkpoints"))).sort();
+    expect(names.slice(0, 2)).to.deep.equal(["step-00000004", "step-00000005"]);
+    expect(names[2]).to.match(/^superseded-\d+$/);
+    const aside = join("my run/checkpoints", names[2]!);
+    expect(await readdir(join(project, aside))).to.deep.equal(["step-00000008", "step-00000012"]);
+    const event = (await readRows(folder, "events.ndjson")).find(({ event }) => event === "superseded");
+    expect(event!.checkpoints).to.deep.equal(["08", "12"].map((step) => join(project, aside, `step-000000${step}`)));
+    const kernel = await createFakeKernel(project, trainer(13));
+    expect((await kernel.train({ resumeFrom: join(aside, "step-00000012") })).outcome.step).to.equal(13);
+  });
+
   it("into another folder is a new run", async () => {
     const first = await (await createFakeKernel(project, trainer(4))).train();
     const other = await createFakeKernel(project, { ...trainer(6), run: { outputDir: "other" } });
