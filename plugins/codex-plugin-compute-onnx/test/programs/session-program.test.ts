@@ -63,6 +63,27 @@ for (const choice of ["native-api", "binding"] as const) {
       });
     }
 
+    it("keeps the old state for operators that read it after the new one is made", async () => {
+      const sum = sumGraph([]);
+      const late = tinyModel(
+        [
+          { op: "Add", inputs: ["state", "x"], outputs: ["next"] },
+          { op: "Exp", inputs: ["next"], outputs: ["grown"] },
+          { op: "Log", inputs: ["grown"], outputs: ["back"] },
+          { op: "Sub", inputs: ["back", "state"], outputs: ["y"] },
+        ],
+        sum.model.inputs,
+        sum.model.outputs,
+      );
+      const program = await SessionProgram.create("late", { ...sum, model: late }, arena, sessions);
+      for (let run = 0; run < 2; run++) {
+        const { sum: step } = await program.run({ x: Float32Array.of(2, 3) });
+        expect(step![0]).to.be.closeTo(2, 1e-5);
+      }
+      expect([...arena.read("cache/sum").data]).to.deep.equal([4, 6]);
+      await program.dispose();
+    });
+
     it("gives fresh outputs", async () => {
       const program = await SessionProgram.create("sum", sumGraph([]), arena, sessions);
       const first = await program.run({ x: Float32Array.of(1, 1) });
