@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect } from "chai";
 import type { Checkpoint, JsonObject } from "codex-core";
@@ -163,6 +163,15 @@ describe("LocalCheckpointStore", () => {
     const error = await kept.load(path).catch((reason) => reason);
     expect(error).to.have.property("code", "CODEX_CHECKPOINT_CORRUPT");
     expect(error.what).to.equal("config.yaml is missing.");
+  });
+
+  it("reads no manifest that is huge", async () => {
+    const { kept } = await store();
+    const { path } = await kept.save(save(1));
+    await truncate(join(path, "manifest.json"), 65 * 1024 * 1024);
+    const error = await kept.load(path).catch((reason) => reason);
+    expect(error).to.have.property("code", "CODEX_CHECKPOINT_CORRUPT");
+    expect(error.what).to.contain("68157440 bytes");
   });
 
   it("lists only whole checkpoints, and says which is not", async () => {

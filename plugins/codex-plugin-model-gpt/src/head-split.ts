@@ -16,11 +16,10 @@ function nearestMultiple(value: number, of: number): number {
   return Math.max(1, Math.round(value / of)) * of;
 }
 
-/** Of two equally near divisors the larger. */
+/** Of two equally near divisors the larger. Ends at the latest at the number itself, or at 1. */
 function nearestDivisor(of: number, value: number): number {
   for (let distance = 1; ; distance += 1) {
     if (of % (value + distance) === 0) return value + distance;
     if (value - distance >= 1 && of % (value - distance) === 0) return value - distance;
-    if (value + distance > of && value - distance < 1) return 1;
   }
 }
