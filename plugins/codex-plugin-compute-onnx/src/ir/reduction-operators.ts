@@ -10,7 +10,7 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
 
 /**
  * ReduceSum, ReduceMax … over axes. Neighbouring axes are merged first: ONNX Runtime is fast for the first or last axis
- * of a matrix.
+ * of a matrix. A whole tensor counts as a row: along it, sums are taken in lanes and keep their digits.
  */
 export function reduce(g: GraphBuilder, op: string, x: Value, axes: readonly number[], keepDims = false): Value {
   const shape = reducedShape(x.shape, axes, keepDims);
@@ -18,9 +18,9 @@ export function reduce(g: GraphBuilder, op: string, x: Value, axes: readonly num
   const leading = axes.every((axis) => axis < axes.length);
   const trailing = axes.every((axis) => axis >= x.shape.length - axes.length);
   if (leading || trailing) {
-    const border = leading ? axes.length : x.shape.length - axes.length;
+    const border = trailing ? x.shape.length - axes.length : axes.length;
     const matrix = reshape(g, x, [sizeOf(x.shape.slice(0, border)), sizeOf(x.shape.slice(border))]);
-    const axis = leading ? 0 : 1;
+    const axis = trailing ? 1 : 0;
     const reduced = g.apply(op, [matrix, g.int64s([axis])], x.dtype, [matrix.shape[1 - axis]!], { keepdims: int(0) });
     return reshape(g, reduced, shape);
   }
