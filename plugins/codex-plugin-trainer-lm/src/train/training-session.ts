@@ -50,7 +50,7 @@ export class TrainingSession {
   /** MicroBatches taken. */
   private position: number;
   private trainMetrics: Record<string, number> = {};
-  private evaluationMetrics: Named<number> = {};
+  private evaluationMetrics: Record<string, number> = {};
   private evaluatedStep: number | undefined;
   private savedStep: number | undefined;
   private readonly meter = new StepMeter();
@@ -58,6 +58,9 @@ export class TrainingSession {
   constructor(private readonly session: SessionParts) {
     this.step = session.start.step;
     this.position = session.start.position;
+    for (const [name, value] of Object.entries(session.run.resumeFrom?.metrics ?? {})) {
+      (name.startsWith("eval/") ? this.evaluationMetrics : this.trainMetrics)[name] = value;
+    }
   }
 
   get maxSteps(): number {
@@ -135,7 +138,7 @@ export class TrainingSession {
     const { run, evaluation, earlyStopping } = this.session;
     const metrics = await evaluation?.run(run.signal);
     if (!metrics) return {};
-    this.evaluationMetrics = metrics;
+    this.evaluationMetrics = { ...metrics };
     this.evaluatedStep = this.step;
     earlyStopping?.record(metrics);
     return run.hooks.evaluationEnd({ step: this.step, metrics });

@@ -100,6 +100,7 @@ describe("a resumed run", () => {
     const resumed = await tinyRun({ ...settings, resumeFrom: last(whole) });
     expect(resumed.steps).to.deep.equal([]);
     expect(resumed.outcome).to.include({ status: "finished", step: 7 });
+    expect(last(resumed).metrics).to.deep.equal(last(whole).metrics);
     expect(last(resumed).model).to.deep.equal(last(whole).model);
   });
 });
