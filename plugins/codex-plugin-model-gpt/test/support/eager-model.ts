@@ -17,6 +17,7 @@ export const vocabSize = 11;
 
 /** A small model with values that no symmetry hides mistakes in: biases and scales are drawn too. */
 export async function tinyModel(change: Partial<GptOptions> = {}) {
+  tf.enableProdMode();
   await tf.setBackend("cpu");
   installOperators("cpu");
   const model = await new GptLoader({ ...tinyOptions, ...change }).load({ vocabSize, dtype: "float32" });

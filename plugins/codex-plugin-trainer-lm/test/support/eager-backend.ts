@@ -20,6 +20,7 @@ export class EagerBackend implements ComputeBackend<tf.Tensor> {
   readonly randomKeys: number[][] = [];
 
   static async create(): Promise<EagerBackend> {
+    tf.enableProdMode();
     await tf.setBackend("cpu");
     installOperators("cpu");
     return new EagerBackend();
