@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { DeclareCommand } from "../command.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
 import { shortPath } from "../short-path.js";
@@ -5,7 +6,8 @@ import { shortPath } from "../short-path.js";
 /** `codex runs`: what was trained. */
 export const declareRuns: DeclareCommand = (command, context) => {
   const { workingFolder } = context.terminal;
-  const runsFolder = (given?: string): string => given ?? runsFolderOf(findProjectFolder(workingFolder));
+  const runsFolder = (given?: string): string =>
+    given === undefined ? runsFolderOf(findProjectFolder(workingFolder)) : resolve(workingFolder, given);
 
   command
     .command("list")
