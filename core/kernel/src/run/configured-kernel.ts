@@ -3,18 +3,17 @@ import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { Named } from "../contracts/json.js";
 import { runErrors } from "../errors/run-errors.js";
 import type { PluginCatalogue } from "../plugins/catalogue.js";
-import { evaluate } from "./evaluate.js";
-import { generate } from "./generate.js";
 import type { KernelState } from "./kernel-state.js";
 import type { EvaluateSettings, GenerateSettings, Kernel, TrainSettings } from "./kernel-types.js";
 import type { TrainResult } from "./run-observer.js";
-import { train } from "./train.js";
 
-/** A kernel over a resolved config. Runs share nothing: each has its own parts. */
+/** A kernel over a resolved config. Runs share nothing: each has its own parts. What a command does not use is not loaded. */
 export class ConfiguredKernel implements Kernel {
   readonly #state: KernelState;
   readonly #disposal = new AbortController();
   readonly #working = new Set<Promise<unknown>>();
+  /** Generators that may be waiting for their reader. */
+  readonly #generating = new Set<AsyncGenerator<GeneratedToken, StopReason, void>>();
 
   constructor(state: KernelState) {
     this.#state = { ...state, signal: AbortSignal.any([state.signal, this.#disposal.signal]) };
@@ -29,37 +28,38 @@ export class ConfiguredKernel implements Kernel {
   }
 
   train(settings: TrainSettings = {}): Promise<TrainResult> {
-    return this.#work(() => train(this.#state, settings));
+    return this.#work(async () => (await import("./train.js")).train(this.#state, settings));
   }
 
   evaluate(settings: EvaluateSettings): Promise<Named<number>> {
-    return this.#work(() => evaluate(this.#state, settings));
+    return this.#work(async () => (await import("./evaluate.js")).evaluate(this.#state, settings));
   }
 
   async *generate(settings: GenerateSettings): AsyncGenerator<GeneratedToken, StopReason, void> {
-    let done = () => {};
-    void this.#work(
-      () =>
-        new Promise<void>((resolve) => {
-          done = resolve;
-        }),
-    );
+    this.#throwIfDisposed();
+    const { generate } = await import("./generate.js");
+    const generating = generate(this.#state, settings);
+    this.#generating.add(generating);
     try {
-      return yield* generate(this.#state, settings);
+      return yield* generating;
     } finally {
-      done();
+      this.#generating.delete(generating);
     }
   }
 
   async dispose(): Promise<void> {
     this.#disposal.abort();
-    await Promise.allSettled(this.#working);
+    const left = [...this.#generating].map((generating) => generating.return("signal"));
+    await Promise.allSettled([...this.#working, ...left]);
+  }
+
+  #throwIfDisposed(): void {
+    if (!this.#disposal.signal.aborted) return;
+    throw runErrors.CODEX_KERNEL_DISPOSED({ what: "The kernel was disposed." });
   }
 
   async #work<Value>(start: () => Promise<Value>): Promise<Value> {
-    if (this.#disposal.signal.aborted) {
-      throw runErrors.CODEX_KERNEL_DISPOSED({ what: "The kernel was disposed." });
-    }
+    this.#throwIfDisposed();
     const work = start();
     this.#working.add(work);
     try {

@@ -135,6 +135,16 @@ describe("work on a checkpoint", () => {
       expect(String.fromCharCode(...seen)).to.not.include("s");
     });
 
+    it("that nobody reads to the end is closed by dispose, and a disposed kernel writes nothing", async () => {
+      const kernel = await createFakeKernel(project);
+      const settings = { checkpoint: "my run", prompt: "abc", maxNewTokens: 9 };
+      const generating = kernel.generate(settings);
+      await generating.next();
+      await kernel.dispose();
+      expect(await generating.next()).to.deep.include({ done: true });
+      await rejection(() => kernel.generate(settings).next(), "CODEX_KERNEL_DISPOSED");
+    });
+
     it("can be left early, and stops at the signal", async () => {
       const kernel = await createFakeKernel(project);
       for await (const token of kernel.generate({ checkpoint: "my run", prompt: "abc", maxNewTokens: 9 })) {
