@@ -1,17 +1,22 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { runErrors } from "../errors/run-errors.js";
 
 const beatMs = 15_000;
 const staleMs = 60_000;
+const takeoverMs = 50;
 
 interface LockOwner {
   readonly pid: number;
   readonly host: string;
   /** Tells a process apart from a later one with the same pid; empty where the system does not tell. */
   readonly processStart: string;
+  /** Tells two who take over at the same time apart. */
+  readonly token?: string;
 }
 
 /**
@@ -29,12 +34,18 @@ export class RunLock {
   /** @throws CODEX_RUN_FOLDER_LIVE */
   static async acquire(folder: string): Promise<RunLock> {
     const path = join(folder, ".lock");
-    const owner: LockOwner = { pid: process.pid, host: hostname(), processStart: processStart(process.pid) };
+    const owner: LockOwner = {
+      pid: process.pid,
+      host: hostname(),
+      processStart: processStart(process.pid),
+      token: randomUUID(),
+    };
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
         const file = await open(path, "wx");
         await file.writeFile(JSON.stringify(owner));
         await file.close();
+        if (attempt > 0) await makeSure(path, owner);
         return new RunLock(path);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -52,6 +63,13 @@ export class RunLock {
   }
 }
 
+/** After taking a lock over: another who did the same may have removed ours. The last one to write keeps it. */
+async function makeSure(path: string, { token }: LockOwner): Promise<void> {
+  await sleep(takeoverMs);
+  const now = parseOwner(await readFile(path, "utf8").catch(() => ""));
+  if (now?.token !== token) throw live(dirname(path), now);
+}
+
 async function liveOwner(path: string): Promise<LockOwner | undefined> {
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
@@ -67,9 +85,9 @@ async function liveOwner(path: string): Promise<LockOwner | undefined> {
 
 function parseOwner(text: string): LockOwner | undefined {
   try {
-    const { pid, host, processStart } = JSON.parse(text) as Partial<LockOwner>;
+    const { pid, host, processStart, token } = JSON.parse(text) as Partial<LockOwner>;
     return typeof pid === "number" && typeof host === "string"
-      ? { pid, host, processStart: processStart ?? "" }
+      ? { pid, host, processStart: processStart ?? "", token }
       : undefined;
   } catch {
     return undefined;

@@ -12,6 +12,7 @@ import {
   removeTemporaryFolders,
 } from "codex-core/testing";
 import { z } from "zod";
+import { RunLock } from "#src/run/run-lock.js";
 import { createFakeKernel, readJson, readRows } from "./fake-run.js";
 
 describe("resuming", () => {
@@ -245,6 +246,16 @@ describe("resuming", () => {
       const longAgo = new Date(Date.now() - 120_000);
       await utimes(join(folder, ".lock"), longAgo, longAgo);
       expect((await train()).outcome.step).to.equal(2);
+    });
+
+    it("is taken over by one of several who try at the same time", async () => {
+      await mkdir(folder, { recursive: true });
+      await lock({ pid: 4_000_000, host: hostname(), processStart: "" });
+      const taking = await Promise.allSettled([1, 2, 3, 4].map(() => RunLock.acquire(folder)));
+      const taken = taking.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+      expect(taken).to.have.length(1);
+      await taken[0]!.release();
+      expect(await readdir(folder)).to.deep.equal([]);
     });
 
     it("that cannot be written is said so", async () => {

@@ -20,6 +20,7 @@ import {
   FakeModelLoader,
   fakePlugin,
   MemoryCompute,
+  MemoryCorpus,
   MemoryTracker,
   rejection,
   removeTemporaryFolders,
@@ -142,6 +143,16 @@ describe("kernel.train", () => {
     await (await createFakeKernel(project, {}, { parts })).train({ observer });
     expect(order).to.deep.equal(["plan for 257", "compute"]);
     expect(planned).to.have.property("parameterCount", 257);
+  });
+
+  it("takes a corpus of the caller's own under the data section's batch source", async () => {
+    const corpus = new MemoryCorpus(["a text of one's own, ".repeat(30)]);
+    let epoch = 0;
+    const observer: RunObserver = { stepEnd: (report) => (epoch = report.epoch) };
+    const trainer = { type: "fake", maxSteps: 1 };
+    await (await createFakeKernel(project, { trainer }, { parts: { corpus } })).train({ observer });
+    const batches = Math.floor((Math.floor(21 * 30 * 0.9) - 1) / 4);
+    expect(epoch).to.equal(1 / batches);
   });
 
   describe("trackers", () => {
