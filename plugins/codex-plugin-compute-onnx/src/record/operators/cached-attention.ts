@@ -7,18 +7,13 @@ import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
 const MASKED = -1e30;
 
-/**
- * New rows [n, B, H, D] are written into a cache [B, H, capacity, D] at `position` and after. Rows that would fall
- * behind the capacity are lost, as the composed form loses them: they are sent to the last place with what is there.
- */
+/** New rows [n, B, H, D] are written into a cache [B, H, capacity, D] at `position` and after. */
 function writeRows({ g }: KernelCall, cache: Value, rows: Value, places: Value): Value {
-  const [batch, heads, capacity, width] = cache.shape as [number, number, number, number];
+  const [batch, heads, , width] = cache.shape as [number, number, number, number];
   const count = rows.shape[0]!;
   const fresh = transpose(g, rows, [1, 2, 0, 3]);
-  const shape = [batch, heads, count, width];
-  const target = expand(g, reshape(g, places, [1, 1, count, 1]), shape);
-  const updated = g.apply("ScatterElements", [cache, target, fresh], cache.dtype, cache.shape, { axis: int(2) });
-  return capacity === 0 ? cache : updated;
+  const target = expand(g, reshape(g, places, [1, 1, count, 1]), [batch, heads, count, width]);
+  return g.apply("ScatterElements", [cache, target, fresh], cache.dtype, cache.shape, { axis: int(2) });
 }
 
 function cachedAttention(call: KernelCall): readonly Value[] {
