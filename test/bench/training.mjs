@@ -12,7 +12,7 @@ export async function createTraining({ shape, backend, reference }) {
   const { microBatch, contextLength, vocabSize, ...sizes } = shape;
   const loader = new GptLoader({ ...sizes, contextLength, dropout: 0, bias: true });
   const model = await loader.load({ vocabSize, dtype: "float32" });
-  const data = reference ? await readReference(reference) : { sequences: makeSequences(shape) };
+  const { losses, sequences } = await fill(backend, model, shape, reference);
   const step = new TrainingStep({
     backend,
     model,
@@ -21,15 +21,6 @@ export async function createTraining({ shape, backend, reference }) {
     shape: { microBatch, contextLength },
     clipNorm: 1,
   });
-  for (const [name, spec] of Object.entries(model.parameters)) {
-    if (!data.tensors) break;
-    await backend.writeState({ [`parameter/${name}`]: { ...spec, data: data.tensors[name].data } });
-  }
-  if (!data.tensors) {
-    for (const [name, values] of model.initialize(1)) {
-      await backend.writeState({ [`parameter/${name}`]: { ...model.parameters[name], data: values } });
-    }
-  }
   const sizesOf = Object.values(model.parameters).map((spec) =>
     spec.shape.reduce((product, size) => product * size, 1),
   );
@@ -37,16 +28,28 @@ export async function createTraining({ shape, backend, reference }) {
   return {
     parameters: sizesOf.reduce((sum, size) => sum + size, 0),
     /** Losses of the export, when there is one. */
-    losses: data.losses,
+    losses,
     /** Runs one step. */
     async next() {
       const started = performance.now();
-      const batch = batchOf(data.sequences, shape, done);
+      const batch = batchOf(sequences, shape, done);
       const { loss, gradNorm } = await step.run({ step: done++, learningRate: 1e-3, seed: 1, batches: [batch] });
       return { ms: performance.now() - started, loss, gradNorm };
     },
     dispose: () => step.dispose(),
   };
+}
+
+/** Sets the parameters to the export's, or to our own initial ones; nothing of them is kept beside the backend's. */
+async function fill(backend, model, shape, reference) {
+  const exported = reference && (await readReference(reference));
+  const initial = exported
+    ? Object.entries(exported.tensors).map(([name, tensor]) => [name, tensor.data])
+    : model.initialize(1);
+  for (const [name, data] of initial) {
+    await backend.writeState({ [`parameter/${name}`]: { ...model.parameters[name], data } });
+  }
+  return { losses: exported?.losses, sequences: exported?.sequences ?? makeSequences(shape) };
 }
 
 /** The compute backend of a name. */
