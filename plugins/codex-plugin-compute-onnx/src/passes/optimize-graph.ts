@@ -4,6 +4,7 @@ import { cancelMovementRules } from "./cancel-movement.js";
 import { foldProductRules } from "./fold-products.js";
 import { foldUniformRules } from "./fold-uniform.js";
 import { layOutProductRules } from "./lay-out-products.js";
+import { mergeSumRules } from "./merge-sums.js";
 import { type RuleSet, rewrite, rewriteOnce } from "./rewrite.js";
 
 /** Rules of several sets; those of earlier sets are tried first. */
@@ -15,7 +16,7 @@ function merge(...sets: readonly RuleSet[]): RuleSet {
   return merged;
 }
 
-const simplify = merge(foldUniformRules, cancelMovementRules, foldProductRules);
+const simplify = merge(foldUniformRules, cancelMovementRules, foldProductRules, mergeSumRules);
 const accumulate = merge(simplify, accumulateRules);
 
 /**

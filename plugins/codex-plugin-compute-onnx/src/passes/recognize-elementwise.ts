@@ -5,7 +5,23 @@ import { findAliases } from "./find-aliases.js";
 
 /** Operators that compute each element from the elements at its place. */
 const ELEMENTWISE = new Set([
-  ...["Add", "Sub", "Mul", "Div", "Max", "Min", "Pow", "Where", "Cast", "Clip", "Relu", "LeakyRelu", "Elu", "Selu"],
+  ...[
+    "Add",
+    "Sum",
+    "Sub",
+    "Mul",
+    "Div",
+    "Max",
+    "Min",
+    "Pow",
+    "Where",
+    "Cast",
+    "Clip",
+    "Relu",
+    "LeakyRelu",
+    "Elu",
+    "Selu",
+  ],
   ...["Sqrt", "Exp", "Log", "Neg", "Abs", "Sign", "Reciprocal", "Floor", "Ceil", "Round", "Erf", "Softplus", "Tanh"],
   ...["Sigmoid", "Not", "And", "Or", "Xor", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "IsNaN"],
 ]);

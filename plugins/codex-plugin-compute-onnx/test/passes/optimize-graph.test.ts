@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
-import { embedding, linear } from "codex-nn";
+import { embedding, linear, squaredSum } from "codex-nn";
 import { type Graph, leavesOf, nodesOf } from "#src/ir/graph.js";
 import { floatAttribute, intAttribute } from "#src/ir/value.js";
 import { optimizeGraph } from "#src/passes/optimize-graph.js";
@@ -46,6 +46,17 @@ describe("optimizeGraph", () => {
     expect(operatorsOf(graph)).to.deep.equal(["Add"]);
     const sources = leavesOf(graph).map(({ source }) => source);
     expect(sources).to.deep.include({ kind: "fill", value: 4 });
+  });
+
+  it("takes a sum of sums at once", () => {
+    const graph = optimized({ a: [3, 40], b: [7], c: [2, 33] }, ({ a, b, c }) =>
+      tf.addN([squaredSum(a!), squaredSum(b!), squaredSum(c!)]),
+    );
+    expect(operatorsOf(graph).filter((op) => op !== "Reshape")).to.deep.equal([
+      ...Array<string>(3).fill("ReduceSumSquare"),
+      "Concat",
+      "ReduceSum",
+    ]);
   });
 
   it("folds factors on either side into a product", () => {

@@ -57,7 +57,11 @@ export const arithmeticKernels: KernelFamily = {
   Pow: both("Pow"),
   Maximum: both("Max"),
   Minimum: both("Min"),
-  AddN: ({ g, inputs }) => inputs.reduce((sum, next) => binary(g, "Add", sum, next)),
+  AddN: ({ g, inputs }) => {
+    const first = inputs[0]!;
+    if (inputs.length > 2 && first.dtype === "float32") return g.apply("Sum", inputs, first.dtype, first.shape);
+    return inputs.reduce((sum, next) => binary(g, "Add", sum, next));
+  },
   SquaredDifference: ({ g, input }) => {
     const difference = binary(g, "Sub", input("a"), input("b"));
     return binary(g, "Mul", difference, difference);
