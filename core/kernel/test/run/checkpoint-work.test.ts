@@ -72,6 +72,18 @@ describe("work on a checkpoint", () => {
     await rejection(() => kernel.evaluate({ checkpoint: "nowhere" }), "CODEX_CHECKPOINT_NOT_FOUND");
   });
 
+  it("reports parts that fail to close", async () => {
+    class Stuck {
+      evaluate = async () => ({ "eval/loss": 1 });
+      dispose() {
+        throw new Error("the device is lost");
+      }
+    }
+    const kernel = await createFakeKernel(project, {}, { parts: { [EvaluatorPoint.key]: Stuck } });
+    const error = await rejection(() => kernel.evaluate({ checkpoint: "my run" }), "CODEX_PART_DISPOSAL");
+    expect(error.message).to.include("evaluator: the device is lost");
+  });
+
   describe("generation", () => {
     it("yields tokens as they are made and says why it stopped", async () => {
       const { tokens, text, stopReason } = await write(await createFakeKernel(project));

@@ -6,6 +6,7 @@ import {
   type EncodedRow,
   type LoadedCheckpoint,
   type SafetyVerdict,
+  TokenizerPoint,
   TrackerPoint,
   type TrackerRecord,
   type TrainingRun,
@@ -14,6 +15,7 @@ import {
   ByteTokenizer,
   CountingTrainer,
   createFromPlugin,
+  createTemporaryFolder,
   describeBatchSource,
   describeCheckpointStore,
   describeCorpus,
@@ -28,6 +30,8 @@ import {
   MemoryCorpus,
   MemoryTracker,
   rejection,
+  removeTemporaryFolders,
+  restoreFromPlugin,
   WordFilter,
 } from "codex-core/testing";
 import { runSuite } from "./run-suite.js";
@@ -295,5 +299,11 @@ describe("the conformance suites", () => {
     const refused = await createFromPlugin(fakePlugin, TrackerPoint, "fake", { options }).catch((error) => error);
     expect(String(refused)).to.include("writeMs");
     await rejection(() => createFromPlugin(fakePlugin, TrackerPoint, "gone"), "CODEX_TESTING_NOT_PROVIDED");
+    const folder = await createTemporaryFolder();
+    await new ByteTokenizer().save(folder);
+    const restored = await restoreFromPlugin(fakePlugin, TokenizerPoint, "fake", folder);
+    expect(restored.vocabSize).to.equal(257);
+    await rejection(() => restoreFromPlugin(fakePlugin, TrackerPoint, "fake", folder), "CODEX_TESTING_NOT_PROVIDED");
+    await removeTemporaryFolders();
   });
 });
