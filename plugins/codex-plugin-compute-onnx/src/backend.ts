@@ -10,11 +10,12 @@ import type {
   TypedArray,
 } from "codex-core";
 import { compileGraph } from "./compile-graph.js";
+import type { CompiledGraph } from "./compiled-graph.js";
 import { computeOnnxErrors } from "./errors.js";
 import { type ComputeOnnxOptions, checkDevice } from "./options.js";
 import { ElementwiseProgram } from "./programs/elementwise-program.js";
 import { checkInputs } from "./programs/program-arrays.js";
-import type { RunnableProgram } from "./programs/runnable-program.js";
+import { emptyProgram, type RunnableProgram } from "./programs/runnable-program.js";
 import { SessionCache } from "./programs/session-cache.js";
 import { SessionProgram } from "./programs/session-program.js";
 import { createRuntime } from "./runtime/create-runtime.js";
@@ -49,10 +50,7 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
       this.#checkOpen();
       const graph = compileGraph(program);
       declareStates(this.#arena, program.state);
-      const runnable =
-        graph.kind === "session"
-          ? await SessionProgram.create(program.name, graph, this.#arena, this.#sessions)
-          : await ElementwiseProgram.create(program.name, graph, this.#arena, this.#sessions);
+      const runnable = await this.#load(program.name, graph);
       this.#programs.add(runnable);
       return this.#publish(program, runnable);
     });
@@ -84,6 +82,12 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
       this.#programs.clear();
       await this.#runtime.dispose();
     });
+  }
+
+  async #load(name: string, graph: CompiledGraph): Promise<RunnableProgram> {
+    if (graph.kind === "elementwise") return ElementwiseProgram.create(name, graph, this.#arena, this.#sessions);
+    if (graph.model.outputs.length === 0) return { ...emptyProgram };
+    return SessionProgram.create(name, graph, this.#arena, this.#sessions);
   }
 
   #publish(program: Program<Tensor>, runnable: RunnableProgram): CompiledProgram {

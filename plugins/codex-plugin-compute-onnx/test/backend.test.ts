@@ -49,6 +49,25 @@ describe("OnnxBackend", () => {
     expect(expected.losses!.at(-4)).to.be.lessThan(expected.losses![0]!);
   });
 
+  const odd: Record<string, [inputs: Record<string, number[]>, body: Program<tf.Tensor>["body"], y: number[]]> = {
+    "without inputs": [{}, () => ({ outputs: { y: tf.add(tf.range(0, 3), tf.ones([3])) } }), [1, 2, 3]],
+    "of a constant": [{}, () => ({ outputs: { y: tf.scalar(3) } }), [3]],
+    "of an input as it is": [{ x: [1, 2] }, (_, { x }) => ({ outputs: { y: x! } }), [1, 2]],
+    "of nothing at all": [{}, () => ({ outputs: {} }), []],
+    "of tensors without elements": [{ x: [] }, (_, { x }) => ({ outputs: { y: tf.add(x!, 1) } }), []],
+  };
+  for (const [what, [given, body, y]] of Object.entries(odd)) {
+    it(`runs a program ${what}`, async () => {
+      const backend = await open();
+      const inputs = Object.fromEntries(
+        Object.entries(given).map(([name, { length }]) => [name, { shape: [length], dtype: "float32" as const }]),
+      );
+      const program = await backend.compile({ name: what, state: {}, inputs, body });
+      const values = Object.fromEntries(Object.entries(given).map(([name, data]) => [name, Float32Array.from(data)]));
+      expect([...((await program.run(values)).y ?? [])]).to.deep.equal(y);
+    });
+  }
+
   it("gives one program at a time its turn, in the order of the calls", async () => {
     const backend = await open();
     const program = await backend.compile(counter);

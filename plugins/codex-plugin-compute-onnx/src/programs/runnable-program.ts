@@ -6,3 +6,9 @@ export interface RunnableProgram {
   run(inputs: Named<TypedArray>): Promise<Named<TypedArray>>;
   dispose(): Promise<void>;
 }
+
+/** A program that changes no state and has no outputs, which ONNX Runtime would refuse. */
+export const emptyProgram: RunnableProgram = {
+  run: async () => ({}),
+  dispose: async () => undefined,
+};

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import koffi from "koffi";
 import { runtimeLibraryPath, runtimePackageFolder } from "#src/runtime/library-path.js";
@@ -32,6 +34,19 @@ describe("NativeRuntime", () => {
     expect([...z]).to.deep.equal([10, 20, 30, 40]);
     for (const tensor of tensors) tensor.dispose();
     await session.dispose();
+  });
+
+  it("keeps its library loaded when memory is collected", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const session = await runtime.createSession(add, { name: "add", threads: 1 });
+    const tensors = [1, 2, 0].map((value) => runtime.tensor(new Float32Array(4).fill(value), floats("", 4)));
+    const run = session.bind(tensors.slice(0, 2), tensors.slice(2));
+    for (let i = 0; i < 5; i++) {
+      collect();
+      await run.run();
+    }
+    expect([...tensors[2]!.data]).to.deep.equal([3, 3, 3, 3]);
   });
 
   it("writes an output over its input", async () => {
