@@ -57,12 +57,12 @@ function runRecorded(
 ): TensorInfo | TensorInfo[] {
   const optional = (name: string) => {
     const tensor = inputs[name];
-    return tensor && backend.valueOf(tensor.dataId);
+    return tensor && backend.recordedValue(tensor.dataId);
   };
   const call: KernelCall = {
     g: backend.recording,
     kernelName,
-    inputs: Object.values(inputs).flatMap((tensor) => (tensor ? [backend.valueOf(tensor.dataId)] : [])),
+    inputs: Object.values(inputs).flatMap((tensor) => (tensor ? [backend.recordedValue(tensor.dataId)] : [])),
     optional,
     input: (name) => optional(name)!,
     attrs: { get: <Type>(name: string) => attrs[name] as Type },
@@ -102,14 +102,14 @@ function runBody(program: Program<Tensor>, backend: RecordingBackend): GraphOutp
     for (const [name, tensor] of Object.entries(result.state ?? {})) {
       const spec = program.state[name];
       if (!spec) throw badState(program, name, "is not declared as state of the program");
-      const value = backend.valueOf(tensor.dataId);
+      const value = backend.recordedValue(tensor.dataId);
       if (!sameShape(value.shape, spec.shape) || value.dtype !== spec.dtype) {
         throw badState(program, name, `is ${describe(value)}, declared as ${describe(spec)}`);
       }
       outputs.push({ name, of: "state", value });
     }
     for (const [name, tensor] of Object.entries(result.outputs)) {
-      const value = backend.valueOf(tensor.dataId);
+      const value = backend.recordedValue(tensor.dataId);
       if (value.dtype === "bool") {
         throw computeOnnxErrors.CODEX_COMPUTE_DTYPE_IN_BODY({
           what: `The output ${name} is bool.`,

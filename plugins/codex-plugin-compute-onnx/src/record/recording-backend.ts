@@ -48,7 +48,7 @@ export class RecordingBackend extends KernelBackend {
   }
 
   /** The value that a tensor stands for. @throws CODEX_COMPUTE_NOT_RECORDING for a tensor of another recording. */
-  valueOf(dataId: object): Value {
+  recordedValue(dataId: object): Value {
     const recorded = dataId instanceof RecordedData ? dataId : this.#broughtHere(this.#moved.get(dataId));
     if (recorded.owner === this.recording) return recorded.value;
     throw computeOnnxErrors.CODEX_COMPUTE_NOT_RECORDING({ what: "A body used a tensor of an earlier recording." });
