@@ -1,0 +1,154 @@
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { hostname } from "node:os";
+import { basename, join } from "node:path";
+import { quoteArgument } from "../quote-argument.js";
+
+/** `crashed`: the file says running, but the process is gone. */
+export type RunStatus = "running" | "finished" | "failed" | "interrupted" | "crashed" | "unknown";
+
+/** What a run's folder tells of it. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly folder: string;
+  readonly status: RunStatus;
+  /** ISO 8601; empty when unknown. */
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly command?: string;
+  readonly resumedFrom?: string;
+  readonly error?: unknown;
+  /** Completed steps that metrics.ndjson knows of. */
+  readonly step?: number;
+  /** The newest value of each metric. */
+  readonly metrics: { readonly [name: string]: number };
+  /** Complete checkpoints, oldest first. */
+  readonly checkpoints: readonly string[];
+}
+
+/** Reads what a run's folder tells; undefined when it is no run's folder. */
+export function readRunSummary(folder: string): RunSummary | undefined {
+  const facts = readJsonObject(join(folder, "run.json"));
+  const checkpoints = listCheckpoints(folder);
+  if (!facts && checkpoints.length === 0) return undefined;
+  const text = (name: string): string | undefined => {
+    const value = facts?.[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  const { step, ...metrics } = readLastMetrics(join(folder, "metrics.ndjson"));
+  return {
+    runId: text("runId") ?? basename(folder),
+    folder,
+    status: facts ? statusOf(facts) : "unknown",
+    startedAt: text("startedAt") ?? "",
+    endedAt: text("endedAt"),
+    command: commandOf(facts?.command),
+    resumedFrom: text("resumedFrom"),
+    error: facts?.error ?? undefined,
+    step,
+    metrics,
+    checkpoints,
+  };
+}
+
+/** The command as it was typed: the program's own path says nothing. */
+function commandOf(argv: unknown): string | undefined {
+  if (!Array.isArray(argv)) return undefined;
+  const [, script = "", ...words] = argv.map(String);
+  const program = /(codex|main)(\.js)?$/.test(script) ? "codex" : script;
+  return [program, ...words].map(quoteArgument).join(" ");
+}
+
+/** Folders of complete checkpoints (those with a manifest) of a run's folder, oldest first. */
+export function listCheckpoints(folder: string): string[] {
+  return listFolder(join(folder, "checkpoints"))
+    .filter((name) => /^step-\d+$/.test(name))
+    .sort((left, right) => Number(left.slice(5)) - Number(right.slice(5)))
+    .map((name) => join(folder, "checkpoints", name))
+    .filter(isCheckpoint);
+}
+
+/** Whether a folder is a complete checkpoint: its manifest is written last. */
+export function isCheckpoint(folder: string): boolean {
+  return readJsonObject(join(folder, "manifest.json")) !== undefined;
+}
+
+/** All runs below a folder, newest first. */
+export function listRuns(runsFolder: string): RunSummary[] {
+  return listFolder(runsFolder)
+    .map((name) => readRunSummary(join(runsFolder, name)))
+    .filter((run) => run !== undefined)
+    .sort((left, right) => right.startedAt.localeCompare(left.startedAt) || right.runId.localeCompare(left.runId));
+}
+
+function statusOf(facts: Record<string, unknown>): RunStatus {
+  const { status, pid, host } = facts;
+  if (status === "finished" || status === "failed" || status === "interrupted") return status;
+  if (status !== "running") return "unknown";
+  return host === hostname() && typeof pid === "number" && !isAlive(pid) ? "crashed" : "running";
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** The newest value of each metric in the last part of the file. */
+function readLastMetrics(path: string): Record<string, number> {
+  const values = new Map<string, number>();
+  for (const line of readTail(path, 256 * 1024).split("\n")) {
+    const row = parseObject(line);
+    if (!row) continue;
+    for (const [name, value] of Object.entries(row)) {
+      if (name === "seq" || name === "timeMs") continue;
+      const number = typeof value === "string" ? Number(value) : value;
+      if (typeof number === "number") values.set(name, number);
+    }
+  }
+  return Object.fromEntries(values);
+}
+
+function readTail(path: string, maxBytes: number): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, "r");
+    const { size } = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, maxBytes));
+    readSync(file, bytes, 0, bytes.length, size - bytes.length);
+    return bytes.toString("utf8");
+  } catch {
+    return "";
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function readJsonObject(path: string): Record<string, unknown> | undefined {
+  try {
+    return parseObject(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,77 @@
+import { basename } from "node:path";
+import { formatDuration, formatLoss, formatMetric, formatWhole } from "../quantity.js";
+import { quoteArgument } from "../quote-argument.js";
+import { renderFacts, renderTable } from "../text-table.js";
+import { listRuns, type RunSummary } from "./run-summary.js";
+
+/** The runs below a folder, newest first. */
+export function listRunsAnswer(folder: string): RunSummary[] {
+  return listRuns(folder);
+}
+
+/** `codex runs list` for a person. */
+export function renderRuns(runs: readonly RunSummary[], folder: string): string {
+  if (runs.length === 0) return `No runs in ${folder}. Train one: codex train --config quickstart\n`;
+  const rows = runs.map((run) => [
+    run.runId,
+    run.status,
+    run.step === undefined ? "" : formatWhole(run.step),
+    lossOf(run, "train/loss"),
+    lossOf(run, "eval/loss"),
+    duration(run),
+    localTime(run.startedAt),
+  ]);
+  return renderTable([["run", "status", "step", "loss", "eval loss", "took", "started"], ...rows]);
+}
+
+/** `codex runs show` for a person. */
+export function renderRun(run: RunSummary, showPath: (path: string) => string): string {
+  const facts: [string, string][] = [
+    ["run", run.runId],
+    ["folder", showPath(run.folder)],
+    ["status", run.status],
+    ["started", localTime(run.startedAt)],
+    ["took", duration(run)],
+    ["command", run.command ?? ""],
+    ["resumed from", run.resumedFrom ? showPath(run.resumedFrom) : ""],
+    ["step", run.step === undefined ? "" : formatWhole(run.step)],
+    ["error", errorText(run.error)],
+  ];
+  const metrics = Object.entries(run.metrics).map(([name, value]): [string, string] => [name, formatMetric(value)]);
+  const known = facts.filter(([, value]) => value !== "");
+  const parts = [renderFacts(known)];
+  if (metrics.length > 0) parts.push(`\nnewest metrics\n${renderFacts(metrics, "  ")}`);
+  const newest = run.checkpoints.at(-1);
+  if (newest) {
+    const names = run.checkpoints.map((path) => `  ${basename(path)}\n`).join("");
+    parts.push(`\ncheckpoints\n${names}\nTry it: codex generate ${quoteArgument(showPath(run.folder))} --prompt "Once"\n`);
+  }
+  return parts.join("");
+}
+
+function lossOf(run: RunSummary, name: string): string {
+  const value = run.metrics[name];
+  return value === undefined ? "" : formatLoss(value);
+}
+
+function duration(run: RunSummary): string {
+  if (!run.startedAt || (!run.endedAt && run.status !== "running")) return "";
+  const end = run.endedAt ? Date.parse(run.endedAt) : Date.now();
+  return formatDuration(end - Date.parse(run.startedAt));
+}
+
+/** `2026-05-04 09:30`, in the time of this machine. */
+function localTime(iso: string): string {
+  const date = new Date(iso);
+  if (!iso || Number.isNaN(date.getTime())) return "";
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+function errorText(error: unknown): string {
+  if (error === undefined || error === null) return "";
+  if (typeof error === "string") return error;
+  const { code, what } = error as { code?: unknown; what?: unknown };
+  return typeof code === "string" && typeof what === "string" ? `${code}: ${what}` : JSON.stringify(error);
+}
