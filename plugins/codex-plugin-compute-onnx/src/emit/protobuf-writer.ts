@@ -2,7 +2,7 @@ const encoder = new TextEncoder();
 
 /** Writes the protobuf wire format into one growing buffer. */
 export class ProtobufWriter {
-  #bytes = new Uint8Array(1024);
+  #bytes = new Uint8Array(96);
   #length = 0;
 
   /** An integer field; negative ones take ten bytes, as int64 has them. */

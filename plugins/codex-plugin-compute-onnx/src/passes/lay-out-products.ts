@@ -38,5 +38,16 @@ function turned(g: GraphBuilder, x: Value): Value {
   return reshape(g, moved, [columns, rows]);
 }
 
-/** How products read their operands; last, since the rules before would undo it. */
-export const layOutProductRules: RuleSet = { Gemm: [turnLeftOperand] };
+/** Fewest rows whose sum a product takes faster. */
+const SUMMED_ROWS = 64;
+
+/** The sum of a matrix's rows, as gradients of biases are: a product with a row of ones, up to twice as fast. */
+const sumByProduct: Rule = (node, { g }) => {
+  const [x, axes] = node.inputs as [Value, Value];
+  const overRows = axes.source.kind === "constant" && axes.source.data.length === 1 && axes.source.data[0] === 0n;
+  if (!overRows || x.shape.length !== 2 || x.shape[0]! < SUMMED_ROWS || x.dtype !== "float32") return undefined;
+  return reshape(g, gemm(g, g.fill("float32", [1, x.shape[0]!], 1), x), node.outputs[0]!.shape);
+};
+
+/** How products read their operands, and sums that products take; last, since the rules before would undo it. */
+export const layOutProductRules: RuleSet = { Gemm: [turnLeftOperand], ReduceSum: [sumByProduct] };

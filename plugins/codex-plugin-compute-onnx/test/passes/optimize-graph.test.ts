@@ -53,7 +53,7 @@ describe("optimizeGraph", () => {
       tf.addN([squaredSum(a!), squaredSum(b!), squaredSum(c!)]),
     );
     expect(operatorsOf(graph).filter((op) => op !== "Reshape")).to.deep.equal([
-      ...Array<string>(3).fill("ReduceSumSquare"),
+      ...Array<string>(3).fill("FusedMatMul"),
       "Concat",
       "ReduceSum",
     ]);
