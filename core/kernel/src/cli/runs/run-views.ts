@@ -44,7 +44,9 @@ export function renderRun(run: RunSummary, showPath: (path: string) => string): 
   const newest = run.checkpoints.at(-1);
   if (newest) {
     const names = run.checkpoints.map((path) => `  ${basename(path)}\n`).join("");
-    parts.push(`\ncheckpoints\n${names}\nTry it: codex generate ${quoteArgument(showPath(run.folder))} --prompt "Once"\n`);
+    parts.push(
+      `\ncheckpoints\n${names}\nTry it: codex generate ${quoteArgument(showPath(run.folder))} --prompt "Once"\n`,
+    );
   }
   return parts.join("");
 }
