@@ -18,7 +18,10 @@ function storeFills(graph: Graph): Graph {
   });
 }
 
-/** An output that no node of its own makes: an input or constant, or what another output already is. */
+/**
+ * Gives an output that no node of its own makes (an input, a constant, what another output already is) a copy. The
+ * attribute keeps copies of one value apart, and is not written.
+ */
 function separateOutputs(graph: Graph): Graph {
   const taken = new Set<Value>();
   const outputs = graph.outputs.map((output) => {
