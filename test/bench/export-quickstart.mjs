@@ -24,7 +24,7 @@ class Exporter {
   }
 
   async train(run) {
-    const { model: options, trainer, optimizer, schedule } = kernel.config.value;
+    const { model: options, trainer, optimizer, schedule } = preset.config.value;
     const model = await this.parts.model.load({ vocabSize: this.parts.tokenizer.vocabSize, dtype: "float32" });
     const weights = {};
     for (const [name, data] of model.initialize(run.seed)) weights[name] = { ...model.parameters[name], data };
@@ -58,10 +58,13 @@ class Exporter {
   }
 }
 
-const kernel = await createKernel({
+// The preset as it is, for its settings; and with the exporter in the trainer's place.
+const preset = await createKernel({ preset: "quickstart", overrides: [...seedOverride, ...overrides] });
+const exporting = await createKernel({
   preset: "quickstart",
-  overrides: [...seedOverride, `run.outputDir=${join(folder, "run")}`, ...overrides],
+  overrides: [...seedOverride, `+run.outputDir=${join(folder, "run")}`],
   parts: { trainer: Exporter },
 });
-await kernel.train();
-await kernel.dispose();
+await exporting.train();
+await exporting.dispose();
+await preset.dispose();
