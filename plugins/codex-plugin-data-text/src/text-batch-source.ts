@@ -7,7 +7,8 @@ import { type CachedTokens, cachedTokens, digestOf, outOfRange, type TokenizingJ
 import { openTokenFile, type TokenFile } from "./token-file.js";
 
 /** What a text batch source is made of. */
-export interface TextBatchSourceSettings extends Omit<TokenizingJob, "corpusFingerprint" | "separator" | "rule"> {
+export interface TextBatchSourceSettings
+  extends Omit<TokenizingJob, "corpusFingerprint" | "safetyFingerprint" | "separator" | "rule"> {
   readonly split: "auto" | "documents" | "tails";
   readonly validationFraction: number;
   /** Ids of the files that are held out, instead of a fraction. */
@@ -35,18 +36,19 @@ export class TextBatchSource implements BatchSource, Disposable {
   static async create(settings: TextBatchSourceSettings): Promise<TextBatchSource> {
     const { corpus, tokenizer, safety, signal, logger, cacheFolder, shuffleSeed } = settings;
     const corpusFingerprint = await corpus.fingerprint();
+    const safetyFingerprint = safety.fingerprint;
     const rule = await ruleOf(settings);
     const separator = separatorOf(tokenizer, settings.separator);
     const cacheKey = digestOf({
       formatVersion: 1,
       corpus: corpusFingerprint,
       tokenizer: tokenizer.fingerprint,
-      safety: safety.fingerprint,
+      safety: safetyFingerprint,
       rule: [rule.kind, rule.fraction, ...[...rule.heldOut].sort()],
       separator: [...separator],
     });
     const fingerprint = digestOf({ tokens: cacheKey, seed: shuffleSeed ?? null });
-    const job = { corpus, corpusFingerprint, tokenizer, safety, rule, separator, signal, logger };
+    const job = { corpus, corpusFingerprint, tokenizer, safety, safetyFingerprint, rule, separator, signal, logger };
     return new TextBatchSource(fingerprint, cacheKey, cacheFolder, shuffleSeed, job);
   }
 

@@ -37,6 +37,8 @@ export interface TokenizingJob {
   readonly corpusFingerprint: string;
   readonly tokenizer: Tokenizer;
   readonly safety: SafetyGate;
+  /** Of the filters that the cache's key stands for. */
+  readonly safetyFingerprint: string;
   readonly rule: SplitRule;
   /** Ids between two documents of a split. */
   readonly separator: Uint32Array;
@@ -46,7 +48,8 @@ export interface TokenizingJob {
 
 /**
  * The tokens of a corpus from the cache, or made and put there. The folder appears whole, by one rename, so that
- * processes that make the same one at the same time only do work twice; one that is damaged is made again.
+ * processes that make the same one at the same time only do work twice; one that is damaged is made again. Tokens of
+ * texts that an optional filter failed to look at serve this run alone: no later one finds them under the key.
  *
  * @throws CODEX_DATA_CHANGED, CODEX_DATA_TOKEN_RANGE
  */
@@ -60,7 +63,9 @@ export async function cachedTokens(cacheFolder: string, key: string, job: Tokeni
   try {
     const meta = await writeTokens(temporary, job);
     await writeFile(join(temporary, "meta.json"), `${JSON.stringify(meta)}\n`);
-    return { folder, meta: await settle(temporary, folder, meta) };
+    const isWhole = job.safety.fingerprint === job.safetyFingerprint;
+    const place = isWhole ? folder : `${folder}.${process.pid}-${randomBytes(4).toString("hex")}-own.tmp`;
+    return { folder: place, meta: await settle(temporary, place, meta) };
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

@@ -123,6 +123,21 @@ describe("TextBatchSource", () => {
     expect(await textOf(project, "train", { tokenizer, options: { ...none, separator: "" } })).to.equal("alphabeta");
   });
 
+  it("keeps tokens of texts that a filter failed to look at from later runs", async () => {
+    const project = await createProject(numbered(20));
+    const options = { validationFraction: 0.3 };
+    let fingerprint = "strict";
+    const failing = { ...createGate(), inspect: createGate().inspect };
+    Object.defineProperty(failing, "fingerprint", { get: () => fingerprint });
+    failing.inspect = (texts, ...rest) => {
+      fingerprint = "loose";
+      return createGate().inspect(texts, ...rest);
+    };
+    expect(await textOf(project, "train", { options, safety: failing })).to.include("document");
+    const strict = { ...createGate((text) => text.replace("document", "redacted")), fingerprint: "strict" };
+    expect(await textOf(project, "train", { options, safety: strict })).to.not.include("document");
+  });
+
   it("uses text as the safety filters leave it, and splits by it as it was", async () => {
     const project = await createProject(numbered(20));
     const options = { validationFraction: 0.3 };

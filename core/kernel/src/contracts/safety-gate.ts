@@ -11,7 +11,10 @@ export interface SafetyStream {
  * All safety filters of a run as one; the kernel provides it. Parts that handle text depend on it.
  */
 export interface SafetyGate {
-  /** SHA-256 (hex) over the filters' fingerprints; of nothing when there are none. */
+  /**
+   * SHA-256 (hex) over the fingerprints of the filters in use; of nothing when there are none. Changes when an optional
+   * filter fails and is left out.
+   */
   readonly fingerprint: string;
   /**
    * The texts as they may be used: redacted where a filter says so, `undefined` where a document is dropped.

@@ -39,7 +39,6 @@ const defaultReplacement = "[redacted]";
  * that throws, answers wrongly or not in time refuses.
  */
 export class FilterGate implements SafetyGate {
-  readonly fingerprint: string;
   readonly #filters: Map<string, SafetyFilter>;
 
   constructor(
@@ -47,9 +46,13 @@ export class FilterGate implements SafetyGate {
     readonly settings: SafetyGateSettings,
   ) {
     this.#filters = new Map(Object.entries(filters));
+  }
+
+  /** Changes when a filter is left out: what was inspected without it has to be told apart. */
+  get fingerprint(): string {
     const hash = createHash("sha256");
     for (const filter of this.#filters.values()) hash.update(filter.fingerprint).update("\n");
-    this.fingerprint = hash.digest("hex");
+    return hash.digest("hex");
   }
 
   /** Whether there is nothing to ask. */

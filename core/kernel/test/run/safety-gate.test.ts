@@ -98,6 +98,8 @@ describe("FilterGate", () => {
       expect(await loose.inspect(["bad"], "data")).to.deep.equal(["[redacted]"]);
       await loose.inspect(["bad"], "data");
       expect(skipped).to.deep.equal(["weak"]);
+      expect(loose.fingerprint).to.equal(gate({ word: new WordFilter("bad") }).fingerprint);
+      expect(loose.fingerprint).to.not.equal(gate(filters).fingerprint);
     });
   });
 
