@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { disposalFailure } from "../container/disposal-failure.js";
 import { CallbackPoint } from "../contracts/callback.js";
 import type { CheckpointAttachment, LoadedCheckpoint } from "../contracts/checkpoint-store.js";
 import { ComputePoint } from "../contracts/compute-backend.js";
@@ -8,7 +9,6 @@ import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { type RunDescription, type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
 import { TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
 import type { CodexError } from "../errors/codex-error.js";
-import { partErrors } from "../errors/part-errors.js";
 import { CallbackChain } from "./callback-chain.js";
 import type { Composition } from "./composition.js";
 import { readEnvironment } from "./environment.js";
@@ -111,13 +111,16 @@ export class TrainingSession {
 
   /** Flushes the trackers, closes all parts in reverse, and says in run.json how it ended. */
   async #stop(outcome: TrainingOutcome | undefined, failed: CodexError | undefined): Promise<CodexError | undefined> {
-    const { composition, folder } = this.settings;
+    const { composition, folder, signal } = this.settings;
     const interrupted = failed ? failed.exitCode === 130 : outcome?.status === "interrupted";
     const status = interrupted ? "interrupted" : failed ? "failed" : "finished";
     const forTrackers: RunOutcome = { status, endedAtMs: Date.now(), ...(failed ? { error: failed.message } : {}) };
-    await Promise.all(this.#queues.map((queue) => queue.close(forTrackers)));
+    // Reporting a tracker may fail as well, on a full disk: the parts and the folder are let go all the same.
+    const closed = await Promise.allSettled(this.#queues.map((queue) => queue.close(forTrackers)));
+    const unreported = closed.find((end) => end.status === "rejected");
     const failures = await composition.dispose();
-    const failure = failed ?? (failures.length > 0 ? disposalFailure(failures) : undefined);
+    const failure =
+      failed ?? disposalFailure(failures) ?? (unreported && toRunError(unreported.reason, signal, "Training"));
     try {
       if (failure) folder.event("failure", { error: describeError(failure) });
       folder.event("runEnd", { status, ...(outcome ? { reason: outcome.reason, step: outcome.step } : {}) });
@@ -156,14 +159,6 @@ export class TrainingSession {
     const tokenizer = await composition.container.one(TokenizerPoint);
     return [config, { name: "tokenizer", kind: "folder", write: (folder) => tokenizer.save(folder) }];
   }
-}
-
-function disposalFailure(failures: readonly { readonly label: string; readonly error: unknown }[]): CodexError {
-  const reasons = failures.map(({ label, error }) => `${label}: ${error instanceof Error ? error.message : error}`);
-  return partErrors.CODEX_PART_DISPOSAL({
-    what: `${failures.length} part(s) failed to close: ${reasons.join("; ")}`,
-    cause: new AggregateError(failures.map(({ error }) => error)),
-  });
 }
 
 function stackOf(error: unknown): string {

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
+import { disposalFailure } from "../container/disposal-failure.js";
 import { CheckpointPoint, type LoadedCheckpoint } from "../contracts/checkpoint-store.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
-import { partErrors } from "../errors/part-errors.js";
 import { Composition } from "./composition.js";
 import { DeferredLog } from "./deferred-log.js";
 import { loadCheckpoint, restorableParts } from "./find-checkpoint.js";
@@ -51,11 +51,6 @@ export async function openCheckpointWork(
 }
 
 async function disposeOf(composition: Composition): Promise<void> {
-  const failures = await composition.dispose();
-  if (failures.length === 0) return;
-  const reasons = failures.map(({ label, error }) => `${label}: ${error instanceof Error ? error.message : error}`);
-  throw partErrors.CODEX_PART_DISPOSAL({
-    what: `${failures.length} part(s) failed to close: ${reasons.join("; ")}`,
-    cause: new AggregateError(failures.map(({ error }) => error)),
-  });
+  const failure = disposalFailure(await composition.dispose());
+  if (failure) throw failure;
 }
