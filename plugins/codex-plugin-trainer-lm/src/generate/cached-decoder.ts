@@ -11,7 +11,7 @@ const chunkSizes = [64, 8, 1];
 
 /** Decodes one sequence at a time with the resident parameters and a resident key/value cache. */
 export class CachedDecoder {
-  private readonly programs = new Map<number, Promise<CompiledProgram>>();
+  private readonly programs = new Map<number, CompiledProgram>();
   private position = 0;
 
   constructor(
@@ -48,19 +48,18 @@ export class CachedDecoder {
 
   /** Frees the cache and the programs. */
   async dispose(): Promise<void> {
-    for (const program of this.programs.values()) await (await program).dispose();
+    for (const program of this.programs.values()) await program.dispose();
     if (this.programs.size === 0) return;
     const names = Object.keys(this.model.cacheSpecs(1, this.model.contextLength));
     await this.backend.releaseState(names.map(stateNames.cache));
     this.programs.clear();
   }
 
-  private programOf(size: number): Promise<CompiledProgram> {
-    let program = this.programs.get(size);
-    if (!program) {
-      program = this.backend.compile(decodeProgram(this.model, size, this.model.contextLength));
-      this.programs.set(size, program);
-    }
+  private async programOf(size: number): Promise<CompiledProgram> {
+    const known = this.programs.get(size);
+    if (known) return known;
+    const program = await this.backend.compile(decodeProgram(this.model, size, this.model.contextLength));
+    this.programs.set(size, program);
     return program;
   }
 }

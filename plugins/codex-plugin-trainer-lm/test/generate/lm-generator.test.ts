@@ -63,6 +63,16 @@ describe("LmGenerator", () => {
     expect(reason).to.equal("length");
   });
 
+  it("can be asked again after a program could not be compiled", async () => {
+    const one = generator();
+    const compile = compute.compile.bind(compute);
+    compute.compile = () => Promise.reject(new Error("no memory"));
+    const error = await written(one.generate(request())).catch((reason) => reason);
+    expect(error).to.have.property("message", "no memory");
+    compute.compile = compile;
+    expect((await written(one.generate(request()))).ids).to.have.length(3);
+  });
+
   it("takes prompts in by chunks", async () => {
     const wide = { layerCount: 1, headCount: 1, embedDim: 4, contextLength: 90, dropout: 0, bias: true };
     const model = new GptLoader(wide);
