@@ -163,7 +163,7 @@ export class TrainingSession {
   }
 
   private async checkpoint(): Promise<Checkpoint> {
-    const { parts, run, model, identity, guard, earlyStopping } = this.session;
+    const { parts, run, model, identity, guard, earlyStopping, start } = this.session;
     const state = saveTrainerState({
       identity,
       position: this.position,
@@ -176,7 +176,7 @@ export class TrainingSession {
       optimizer: await readOptimizerState(parts.compute, model, parts.optimizer),
       modelDescription: model.description,
       parts: { ...run.partStates(), trainer: state },
-      metrics: this.isEvaluated ? this.metrics : this.trainMetrics,
+      metrics: this.isEvaluated || this.step === start.step ? this.metrics : this.trainMetrics,
       attachments: run.attachments,
     };
   }

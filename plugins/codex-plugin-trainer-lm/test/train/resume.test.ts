@@ -44,6 +44,12 @@ describe("a resumed run", () => {
     expect(last(resumed).parts).to.deep.equal(last(whole).parts);
   });
 
+  it("that is stopped before its first step saves the metrics of its checkpoint again", async () => {
+    const resumed = await tinyRun({ ...settings, resumeFrom: last(whole), signal: AbortSignal.abort() });
+    expect(last(whole).metrics).to.have.property("eval/loss");
+    expect(last(resumed).metrics).to.deep.equal(last(whole).metrics);
+  });
+
   it("differs when the seed does", async () => {
     const other = await tinyRun({ ...settings, seed: 8 });
     expect(numbers(other.steps)).not.to.deep.equal(numbers(whole.steps));
