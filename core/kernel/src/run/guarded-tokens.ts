@@ -16,6 +16,8 @@ interface WaitingToken {
 export class GuardedTokens {
   readonly #stream: FilteredStream;
   #waiting: WaitingToken[] = [];
+  /** Tokens whose text comes with a later one: the first bytes of a character. */
+  #unfinished: number[] = [];
   #length = 0;
   /** Text that passed and waits for a token to go with. */
   #text = "";
@@ -25,15 +27,25 @@ export class GuardedTokens {
   }
 
   async push({ tokenId, text }: GeneratedToken): Promise<GeneratedToken[]> {
-    this.#waiting.push({ tokenId, start: this.#length, end: this.#length + text.length });
-    this.#length += text.length;
+    this.#unfinished.push(tokenId);
+    if (text === "") return [];
+    this.#finish(text.length);
     return this.#release(await this.#stream.push(text));
   }
 
   /** What was held back. Text that no id may go with comes with the id −1. */
   async end(): Promise<GeneratedToken[]> {
+    this.#finish(0);
     const released = this.#release(await this.#stream.end());
     return this.#text === "" ? released : [...released, { tokenId: -1, text: this.#text }];
+  }
+
+  /** The tokens that came since the last text made this one together. */
+  #finish(length: number): void {
+    const start = this.#length;
+    this.#length += length;
+    this.#waiting.push(...this.#unfinished.map((tokenId) => ({ tokenId, start, end: this.#length })));
+    this.#unfinished = [];
   }
 
   #release(text: string): GeneratedToken[] {

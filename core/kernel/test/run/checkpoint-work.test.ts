@@ -112,6 +112,24 @@ describe("work on a checkpoint", () => {
       expect(String.fromCharCode(...tokens.map(({ tokenId }) => tokenId))).to.equal("[a  b");
     });
 
+    it("leaves out the ids of a redacted character's first bytes, whose text comes with its last", async () => {
+      const pieces = ["a", "", "", "\u6d77", "b"];
+      const generator = {
+        async *generate() {
+          for (const [tokenId, text] of pieces.entries()) yield { tokenId, text };
+          return "length" as const;
+        },
+      };
+      const kernel = await createFakeKernel(
+        project,
+        { safety: { fake: { word: "\u6d77" } } },
+        { parts: { generator } },
+      );
+      const { tokens, text } = await write(kernel);
+      expect(text).to.equal("a[redacted]b");
+      expect(tokens.map(({ tokenId }) => tokenId)).to.deep.equal([0, 4]);
+    });
+
     it("keeps text whose every id is redacted", async () => {
       const kernel = await createFakeKernel(
         project,
