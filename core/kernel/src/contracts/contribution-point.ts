@@ -1,5 +1,5 @@
-/** How long an instance lives: as long as the kernel, or as long as one run. */
-export type Scope = "kernel" | "run";
+/** How long an instance lives: as long as one run, so that nothing leaks from one run into the next. */
+export type Scope = "run";
 
 /** Whether one part fills the point, or several do, by name. */
 export type Cardinality = "one" | "many";
@@ -27,7 +27,6 @@ export interface ContributionPoint<Contract, Many extends Cardinality = Cardinal
 /** What `definePoint` needs beside the key. */
 export interface PointSettings<Many extends Cardinality> {
   readonly section?: string;
-  readonly scope?: Scope;
   readonly cardinality: Many;
   readonly failurePolicy: FailurePolicy;
 }
@@ -46,7 +45,7 @@ export function definePoint<Contract, Many extends Cardinality>(
     key,
     section: settings.section ?? key,
     token: Symbol.for(`codex.point.${key}`),
-    scope: settings.scope ?? "run",
+    scope: "run",
     cardinality: settings.cardinality,
     failurePolicy: settings.failurePolicy,
   });
