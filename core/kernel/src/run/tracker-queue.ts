@@ -126,7 +126,7 @@ export class TrackerQueue {
       const signal = AbortSignal.timeout(limitMs);
       await withTimeLimit((async () => tracker.write(batch, signal))(), limitMs + 100, late);
       this.#queue.splice(0, batch.length);
-      if (this.#fromSpool === 0) return;
+      if (this.#fromSpool === 0 || this.#abandoned) return;
       this.#fromSpool = Math.max(0, this.#fromSpool - batch.length);
       await this.#spool.replace(this.#queue.slice(0, this.#fromSpool));
     }, "failed");
