@@ -15,9 +15,6 @@ export interface ConfigProblem {
   readonly nearest?: string;
 }
 
-/** The error of a config with several mistakes. */
-export type InvalidConfigError = CodexError & { readonly problems: readonly ConfigProblem[] };
-
 type ConfigErrorCode = Exclude<keyof typeof configErrors, "definitions">;
 
 export interface ProblemContent {

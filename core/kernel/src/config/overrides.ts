@@ -26,11 +26,6 @@ export interface Override {
   readonly name: string;
 }
 
-/** Whether a word of a command line is meant as an override. */
-export function looksLikeOverride(word: string): boolean {
-  return /^~[^=]+$|^\+?[^=~+-][^=]*=/.test(word);
-}
-
 /**
  * Reads one override. The value is a YAML scalar, or a flow list or map: `0.1`, `true`, `[1, 2]`, `{type: mlflow}`;
  * what is none of these is text, so that paths and globs need no quotes.
