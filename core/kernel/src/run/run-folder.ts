@@ -5,6 +5,7 @@ import type { Json, JsonObject, Named } from "../contracts/json.js";
 import { isCodexError } from "../errors/codex-error.js";
 import { runErrors } from "../errors/run-errors.js";
 import { cutMetrics, lastSequence } from "./cut-metrics.js";
+import { makeFolder } from "./make-folder.js";
 import { NdjsonFile } from "./ndjson-file.js";
 import { RunLock } from "./run-lock.js";
 import { createRunLog, type RunLog } from "./run-log.js";
@@ -53,7 +54,7 @@ export class RunFolder {
   static async open(settings: RunFolderSettings): Promise<RunFolder> {
     let lock: RunLock | undefined;
     try {
-      await mkdir(join(settings.folder, "checkpoints"), { recursive: true });
+      await makeFolder(join(settings.folder, "checkpoints"));
       lock = await RunLock.acquire(settings.folder);
       return await RunFolder.#openLocked(settings, lock);
     } catch (error) {
