@@ -28,8 +28,14 @@ for (const seed of flags.seeds.split(",")) {
     run(process.execPath, path("core/kernel/bin/codex.js"), "train", ...settings);
     const seconds = (performance.now() - started) / 1000;
     const codex = ["evaluate", join(folder, "trained"), "--json"];
-    const metrics = JSON.parse(run(process.execPath, path("core/kernel/bin/codex.js"), ...codex));
-    rows.push({ seed, codex: metrics, codexSeconds: seconds, pytorch: peer.evalLoss, pytorchSeconds: peer.seconds });
+    const { metrics } = JSON.parse(run(process.execPath, path("core/kernel/bin/codex.js"), ...codex));
+    rows.push({
+      seed,
+      codex: metrics["eval/loss"],
+      codexSeconds: seconds,
+      pytorch: peer.evalLoss,
+      pytorchSeconds: peer.seconds,
+    });
     console.log(JSON.stringify(rows.at(-1)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
