@@ -41,7 +41,7 @@ export async function explainMissingConfig(
   return cliErrors.CODEX_CLI_NO_CONFIG({
     what: `Nothing says which ${sections.join(", ")} to train with.`,
     where: preset === undefined ? projectFolder : `preset ${preset}`,
-    fix: `Name a preset with --config NAME (${known}) Or give ${flags}.`,
+    fix: `Name a preset with --config NAME. ${known} Or give ${flags}.`,
     cause: error,
   });
 }
