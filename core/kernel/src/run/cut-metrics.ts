@@ -1,13 +1,20 @@
-import { readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { parseNdjson } from "./ndjson-file.js";
 import { writeFileWhole } from "./write-file.js";
 
-/** Removes the metric rows past a step, and lines that a crash cut. */
+/**
+ * Removes the metric rows past a step, and lines that a crash cut. The rows go to `metrics.superseded.ndjson`: the run
+ * may yet fail to go on.
+ */
 export async function cutMetrics(path: string, step: number): Promise<void> {
   const text = await readIfThere(path);
   if (text === undefined) return;
-  const rows = parseNdjson(text).filter((row) => typeof row.step === "number" && row.step <= step);
-  const kept = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  const rows = parseNdjson(text);
+  const isKept = (row: (typeof rows)[number]) => typeof row.step === "number" && row.step <= step;
+  const kept = toLines(rows.filter(isKept));
+  const cut = toLines(rows.filter((row) => !isKept(row)));
+  if (cut !== "") await appendFile(join(dirname(path), "metrics.superseded.ndjson"), cut);
   if (kept !== text) await writeFileWhole(path, kept);
 }
 
@@ -20,6 +27,10 @@ export async function lastSequence(paths: readonly string[]): Promise<number> {
     }
   }
   return last;
+}
+
+function toLines(rows: readonly object[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -55,6 +55,10 @@ describe("resuming", () => {
     const aside = join("my run/checkpoints", names[2]!);
     expect(await readdir(join(project, aside))).to.deep.equal(["step-00000008", "step-00000012"]);
     const event = (await readRows(folder, "events.ndjson")).find(({ event }) => event === "superseded");
+    const rowsAside = await readRows(folder, "metrics.superseded.ndjson");
+    expect(rowsAside.map(({ step }) => step))
+      .to.include.members([5, 12])
+      .and.not.include(4);
     expect(event!.checkpoints).to.deep.equal(["08", "12"].map((step) => join(project, aside, `step-000000${step}`)));
     const kernel = await createFakeKernel(project, trainer(13));
     expect((await kernel.train({ resumeFrom: join(aside, "step-00000012") })).outcome.step).to.equal(13);
