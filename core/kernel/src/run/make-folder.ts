@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 
 /**
  * Makes a folder and those above it. Node's own recursive `mkdir` never returns where the folder above is there and the
- * system answers ENOENT all the same: in `/proc`, or below a link that leads nowhere.
+ * system answers ENOENT all the same, as in `/proc`.
  */
 export async function makeFolder(path: string): Promise<void> {
   if (await isFolder(path)) return;
