@@ -1,5 +1,5 @@
 import { definePoint } from "./contribution-point.js";
-import type { Named } from "./json.js";
+import type { JsonObject, Named } from "./json.js";
 import type { TypedArray } from "./tensor-data.js";
 
 /** `train` is shuffled by the run's seed; `validation` is held out and read in order. */
@@ -11,6 +11,11 @@ export interface BatchShape {
   readonly microBatch: number;
   /** Tokens in a sequence. */
   readonly contextLength: number;
+  /**
+   * Rows hold several documents: batches also give `positionIds` and `segmentIds` (int32), each
+   * [microBatch, contextLength]. Positions restart with each document; a token attends only to tokens of its segment.
+   */
+  readonly packed?: boolean;
 }
 
 /**
@@ -25,8 +30,36 @@ export interface BatchReader {
   readonly microBatchesPerEpoch: number;
   /** Tokens in the split. */
   readonly tokenCount: number;
+  /** Every shape that a batch may have, so that all programs can be compiled ahead. Left out: the one asked for. */
+  readonly shapes?: readonly BatchShape[];
   /** The microBatch at a position from 0 on. The same position always gives the same batch. */
   read(position: number): Promise<Batch>;
+}
+
+/** How far a preparation is. */
+export interface PreparationProgress {
+  readonly documents: number;
+  readonly tokens: number;
+  /** Bytes of the sources that were read, as they lie on disk. */
+  readonly sourceBytes: number;
+  /** Bytes of all sources; undefined where nobody knows. */
+  readonly totalSourceBytes?: number;
+}
+
+/** Data that is ready to be read in batches. */
+export interface PreparedData {
+  /** Folder that holds it. */
+  readonly folder: string;
+  /** Whether this call made it; false when it was there. */
+  readonly made: boolean;
+  /** What `manifest.json` says: counts, digests, licences, sources. */
+  readonly manifest: JsonObject;
+}
+
+/** Something that differs from a data manifest. */
+export interface DataProblem {
+  readonly file: string;
+  readonly problem: string;
 }
 
 /** Token batches of a corpus under a tokenizer. */
@@ -35,6 +68,10 @@ export interface BatchSource {
   readonly fingerprint: string;
   /** @throws CODEX_DATA_SPLIT_TOO_SHORT when the split does not hold one sequence. */
   open(split: Split, shape: BatchShape): Promise<BatchReader>;
+  /** Makes all that `open` reads, where it is not made yet, and says what it is. */
+  prepare?(onProgress?: (progress: PreparationProgress) => void): Promise<PreparedData>;
+  /** Reads all that was prepared and compares it with its manifest. Empty when it is whole. */
+  verify?(): Promise<readonly DataProblem[]>;
 }
 
 export const BatchSourcePoint = definePoint<BatchSource, "one">("batchSource", {

@@ -52,8 +52,13 @@ export interface ComputeBackend<Tensor> {
   readonly device: DeviceInfo;
   /** State that is named for the first time starts at zero. @throws CODEX_COMPUTE_STATE_MISMATCH on another shape. */
   compile(program: Program<Tensor>): Promise<CompiledProgram>;
-  /** Copies of resident state. @throws CODEX_COMPUTE_UNKNOWN_STATE */
-  readState(names: readonly string[]): Promise<Named<TensorData>>;
+  /**
+   * Copies of resident state, into the arrays of `into` where it has one of the name, type and length. The copy is
+   * made before the promise is returned to the event loop: programs that are started later do not show in it.
+   *
+   * @throws CODEX_COMPUTE_UNKNOWN_STATE
+   */
+  readState(names: readonly string[], into?: Named<TensorData>): Promise<Named<TensorData>>;
   /** Sets resident state, creating what is new. */
   writeState(values: Named<TensorData>): Promise<void>;
   /** Frees resident state that no further program will use. */

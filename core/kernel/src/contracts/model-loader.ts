@@ -38,15 +38,23 @@ export interface DecodeOutput<Tensor> {
   readonly cache: Named<Tensor>;
 }
 
+/** Where each token of packed rows stands. */
+export interface PackedLayout<Tensor> {
+  /** [microBatch, contextLength] int32: the token's place in its document. */
+  readonly positionIds: Tensor;
+  /** [microBatch, contextLength] int32: a token attends only to earlier tokens of the same segment. */
+  readonly segmentIds: Tensor;
+}
+
 /** A model with its parameters filled in, inside a program's body. */
 export interface BoundModel<Tensor> {
   /** tokenIds [microBatch, contextLength] int32 → logits [microBatch, contextLength, vocabSize] f32. */
-  logits(tokenIds: Tensor): Tensor;
+  logits(tokenIds: Tensor, layout?: PackedLayout<Tensor>): Tensor;
   /**
    * −log p(target) in nats, [microBatch, contextLength] f32, of targetIds [microBatch, contextLength] int32. The way
    * to a loss: logits need not be kept.
    */
-  tokenLosses(tokenIds: Tensor, targetIds: Tensor): Tensor;
+  tokenLosses(tokenIds: Tensor, targetIds: Tensor, layout?: PackedLayout<Tensor>): Tensor;
   /**
    * Continues cached sequences: tokenIds [batch, tokens] int32 stand at `position` (int32 scalar) and after.
    * Returns logits and the new cache, of the shapes that `cacheSpecs` gives.

@@ -47,6 +47,11 @@ export interface Tokenizer {
   encodeBatch(texts: readonly string[], options: BatchOptions): readonly EncodedRow[];
   /** Writes into an empty folder all that `restore` needs to make an equal tokenizer. */
   save(folder: string): Promise<void>;
+  /**
+   * URL of an ES module whose `restoreTokenizer(folder): Promise<Tokenizer>` makes an equal tokenizer, in a worker
+   * thread, from what `save` wrote. Left out: texts are encoded in the main thread.
+   */
+  readonly workerModule?: string;
 }
 
 export const TokenizerPoint = definePoint<Tokenizer, "one">("tokenizer", {
