@@ -5,7 +5,7 @@ import { nearestName } from "../plugins/nearest-name.js";
 import { pointsOfSection } from "../plugins/points.js";
 import { type ConfigProblem, configProblem, problemOf, whereOf } from "./config-problem.js";
 import { type ConfigNode, type ConfigPath, isMapNode, nearestNode, nodeAt } from "./config-tree.js";
-import { allowedTypes, isSecretPath, knownKeys, type SchemaView, viewOf, viewsAt } from "./schema-view.js";
+import { allowedTypes, isSecretPath, knownKeys, type SchemaView, variants, viewOf, viewsAt } from "./schema-view.js";
 import { isSectionOfMany, partSections, rootKeys, runSchema } from "./sections.js";
 
 /** A part that the config selects. */
@@ -104,6 +104,15 @@ export class ConfigSchema {
     const part = this.partAt(path);
     const inner = path.slice(part?.path.length);
     return part?.matches.some((match) => isSecretPath(viewOf(match.schema), inner)) ?? false;
+  }
+
+  /** Whether a key changes no number: `x-codex-effect: observing` on it or on anything around it. */
+  isObserving(path: ConfigPath): boolean {
+    return path.some((_, index) =>
+      this.viewsAt(path.slice(0, index + 1)).some((view) =>
+        variants(view).some(({ schema }) => schema["x-codex-effect"] === "observing"),
+      ),
+    );
   }
 
   allowsText(path: ConfigPath): boolean {

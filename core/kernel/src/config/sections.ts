@@ -25,6 +25,7 @@ export const runSchema: JsonObject = {
       pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
       description: "Part of the run's id: letters, digits, dots, dashes and underscores.",
       default: "run",
+      "x-codex-effect": "observing",
     },
     seed: {
       type: "integer",

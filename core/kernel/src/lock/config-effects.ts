@@ -1,0 +1,27 @@
+import { leaves, pathText } from "../config/config-tree.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
+import type { Json } from "../contracts/json.js";
+
+/** Sections whose parts look on, or come after training: whatever they say, the run's numbers are the same. */
+const observingSections: ReadonlySet<string> = new Set(["tracker", "checkpoint", "evaluator", "generator"]);
+
+/** The leaves of a config, apart by what they can do; secrets are left out. */
+export interface ConfigEffects {
+  /** Keys that can change numbers. A key that nobody marked is one. */
+  readonly numbers: { readonly [path: string]: Json };
+  /** Keys that only observe. */
+  readonly observing: { readonly [path: string]: Json };
+}
+
+/** Tells keys that change numbers from keys that only observe (`x-codex-effect: observing` in the options' schema). */
+export function configEffects(config: ResolvedConfig): ConfigEffects {
+  const numbers: Record<string, Json> = {};
+  const observing: Record<string, Json> = {};
+  for (const [path] of leaves(config.tree)) {
+    const value = config.redactedAt(path);
+    if (value === undefined) continue;
+    const isObserving = observingSections.has(path[0] ?? "") || config.schema.isObserving(path);
+    (isObserving ? observing : numbers)[pathText(path)] = value;
+  }
+  return { numbers, observing };
+}
