@@ -56,10 +56,10 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
     });
   }
 
-  readState(names: readonly string[]): Promise<Named<TensorData>> {
+  readState(names: readonly string[], into: Named<TensorData> = {}): Promise<Named<TensorData>> {
     return this.#turns.take(() => {
       this.#checkOpen();
-      return Object.fromEntries(names.map((name) => [name, this.#arena.read(name)]));
+      return Object.fromEntries(names.map((name) => [name, this.#arena.read(name, ownEntry(into, name))]));
     });
   }
 
@@ -117,6 +117,10 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
       what: disposedProgram ? `The program ${disposedProgram} was disposed.` : "The compute backend was disposed.",
     });
   }
+}
+
+function ownEntry(tensors: Named<TensorData>, name: string): TensorData | undefined {
+  return Object.hasOwn(tensors, name) ? tensors[name] : undefined;
 }
 
 /**

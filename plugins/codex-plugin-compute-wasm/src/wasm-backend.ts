@@ -43,13 +43,16 @@ class WasmBackend implements ComputeBackend<Tensor> {
     return compiled;
   }
 
-  async readState(names: readonly string[]): Promise<Named<TensorData>> {
+  async readState(names: readonly string[], into: Named<TensorData> = {}): Promise<Named<TensorData>> {
     this.#assertUsable();
     const values: Record<string, TensorData> = {};
     for (const name of names) {
       const { shape, dtype } = this.#state.get(name);
       const data = this.#state.get(name).dataSync() as TypedArray;
-      values[name] = { shape: [...shape], dtype: dtype as TensorData["dtype"], data };
+      const given = Object.hasOwn(into, name) ? into[name] : undefined;
+      const fits = given?.dtype === dtype && given.data.length === data.length;
+      if (fits) given.data.set(data);
+      values[name] = { shape: [...shape], dtype: dtype as TensorData["dtype"], data: fits ? given.data : data };
     }
     return values;
   }

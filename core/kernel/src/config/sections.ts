@@ -34,6 +34,12 @@ export const runSchema: JsonObject = {
       description: "Seed of all randomness: initial weights, order of the data, dropout.",
       default: 1337,
     },
+    requireExact: {
+      type: "boolean",
+      description: "Whether to refuse a resume whose numbers would not be those of an uninterrupted run, to the bit.",
+      default: false,
+      "x-codex-effect": "observing",
+    },
     outputDir: {
       type: "string",
       minLength: 1,

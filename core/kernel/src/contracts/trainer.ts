@@ -29,8 +29,15 @@ export interface TrainingRun {
   /** Aborted by SIGINT, SIGTERM or a stop from outside: finish the step, save, return `interrupted`. */
   readonly signal: AbortSignal;
   readonly hooks: RunHooks;
-  /** The checkpoint to go on from, already read. */
-  readonly resumeFrom?: LoadedCheckpoint;
+  /** The checkpoint to go on from, already read; let go, and undefined, once `begin` was called. */
+  readonly resumeFrom?: LoadedCheckpoint | undefined;
+  /** What may differ from the checkpoint's run, though a position in the data then means something else. */
+  readonly allowChanged?: readonly "data"[];
+  /**
+   * To be called once, when all that could refuse the run was looked at, before the first hook: until then nothing in
+   * the run's folder has changed, and a run that is refused leaves it as it was.
+   */
+  begin(): Promise<void>;
   /** What every checkpoint carries beside tensors: the resolved config, the tokenizer. */
   readonly attachments: readonly CheckpointAttachment[];
   /** States of all stateful parts of the run, but the trainer's own. */

@@ -30,6 +30,17 @@ export const runErrors = defineErrors({
     why: "`latest` is the newest checkpoint of the output folder.",
     fix: "Name the folder with --output-dir (run.outputDir), or give the checkpoint's path.",
   },
+  CODEX_RUN_RESUME_CHANGED: {
+    exitCode: 2,
+    when: "A run should go on from a checkpoint whose tokenizer or data are not those of now.",
+    why: "The model's token ids, or a position in the data, would mean something else.",
+    fix: "Bring back what the checkpoint was made with, or start a new run. Other data: --allow-changed data.",
+  },
+  CODEX_RUN_RESUME_INEXACT: {
+    exitCode: 2,
+    when: "run.requireExact is set, and numbers after a resume are not promised to be those of an uninterrupted run.",
+    fix: "Bring back what differs, or set run.requireExact=false to go on all the same.",
+  },
   CODEX_RUN_CHECKPOINT_CONFIG: {
     exitCode: 2,
     when: "A checkpoint that shall stand alone carries no config that can be read.",

@@ -34,7 +34,8 @@ export function compareLocks(saved: Lockfile, current: Lockfile): readonly LockD
     found.push({ area, key, effect, ...sides });
   };
   for (const key of keysOf(saved.config.values, current.config.values)) {
-    add("config", key, "numbers", own(saved.config.values, key), own(current.config.values, key));
+    const effect = isSettledByFingerprint(key, saved, current) ? "none" : "numbers";
+    add("config", key, effect, own(saved.config.values, key), own(current.config.values, key));
   }
   if (saved.config.observing !== current.config.observing) {
     add("config", "keys that only observe", "none", saved.config.observing, current.config.observing);
@@ -59,6 +60,13 @@ export function compareLocks(saved: Lockfile, current: Lockfile): readonly LockD
 /** Whether numbers are promised to be the same, to the bit, on both sides. */
 export function promisesSameBits(differences: readonly LockDifference[]): boolean {
   return differences.every(({ effect }) => effect === "none");
+}
+
+/** Options of data and tokenizer, such as paths, do nothing that their fingerprints do not show. */
+function isSettledByFingerprint(key: string, saved: Lockfile, current: Lockfile): boolean {
+  const section = key.slice(0, key.indexOf("."));
+  if (section !== "data" && section !== "tokenizer") return false;
+  return saved[section] !== undefined && saved[section] === current[section];
 }
 
 function keysOf(left: Named<unknown>, right: Named<unknown>): readonly string[] {

@@ -7,6 +7,7 @@ import type { Named } from "../contracts/json.js";
 import { type SafetyFilter, SafetyPoint } from "../contracts/safety-filter.js";
 import { SafetyGatePoint } from "../contracts/safety-gate.js";
 import type { CodexError } from "../errors/codex-error.js";
+import type { PluginEntry } from "../plugins/plugin-entry.js";
 import type { DeferredLog } from "./deferred-log.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import { describeError } from "./run-folder.js";
@@ -62,11 +63,15 @@ export class Composition {
     return new Composition(plan, container, settings);
   }
 
+  /** The plugins that the parts are from. */
+  get plugins(): readonly PluginEntry[] {
+    const sources = new Set(this.plan.nodes.map((node) => node.source));
+    return this.settings.kernel.catalogue.entries.filter((entry) => sources.has(entry.packageName));
+  }
+
   /** Versions of the packages that the parts are from. */
   get packages(): Named<string> {
-    const sources = new Set(this.plan.nodes.map((node) => node.source));
-    const used = this.settings.kernel.catalogue.entries.filter((entry) => sources.has(entry.packageName));
-    return Object.fromEntries(used.map(({ packageName, version }) => [packageName, version || "in memory"]));
+    return Object.fromEntries(this.plugins.map(({ packageName, version }) => [packageName, version || "in memory"]));
   }
 
   /** Whether the plan has a part at a point. */

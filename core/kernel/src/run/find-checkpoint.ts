@@ -1,27 +1,32 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { parse } from "yaml";
 import type { CheckpointStore, LoadedCheckpoint, LoadOptions } from "../contracts/checkpoint-store.js";
 import type { Json, JsonObject } from "../contracts/json.js";
 import type { Logger } from "../contracts/logger.js";
-import { isCodexError } from "../errors/codex-error.js";
+import { type CodexError, isCodexError } from "../errors/codex-error.js";
 import { runErrors } from "../errors/run-errors.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
+import { isFolder } from "./make-folder.js";
 import { describeError } from "./run-folder.js";
+import type { SafeObserver } from "./safe-observer.js";
 
 /**
- * The checkpoint that a path means: a checkpoint's own folder, or the newest of a run's folder or of its `checkpoints`.
+ * The checkpoint that a path means: a checkpoint's own folder, or the newest that loads of a run's folder or of its
+ * `checkpoints`.
  *
  * @throws CODEX_RUN_RESUME_NOT_FOUND, and what loading throws
  */
 export async function loadCheckpoint(
   store: CheckpointStore,
   path: string,
+  told: PassedOver,
   options?: LoadOptions,
 ): Promise<LoadedCheckpoint> {
   for (const folder of [join(path, "checkpoints"), path]) {
-    const newest = (await store.list(folder)).at(-1);
-    if (newest) return store.load(newest.path, options);
+    const { loaded, failure } = await loadNewest(store, folder, told, options);
+    if (loaded) return loaded;
+    if (failure) throw failure;
   }
   if (await isFolder(join(path, "checkpoints"))) {
     throw runErrors.CODEX_RUN_RESUME_NOT_FOUND({ what: `The run ${path} has no checkpoint yet.`, where: path });
@@ -29,21 +34,39 @@ export async function loadCheckpoint(
   return store.load(path, options);
 }
 
-/** The newest checkpoint of a run's folder that loads; what does not load is logged. Undefined when none does. */
+/** Who is told of a checkpoint that is passed over. */
+export interface PassedOver {
+  readonly log: Logger;
+  readonly observer: SafeObserver;
+}
+
+/** The newest checkpoint of a run's folder that loads; what does not load is told of. Undefined when none does. */
 export async function loadLatest(
   store: CheckpointStore,
   runFolder: string,
-  logger: Logger,
+  told: PassedOver,
 ): Promise<LoadedCheckpoint | undefined> {
-  for (const { path } of [...(await store.list(join(runFolder, "checkpoints")))].reverse()) {
+  return (await loadNewest(store, join(runFolder, "checkpoints"), told)).loaded;
+}
+
+async function loadNewest(
+  store: CheckpointStore,
+  folder: string,
+  { log, observer }: PassedOver,
+  options?: LoadOptions,
+): Promise<{ readonly loaded?: LoadedCheckpoint; readonly failure?: CodexError }> {
+  let failure: CodexError | undefined;
+  for (const { path } of [...(await store.list(folder))].reverse()) {
     try {
-      return await store.load(path);
+      return { loaded: await store.load(path, options) };
     } catch (error) {
       if (!isCodexError(error)) throw error;
-      logger.warn("a checkpoint cannot be loaded; an older one is tried", { path, error: describeError(error) });
+      failure ??= error;
+      log.warn("a checkpoint cannot be loaded; an older one is tried", { path, error: describeError(error) });
+      observer.notify("warning", `${path} cannot be loaded (${error.code}: ${error.what}); an older one is tried.`);
     }
   }
-  return undefined;
+  return failure ? { failure } : {};
 }
 
 /** The folder of a run's newest checkpoint, found by name before there is a store to ask. */
@@ -87,8 +110,4 @@ export async function restorableParts(
 function typeOf(section: Json | undefined): string | undefined {
   if (!isJsonObject(section) || typeof section.type !== "string") return undefined;
   return section.type.slice(section.type.lastIndexOf("#") + 1);
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }

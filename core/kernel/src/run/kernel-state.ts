@@ -21,6 +21,8 @@ export interface KernelState {
 export interface RunSection {
   readonly name: string;
   readonly seed: number;
+  /** Whether a resume that is not exact is refused. */
+  readonly requireExact: boolean;
   /** Absolute; absent when each run gets a folder of its own below `runs/`. */
   readonly outputFolder?: string;
   readonly cacheFolder: string;
@@ -35,11 +37,12 @@ export const defaultLimits: Required<TimeLimits> = {
 
 export function readRunSection({ config, projectFolder }: Pick<KernelState, "config" | "projectFolder">): RunSection {
   const run = isJsonObject(config.value.run) ? config.value.run : {};
-  const { name, seed, outputDir, cacheDir } = run as { [key: string]: Json | undefined };
+  const { name, seed, requireExact, outputDir, cacheDir } = run as { [key: string]: Json | undefined };
   const outputFolder = typeof outputDir === "string" ? resolve(projectFolder, outputDir) : undefined;
   return {
     name: typeof name === "string" ? name : "run",
     seed: typeof seed === "number" ? seed : 0,
+    requireExact: requireExact === true,
     ...(outputFolder === undefined ? {} : { outputFolder }),
     cacheFolder: resolve(projectFolder, typeof cacheDir === "string" ? cacheDir : ".codex/cache"),
   };

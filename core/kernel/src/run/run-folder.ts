@@ -1,30 +1,26 @@
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Json, JsonObject, Named } from "../contracts/json.js";
 import { isCodexError } from "../errors/codex-error.js";
-import { runErrors } from "../errors/run-errors.js";
 import { cutMetrics, lastSequence } from "./cut-metrics.js";
 import { makeFolder } from "./make-folder.js";
 import { NdjsonFile } from "./ndjson-file.js";
-import { RunLock } from "./run-lock.js";
+import { folderFailure, type RunFolderClaim } from "./run-folder-claim.js";
+import type { RunLock } from "./run-lock.js";
 import { createRunLog, type RunLog } from "./run-log.js";
 import { writeFileWhole } from "./write-file.js";
 
 export interface RunFolderSettings {
-  /** Absolute path. */
-  readonly folder: string;
-  /** For a new run; a run that goes on keeps its own. */
-  readonly runId: string;
   readonly name: string;
   /** The words of the command line, without secrets. */
   readonly command: readonly string[];
-  /** What is not resumed must not exist yet. */
-  readonly mode: "new" | "resume" | "resumeElseNew";
   /** Checkpoint that the run goes on from, in this folder or another. */
   readonly resumedFrom?: string;
   /** Completed steps of that checkpoint, when it is of this folder: later records are cut. */
   readonly resumedAtStep?: number;
+  /** The run that this one repeats. */
+  readonly replayOf?: string;
 }
 
 /** How a run ended, for run.json. */
@@ -50,31 +46,26 @@ export class RunFolder {
     this.#record = record;
   }
 
-  /** @throws CODEX_RUN_FOLDER_LIVE, CODEX_RUN_FOLDER_OCCUPIED, CODEX_RUN_FOLDER_FAILED */
-  static async open(settings: RunFolderSettings): Promise<RunFolder> {
-    let lock: RunLock | undefined;
+  /**
+   * Begins a run in a folder that was claimed: what is of a line that the run leaves is set aside, and the run's own
+   * records are opened.
+   *
+   * @throws CODEX_RUN_FOLDER_FAILED
+   */
+  static async begin(claim: RunFolderClaim, settings: RunFolderSettings): Promise<RunFolder> {
     try {
-      await makeFolder(join(settings.folder, "checkpoints"));
-      lock = await RunLock.acquire(settings.folder);
-      return await RunFolder.#openLocked(settings, lock);
+      await makeFolder(join(claim.path, "checkpoints"));
+      return await RunFolder.#begin(claim, settings);
     } catch (error) {
-      await lock?.release();
       if (isCodexError(error)) throw error;
-      throw folderFailure(settings.folder, error);
+      throw folderFailure(claim.path, error);
     }
   }
 
-  static async #openLocked(settings: RunFolderSettings, lock: RunLock): Promise<RunFolder> {
-    const { folder } = settings;
+  static async #begin(claim: RunFolderClaim, settings: RunFolderSettings): Promise<RunFolder> {
+    const { path: folder, runId, earlier, goesOn, lock } = claim;
     const path = (name: string) => join(folder, name);
-    const earlier = await readRecord(path("run.json"));
-    if (earlier && settings.mode === "new") {
-      const what = `${folder} holds the run ${earlier.runId ?? ""} already.`;
-      throw runErrors.CODEX_RUN_FOLDER_OCCUPIED({ what, where: folder });
-    }
-    const goesOn = settings.resumedAtStep !== undefined;
     if (earlier && !goesOn) await rm(path("trackers"), { recursive: true, force: true });
-    const runId = goesOn && typeof earlier?.runId === "string" ? earlier.runId : settings.runId;
     const sequence = await lastSequence([path("metrics.ndjson"), path("events.ndjson")]);
     await cutMetrics(path("metrics.ndjson"), settings.resumedAtStep ?? 0);
     const superseded = await setAside(path("checkpoints"), settings.resumedAtStep ?? 0);
@@ -88,6 +79,7 @@ export class RunFolder {
       startedAt: goesOn && typeof earlier?.startedAt === "string" ? earlier.startedAt : new Date().toISOString(),
       ...(goesOn ? { resumedAt: new Date().toISOString() } : {}),
       ...(settings.resumedFrom === undefined ? {} : { resumedFrom: settings.resumedFrom }),
+      ...(settings.replayOf === undefined ? {} : { replayOf: settings.replayOf }),
     };
     await writeFileWhole(path("run.json"), toJsonFile(record));
     const metrics = new NdjsonFile(path("metrics.ndjson"));
@@ -114,7 +106,7 @@ export class RunFolder {
 
   async writeText(name: string, text: string): Promise<void> {
     try {
-      await mkdir(dirname(join(this.path, name)), { recursive: true });
+      await makeFolder(dirname(join(this.path, name)));
       await writeFileWhole(join(this.path, name), text);
     } catch (error) {
       throw folderFailure(join(this.path, name), error);
@@ -161,20 +153,6 @@ async function setAside(checkpoints: string, step: number): Promise<readonly str
   return names.map((name) => join(aside, name));
 }
 
-async function readRecord(path: string): Promise<JsonObject | undefined> {
-  try {
-    const record: unknown = JSON.parse(await readFile(path, "utf8"));
-    return typeof record === "object" && record !== null ? (record as JsonObject) : {};
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : {};
-  }
-}
-
 function toJsonFile(value: JsonObject): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-function folderFailure(path: string, error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error);
-  return runErrors.CODEX_RUN_FOLDER_FAILED({ what: `${path} cannot be used: ${reason}`, where: path, cause: error });
 }

@@ -1,5 +1,6 @@
 import type { EvaluationReport, StepReport } from "../contracts/callback.js";
 import type { SavedCheckpoint } from "../contracts/checkpoint-store.js";
+import type { DeviceInfo } from "../contracts/compute-backend.js";
 import type { ModelPlan } from "../contracts/model-loader.js";
 import type { Sample, TrainingOutcome } from "../contracts/trainer.js";
 import type { CodexError } from "../errors/codex-error.js";
@@ -23,6 +24,8 @@ export interface RunStart {
   readonly folder: string;
   /** What the model needs, where the model and the tokenizer tell. */
   readonly plan?: ModelPlan;
+  /** What computes, where the run has a compute backend. */
+  readonly device?: DeviceInfo;
   /** The checkpoint that the run goes on from. */
   readonly resumedFrom?: string;
   /** Completed steps of that checkpoint. */
@@ -47,6 +50,8 @@ export interface RunObserver {
   checkpointSaved?(saved: SavedCheckpoint): void;
   sample?(sample: Sample): void;
   partSkipped?(skipped: SkippedPart): void;
+  /** Something that the user should know, though the work goes on: one sentence. */
+  warning?(text: string): void;
   runEnd?(result: TrainResult): void;
   runFailed?(error: unknown): void;
 }

@@ -1,7 +1,6 @@
 import { join, resolve } from "node:path";
-import { redactWords } from "../config/redact-words.js";
 import { CallbackPoint } from "../contracts/callback.js";
-import { CheckpointPoint, type LoadedCheckpoint } from "../contracts/checkpoint-store.js";
+import { CheckpointPoint } from "../contracts/checkpoint-store.js";
 import { ModelPoint } from "../contracts/model-loader.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
@@ -13,7 +12,8 @@ import { DeferredLog } from "./deferred-log.js";
 import { liesIn, loadCheckpoint, loadLatest, restorableParts } from "./find-checkpoint.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import type { TrainSettings } from "./kernel-types.js";
-import { RunFolder } from "./run-folder.js";
+import { ResumedCheckpoint } from "./resumed-checkpoint.js";
+import { RunFolderClaim } from "./run-folder-claim.js";
 import { createRunId } from "./run-id.js";
 import type { TrainResult } from "./run-observer.js";
 import { SafeObserver } from "./safe-observer.js";
@@ -48,7 +48,7 @@ interface RunCompanions {
 
 async function trainInFolder(
   kernel: KernelState,
-  { resumeFrom }: TrainSettings,
+  { resumeFrom, allowChanged = [] }: TrainSettings,
   companions: RunCompanions,
 ): Promise<TrainResult> {
   const section = readRunSection(kernel);
@@ -66,32 +66,28 @@ async function trainInFolder(
   });
 
   const inPlace = resumed !== undefined && liesIn(resumed.path, runFolder);
-  const folder = await RunFolder.open({
-    folder: runFolder,
-    runId,
-    name: section.name,
-    command: redactWords(process.argv, kernel.config.secrets),
-    mode: inPlace ? "resume" : resumeFrom === "latest" ? "resumeElseNew" : "new",
-    resumedFrom: resumed?.path,
-    resumedAtStep: inPlace ? resumed.step : undefined,
-  });
-  companions.log.attach(folder);
-  return new TrainingSession({ ...companions, kernel, composition, folder, resumed, inPlace }).run();
+  const mode = inPlace ? "resume" : resumeFrom === "latest" ? "resumeElseNew" : "new";
+  const claim = await RunFolderClaim.take({ folder: runFolder, runId, mode, goesOn: inPlace });
+  const settings = { ...companions, kernel, composition, claim, resumed, allowChanged };
+  return new TrainingSession(settings).run();
 }
 
 /** The checkpoint to go on from, read by a store of its own that is closed again. */
 async function findResume(
   common: RunCompanions & { readonly kernel: KernelState; readonly runFolder: string },
   resumeFrom: string,
-): Promise<LoadedCheckpoint | undefined> {
+): Promise<ResumedCheckpoint | undefined> {
   if (resumeFrom === "latest" && readRunSection(common.kernel).outputFolder === undefined) {
     throw runErrors.CODEX_RUN_RESUME_NO_FOLDER({ what: "`latest` was asked for without an output folder." });
   }
   const composition = await Composition.plan({ ...common, roots: [CheckpointPoint] });
   try {
     const store = await composition.container.one(CheckpointPoint);
-    if (resumeFrom === "latest") return await loadLatest(store, common.runFolder, common.log);
-    return await loadCheckpoint(store, resolve(common.kernel.workingFolder, resumeFrom));
+    const loaded =
+      resumeFrom === "latest"
+        ? await loadLatest(store, common.runFolder, common)
+        : await loadCheckpoint(store, resolve(common.kernel.workingFolder, resumeFrom), common);
+    return loaded && new ResumedCheckpoint(loaded);
   } finally {
     await composition.dispose();
   }

@@ -1,21 +1,29 @@
 import { writeFile } from "node:fs/promises";
+import { redactWords } from "../config/redact-words.js";
 import { disposalFailure } from "../container/disposal-failure.js";
+import { BatchSourcePoint } from "../contracts/batch-source.js";
 import { CallbackPoint } from "../contracts/callback.js";
-import type { CheckpointAttachment, LoadedCheckpoint } from "../contracts/checkpoint-store.js";
-import { ComputePoint } from "../contracts/compute-backend.js";
+import type { CheckpointAttachment } from "../contracts/checkpoint-store.js";
+import { ComputePoint, type DeviceInfo } from "../contracts/compute-backend.js";
 import type { JsonObject } from "../contracts/json.js";
 import { type ModelPlan, ModelPoint } from "../contracts/model-loader.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { type RunDescription, type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
-import { TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
+import { type RunHooks, TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
 import type { CodexError } from "../errors/codex-error.js";
+import { composeLock } from "../lock/compose-lock.js";
+import type { Lockfile } from "../lock/lockfile.js";
 import { CallbackChain } from "./callback-chain.js";
+import { checkResume } from "./check-resume.js";
 import type { Composition } from "./composition.js";
+import type { DeferredLog } from "./deferred-log.js";
 import { readEnvironment } from "./environment.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import { loadPartStates, savePartStates } from "./part-states.js";
 import { RecordJournal } from "./record-journal.js";
-import { describeError, type RunFolder } from "./run-folder.js";
+import type { ResumedCheckpoint } from "./resumed-checkpoint.js";
+import { describeError, RunFolder } from "./run-folder.js";
+import type { RunFolderClaim } from "./run-folder-claim.js";
 import { createRunHooks } from "./run-hooks.js";
 import type { TrainResult } from "./run-observer.js";
 import type { SafeObserver } from "./safe-observer.js";
@@ -25,93 +33,135 @@ import { TrackerQueue } from "./tracker-queue.js";
 export interface TrainingSessionSettings {
   readonly kernel: KernelState;
   readonly composition: Composition;
-  readonly folder: RunFolder;
+  readonly claim: RunFolderClaim;
   readonly observer: SafeObserver;
+  readonly log: DeferredLog;
   readonly signal: AbortSignal;
-  readonly resumed?: LoadedCheckpoint;
-  /** The checkpoint is of this folder: the run goes on, under its own id. */
-  readonly inPlace: boolean;
+  readonly resumed?: ResumedCheckpoint;
+  readonly allowChanged: readonly "data"[];
 }
 
-/** One training in a folder that is its own: plan → start → run → stop. */
+/** What is known of a run whose parts are made. */
+interface RunFacts {
+  readonly plan: ModelPlan | undefined;
+  readonly environment: JsonObject;
+  readonly lock: Lockfile;
+}
+
+/**
+ * One training in a folder that was claimed: plan → start → train → stop. The folder changes when the trainer says
+ * that it begins; a run that is refused before leaves no trace in it.
+ */
 export class TrainingSession {
+  #folder: RunFolder | undefined;
   #queues: readonly TrackerQueue[] = [];
 
   constructor(readonly settings: TrainingSessionSettings) {}
 
   async run(): Promise<TrainResult> {
-    const { folder, signal } = this.settings;
+    const { claim, log, signal } = this.settings;
     let outcome: TrainingOutcome | undefined;
     let failure: CodexError | undefined;
     try {
-      const plan = await this.#plan();
-      await this.#start(plan);
-      outcome = await this.#train();
+      const facts = await this.#start(await this.#plan());
+      outcome = await this.#train(facts);
     } catch (error) {
       failure = toRunError(error, signal, "Training");
-      folder.log.error("the run failed", { error: describeError(failure), stack: stackOf(error) });
+      log.error("the run failed", { error: describeError(failure), stack: stackOf(error) });
     }
     failure = await this.#stop(outcome, failure);
     if (failure) throw failure;
-    return { runId: folder.runId, folder: folder.path, outcome: outcome! };
+    return { runId: claim.runId, folder: claim.path, outcome: outcome! };
   }
 
   /** What the model needs, where model and tokenizer are known, before a device is touched. */
   async #plan(): Promise<ModelPlan | undefined> {
-    const { composition, folder, kernel } = this.settings;
-    await folder.writeText("config.yaml", kernel.config.toYaml());
+    const { composition, log } = this.settings;
     if (!composition.has(ModelPoint) || !composition.has(TokenizerPoint)) return undefined;
     const { vocabSize } = await composition.container.one(TokenizerPoint);
     const plan = (await composition.container.one(ModelPoint)).plan({ vocabSize, dtype: "float32" });
-    folder.log.info("the model is planned", { vocabSize, ...plan });
+    log.info("the model is planned", { vocabSize, ...plan });
     return plan;
   }
 
-  /** Makes all parts, gives them their states back, and opens the trackers without waiting for them. */
-  async #start(plan: ModelPlan | undefined): Promise<void> {
-    const { composition, folder, observer, kernel, resumed, signal } = this.settings;
+  /** Makes all parts, gives them their states back, and sees whether the run may go on from its checkpoint. */
+  async #start(plan: ModelPlan | undefined): Promise<RunFacts> {
+    const { composition, claim, kernel, signal } = this.settings;
     const { container } = composition;
-    const reading = readEnvironment(kernel.projectFolder, folder.runId, composition.packages);
-    const [trackers] = [await container.many(TrackerPoint), await container.many(CallbackPoint)];
+    const reading = readEnvironment(kernel.projectFolder, claim.runId, composition.packages);
+    await container.many(TrackerPoint);
+    await container.many(CallbackPoint);
     await container.one(TrainerPoint);
-    loadPartStates(container.made, resumed?.parts ?? {});
-    const environment = { ...(await reading), ...(await this.#device()) };
-    await folder.writeJson("environment.json", environment);
+    loadPartStates(container.made, this.settings.resumed?.loaded?.parts ?? {});
+    const device = await this.#device();
+    const environment = {
+      ...(await reading),
+      ...(device ? { device: { ...device, dtypes: [...device.dtypes] } } : {}),
+    };
+    const lock = await this.#lock(environment, device);
+    await this.#checkResume(lock);
     signal.throwIfAborted();
-
-    this.#queues = Object.entries(trackers).map(([name, tracker]) => {
-      const onFailed = (error: CodexError) => composition.skip(`${TrackerPoint.key}.${name}`, error);
-      return new TrackerQueue({ name, tracker, folder: folder.path, limitMs: kernel.limits.trackerMs, onFailed });
-    });
-    for (const queue of this.#queues) queue.start(this.#describe(environment));
-    const from = resumed ? { resumedFrom: resumed.path, resumedAtStep: resumed.step } : {};
-    folder.event("runStart", { runId: folder.runId, ...from });
-    const { name } = readRunSection(kernel);
-    observer.notify("runStart", { runId: folder.runId, name, folder: folder.path, plan, ...from });
+    this.#announce(plan, device);
+    return { plan, environment, lock };
   }
 
-  async #train(): Promise<TrainingOutcome> {
-    const { composition, folder, observer, kernel, resumed, signal } = this.settings;
+  async #train(facts: RunFacts): Promise<TrainingOutcome> {
+    const { composition, claim, kernel, resumed, signal, allowChanged } = this.settings;
     const { container } = composition;
-    const callbacks = new CallbackChain(await container.many(CallbackPoint), {
-      isTolerant: (name) => container.isTolerant(`${CallbackPoint.key}.${name}`),
-      onSkipped: (name, error) => composition.skip(`${CallbackPoint.key}.${name}`, error),
-    });
     const trainer = await container.one(TrainerPoint);
+    let hooks: RunHooks | undefined;
+    const begun = (): RunHooks => {
+      if (hooks) return hooks;
+      throw new TypeError("The trainer reported before it called run.begin().");
+    };
     return trainer.train({
-      runId: folder.runId,
+      runId: claim.runId,
       seed: readRunSection(kernel).seed,
       signal,
-      hooks: createRunHooks(folder, new RecordJournal(folder, this.#queues), callbacks, observer),
-      ...(resumed ? { resumeFrom: resumed } : {}),
-      attachments: await this.#attachments(),
+      hooks: {
+        stepEnd: async (report) => begun().stepEnd(report),
+        evaluationEnd: async (report) => begun().evaluationEnd(report),
+        checkpointSaved: async (saved) => begun().checkpointSaved(saved),
+        sample: (sample) => begun().sample(sample),
+      },
+      get resumeFrom() {
+        return resumed?.loaded;
+      },
+      allowChanged,
+      begin: async () => {
+        hooks ??= await this.#begin(facts);
+        resumed?.release();
+      },
+      attachments: await this.#attachments(facts.lock),
       partStates: () => savePartStates(container.made),
     });
   }
 
+  /** Takes the folder over: its records, its config, environment and lock, and the trackers, not waited for. */
+  async #begin({ environment, lock }: RunFacts): Promise<RunHooks> {
+    const { composition, claim, observer, log, kernel } = this.settings;
+    const folder = await RunFolder.begin(claim, {
+      name: readRunSection(kernel).name,
+      command: redactWords(process.argv, kernel.config.secrets),
+      ...this.#origin(),
+    });
+    this.#folder = folder;
+    log.attach(folder);
+    await folder.writeText("config.yaml", kernel.config.toYaml());
+    await folder.writeJson("environment.json", environment);
+    await folder.writeJson("lock.json", { ...lock } as unknown as JsonObject);
+    this.#queues = Object.entries(await composition.container.many(TrackerPoint)).map(([name, tracker]) => {
+      const onFailed = (error: CodexError) => composition.skip(`${TrackerPoint.key}.${name}`, error);
+      return new TrackerQueue({ name, tracker, folder: folder.path, limitMs: kernel.limits.trackerMs, onFailed });
+    });
+    for (const queue of this.#queues) queue.start(this.#describe(folder, environment));
+    folder.event("runStart", { runId: folder.runId, ...this.#origin() });
+    return createRunHooks(folder, new RecordJournal(folder, this.#queues), await this.#callbacks(), observer);
+  }
+
   /** Flushes the trackers, closes all parts in reverse, and says in run.json how it ended. */
   async #stop(outcome: TrainingOutcome | undefined, failed: CodexError | undefined): Promise<CodexError | undefined> {
-    const { composition, folder, signal } = this.settings;
+    const { composition, claim, signal } = this.settings;
     const interrupted = failed ? failed.exitCode === 130 : outcome?.status === "interrupted";
     const status = interrupted ? "interrupted" : failed ? "failed" : "finished";
     const forTrackers: RunOutcome = { status, endedAtMs: Date.now(), ...(failed ? { error: failed.message } : {}) };
@@ -121,6 +171,11 @@ export class TrainingSession {
     const failures = await composition.dispose();
     const failure =
       failed ?? disposalFailure(failures) ?? (unreported && toRunError(unreported.reason, signal, "Training"));
+    const folder = this.#folder;
+    if (!folder) {
+      await claim.release();
+      return failure;
+    }
     try {
       if (failure) folder.event("failure", { error: describeError(failure) });
       folder.event("runEnd", { status, ...(outcome ? { reason: outcome.reason, step: outcome.step } : {}) });
@@ -130,8 +185,55 @@ export class TrainingSession {
     return failure;
   }
 
-  #describe(environment: JsonObject): RunDescription {
-    const { folder, kernel, resumed, inPlace } = this.settings;
+  #announce(plan: ModelPlan | undefined, device: DeviceInfo | undefined): void {
+    const { claim, observer, kernel } = this.settings;
+    const { name } = readRunSection(kernel);
+    observer.notify("runStart", { runId: claim.runId, name, folder: claim.path, plan, device, ...this.#origin() });
+  }
+
+  /** The checkpoint that the run goes on from. */
+  #origin(): { readonly resumedFrom?: string; readonly resumedAtStep?: number } {
+    const { resumed } = this.settings;
+    return resumed ? { resumedFrom: resumed.path, resumedAtStep: resumed.step } : {};
+  }
+
+  async #lock(environment: JsonObject, device: DeviceInfo | undefined): Promise<Lockfile> {
+    const { composition, claim, kernel } = this.settings;
+    const { container } = composition;
+    const data = composition.has(BatchSourcePoint) ? await container.one(BatchSourcePoint) : undefined;
+    const tokenizer = composition.has(TokenizerPoint) ? await container.one(TokenizerPoint) : undefined;
+    return composeLock({
+      runId: claim.runId,
+      config: kernel.config,
+      plugins: composition.plugins,
+      dataFingerprint: data?.fingerprint,
+      tokenizerFingerprint: tokenizer?.fingerprint,
+      device,
+      environment,
+    });
+  }
+
+  async #checkResume(lock: Lockfile): Promise<void> {
+    const { kernel, resumed, allowChanged, observer, log } = this.settings;
+    if (!resumed) return;
+    const { requireExact } = readRunSection(kernel);
+    const doubts = await checkResume({ checkpoint: resumed.path, lock, allowChanged, requireExact });
+    if (doubts.length === 0) return;
+    log.warn("this resume is not exact", { checkpoint: resumed.path, doubts });
+    log.event("resumeNotExact", { checkpoint: resumed.path, doubts });
+    observer.notify("warning", `This resume is not exact: ${doubts.join("; ")}.`);
+  }
+
+  async #callbacks(): Promise<CallbackChain> {
+    const { container } = this.settings.composition;
+    return new CallbackChain(await container.many(CallbackPoint), {
+      isTolerant: (name) => container.isTolerant(`${CallbackPoint.key}.${name}`),
+      onSkipped: (name, error) => this.settings.composition.skip(`${CallbackPoint.key}.${name}`, error),
+    });
+  }
+
+  #describe(folder: RunFolder, environment: JsonObject): RunDescription {
+    const { kernel, resumed, claim } = this.settings;
     return Object.freeze({
       runId: folder.runId,
       name: readRunSection(kernel).name,
@@ -139,25 +241,30 @@ export class TrainingSession {
       config: kernel.config.redacted(),
       environment,
       startedAtMs: folder.startedAtMs,
-      ...(inPlace && resumed ? { resumedAtStep: resumed.step } : {}),
+      ...(claim.goesOn && resumed ? { resumedAtStep: resumed.step } : {}),
     });
   }
 
-  async #device(): Promise<JsonObject> {
+  async #device(): Promise<DeviceInfo | undefined> {
     const { composition } = this.settings;
-    if (!composition.has(ComputePoint)) return {};
-    const { device } = await composition.container.one(ComputePoint);
-    return { device: { ...device, dtypes: [...device.dtypes] } };
+    return composition.has(ComputePoint) ? (await composition.container.one(ComputePoint)).device : undefined;
   }
 
-  /** What lets a checkpoint stand alone: the config and the tokenizer. */
-  async #attachments(): Promise<readonly CheckpointAttachment[]> {
+  /** What lets a checkpoint stand alone: the config, the lock and the tokenizer. */
+  async #attachments(lock: Lockfile): Promise<readonly CheckpointAttachment[]> {
     const { composition, kernel } = this.settings;
-    const yaml = kernel.config.toYaml();
-    const config = { name: "config.yaml", kind: "file", write: (path: string) => writeFile(path, yaml) } as const;
-    if (!composition.has(TokenizerPoint)) return [config];
+    const file = (name: string, text: string): CheckpointAttachment => ({
+      name,
+      kind: "file",
+      write: (path) => writeFile(path, text),
+    });
+    const files = [
+      file("config.yaml", kernel.config.toYaml()),
+      file("lock.json", `${JSON.stringify(lock, undefined, 2)}\n`),
+    ];
+    if (!composition.has(TokenizerPoint)) return files;
     const tokenizer = await composition.container.one(TokenizerPoint);
-    return [config, { name: "tokenizer", kind: "folder", write: (folder) => tokenizer.save(folder) }];
+    return [...files, { name: "tokenizer", kind: "folder", write: (folder) => tokenizer.save(folder) }];
   }
 }
 

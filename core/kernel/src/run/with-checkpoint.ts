@@ -41,7 +41,9 @@ export async function openCheckpointWork(
   let checkpoint: LoadedCheckpoint;
   try {
     const store = await reading.container.one(CheckpointPoint);
-    checkpoint = await loadCheckpoint(store, resolve(kernel.workingFolder, settings.checkpoint), { optimizer: false });
+    checkpoint = await loadCheckpoint(store, resolve(kernel.workingFolder, settings.checkpoint), common, {
+      optimizer: false,
+    });
   } finally {
     await reading.dispose();
   }

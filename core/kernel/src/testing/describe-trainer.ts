@@ -34,8 +34,10 @@ export function describeTrainer(
     const trainer = await create({ maxSteps, checkpoint });
     const steps: number[] = [];
     const saves: string[] = [];
+    let begun = 0;
     let awaited = false;
     const hook = async (note: () => void, reply: CallbackAnswer = {}): Promise<CallbackAnswer> => {
+      assert.equal(begun, 1, "the run begins once, before the first hook is called");
       assert.ok(!awaited, "a hook is awaited before the next is called");
       awaited = true;
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -48,6 +50,9 @@ export function describeTrainer(
       seed: 7,
       signal: new AbortController().signal,
       attachments: [],
+      begin: async () => {
+        begun += 1;
+      },
       partStates: () => ({ other: { version: 3, state: { kept: true } } }),
       hooks: {
         stepEnd: (report) => {

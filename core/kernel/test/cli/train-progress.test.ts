@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { DeviceInfo } from "codex-core";
 import { CodexError } from "codex-core";
 import { createTrainProgress } from "#src/cli/train/train-progress.js";
 import { createFakeStream, type FakeStream } from "./fake-terminal.js";
@@ -9,7 +10,6 @@ function createProgress(stream: FakeStream) {
   const progress = createTrainProgress({
     stream,
     warnings,
-    describeDevice: (folder) => `the device of ${folder}`,
     showPath: (path) => path.replace("/home/me/", ""),
     plainIntervalMs: 10_000,
     now: () => clock.ms,
@@ -20,6 +20,14 @@ function createProgress(stream: FakeStream) {
 }
 
 const start = { runId: "r1", name: "trial", folder: "/home/me/runs/r1" };
+const device: DeviceInfo = {
+  kind: "cpu",
+  name: "A processor",
+  runtime: "a runtime 1.0",
+  dtypes: ["float32"],
+  threads: 2,
+  instructionSet: "avx2",
+};
 const plan = {
   parameterCount: 816_128,
   parameterBytes: 3_264_512,
@@ -31,12 +39,18 @@ const plan = {
 describe("createTrainProgress", () => {
   it("says first where the run is kept, what is trained and on what", () => {
     const stream = createFakeStream();
-    createProgress(stream).progress.runStart?.({ ...start, plan, resumedFrom: "/home/me/c/step-7", resumedAtStep: 7 });
+    createProgress(stream).progress.runStart?.({
+      ...start,
+      plan,
+      device,
+      resumedFrom: "/home/me/c/step-7",
+      resumedAtStep: 7,
+    });
     expect(stream.text).to.equal(
       [
         "run      runs/r1",
         "model    816,128 parameters (3.1 MiB), context of 64 tokens",
-        "device   the device of /home/me/runs/r1",
+        "device   A processor, 2 threads, avx2, a runtime 1.0",
         "resumed  c/step-7 (step 7)",
         "",
         "",

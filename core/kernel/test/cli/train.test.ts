@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { DeviceInfo, TrainingOutcome } from "codex-core";
@@ -34,8 +33,7 @@ describe("train", () => {
       async train(settings = {}) {
         asked = settings;
         const folder = project.addRun("r1", {}, [20]);
-        writeFileSync(join(folder, "environment.json"), JSON.stringify({ device }));
-        settings.observer?.runStart?.({ runId: "r1", name: "trial", folder });
+        settings.observer?.runStart?.({ runId: "r1", name: "trial", folder, device });
         settings.observer?.stepEnd?.({ step: 20, maxSteps: 20, epoch: 1, metrics: outcome.metrics });
         settings.observer?.sample?.({ step: 20, prompt: "Call me", text: " Ishmael.\u0007\nSome" });
         const result = { runId: "r1", folder, outcome };

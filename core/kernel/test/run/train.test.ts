@@ -112,7 +112,8 @@ describe("kernel.train", () => {
 
   it("writes numbers that are not finite as words", async () => {
     const trainer: Trainer = {
-      async train({ hooks }: TrainingRun) {
+      async train({ hooks, begin }: TrainingRun) {
+        await begin();
         const metrics = { "train/loss": Number.NaN, "train/gradNorm": Number.POSITIVE_INFINITY };
         await hooks.stepEnd({ step: 1, maxSteps: 1, epoch: 0, metrics });
         return { status: "finished", reason: "maxSteps", step: 1, metrics };
@@ -280,7 +281,19 @@ describe("kernel.train", () => {
   });
 
   describe("failing", () => {
-    const failing = (error: unknown): Trainer => ({ train: () => Promise.reject(error) });
+    const failing = (error: unknown): Trainer => ({
+      train: async ({ begin }) => {
+        await begin();
+        throw error;
+      },
+    });
+
+    it("before it began leaves no trace in the folder", async () => {
+      const refusing: Trainer = { train: () => Promise.reject(new Error("there is no text")) };
+      const kernel = await createFakeKernel(project, {}, { parts: { trainer: refusing } });
+      await rejection(() => kernel.train(), "CODEX_RUN_FAILED");
+      expect(await readdir(project)).to.not.include("my run");
+    });
 
     it("closes everything, says so in run.json, and lets the folder go", async () => {
       const tracker = new MemoryTracker();

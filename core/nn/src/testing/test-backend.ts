@@ -37,7 +37,7 @@ export interface TestCompiledProgram {
 /** What the suites need of a compute backend; codex-core's `ComputeBackend<Tensor>` is one. */
 export interface TestBackend {
   compile(program: TestProgram): Promise<TestCompiledProgram>;
-  readState(names: readonly string[]): Promise<NamedValues<HostTensor>>;
+  readState(names: readonly string[], into?: NamedValues<HostTensor>): Promise<NamedValues<HostTensor>>;
   writeState(values: NamedValues<HostTensor>): Promise<void>;
   releaseState(names: readonly string[]): Promise<void>;
   dispose(): Promise<void>;

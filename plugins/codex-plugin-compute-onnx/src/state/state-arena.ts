@@ -120,9 +120,13 @@ export class StateArena {
     this.#find(name).pinned = true;
   }
 
-  /** A copy of the state. @throws CODEX_COMPUTE_UNKNOWN_STATE */
-  read(name: string): TensorData {
-    const { spec } = this.#find(name);
+  /** A copy of the state, in the array of `into` if that fits. @throws CODEX_COMPUTE_UNKNOWN_STATE */
+  read(name: string, into?: TensorData): TensorData {
+    const { spec, length } = this.#find(name);
+    if (into?.dtype === spec.dtype && into.data.length === length) {
+      into.data.set(this.memoryOf(name));
+      return { ...spec, data: into.data };
+    }
     return { ...spec, data: this.memoryOf(name).slice() };
   }
 

@@ -1,4 +1,4 @@
-import type { BatchReader, CompiledProgram, Named } from "codex-core";
+import type { Batch, BatchReader, CompiledProgram, Named } from "codex-core";
 import { metricPrefix } from "../step/gradients-program.js";
 import { nextTurn } from "../step/next-turn.js";
 
@@ -26,14 +26,12 @@ export async function evaluateSplit(request: SplitEvaluationRequest): Promise<Sp
   const { program, reader, signal } = request;
   const batches = Math.min(reader.microBatchesPerEpoch, request.maxBatches ?? Number.POSITIVE_INFINITY);
   const sums: Record<string, number> = {};
-  let pending = reader.read(0);
+  let next: Promise<Batch> | undefined;
   for (let position = 0; position < batches; position += 1) {
-    const batch = await pending;
+    const batch = await (next ?? reader.read(position));
     if (signal.aborted) return undefined;
-    if (position + 1 < batches) {
-      pending = reader.read(position + 1);
-      pending.catch(() => {});
-    }
+    next = position + 1 < batches ? reader.read(position + 1) : undefined;
+    next?.catch(() => {});
     const outputs = await program.run(batch);
     for (const [name, values] of Object.entries(outputs)) sums[name] = (sums[name] ?? 0) + (values[0] ?? Number.NaN);
     await nextTurn();

@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { CausalLanguageModel, CompiledProgram, ComputeBackend } from "codex-core";
+import { disposeAll } from "../step/dispose-all.js";
 import { stateNames } from "../step/state-names.js";
 import { decodeProgram } from "./decode-program.js";
 
@@ -48,11 +49,12 @@ export class CachedDecoder {
 
   /** Frees the cache and the programs. */
   async dispose(): Promise<void> {
-    for (const program of this.programs.values()) await program.dispose();
     if (this.programs.size === 0) return;
-    const names = Object.keys(this.model.cacheSpecs(1, this.model.contextLength));
-    await this.backend.releaseState(names.map(stateNames.cache));
+    const programs = [...this.programs.values()];
     this.programs.clear();
+    const names = Object.keys(this.model.cacheSpecs(1, this.model.contextLength));
+    const cache = { dispose: () => this.backend.releaseState(names.map(stateNames.cache)) };
+    await disposeAll([...programs, cache]);
   }
 
   private async programOf(size: number): Promise<CompiledProgram> {

@@ -15,7 +15,7 @@ type Backend = ComputeBackend<Tensor>;
 type Model = CausalLanguageModel<Tensor>;
 
 /** Name of an optimizer tensor in a checkpoint. */
-const savedName = (slot: string, parameter: string) => `${slot}.${parameter}`;
+export const savedName = (slot: string, parameter: string) => `${slot}.${parameter}`;
 
 /** Fills the resident parameters with the model's initial values, one at a time. */
 export async function initializeParameters(backend: Backend, model: Model, seed: number): Promise<void> {
@@ -56,23 +56,8 @@ export async function readParameters(backend: Backend, model: Model): Promise<Na
   return Object.fromEntries(names.map((name) => [name, state[stateNames.parameter(name)] as TensorData]));
 }
 
-/** Copies of the resident optimizer state, by `SLOT.PARAMETER`. */
-export async function readOptimizerState(
-  backend: Backend,
-  model: Model,
-  optimizer: Optimizer<Tensor>,
-): Promise<Named<TensorData>> {
-  const slots = slotsOf(model, optimizer);
-  const state = await backend.readState(slots.map(({ slot, parameter }) => stateNames.optimizer(slot, parameter)));
-  return Object.fromEntries(
-    slots.map(({ slot, parameter }) => [
-      savedName(slot, parameter),
-      state[stateNames.optimizer(slot, parameter)] as TensorData,
-    ]),
-  );
-}
-
-function slotsOf(model: Model, optimizer: Optimizer<Tensor>) {
+/** Every tensor of an optimizer's state: its slot and the parameter that it belongs to. */
+export function slotsOf(model: Model, optimizer: Optimizer<Tensor>) {
   return Object.entries(model.parameters).flatMap(([parameter, parameterSpec]) =>
     Object.entries(optimizer.slots(parameterSpec)).map(([slot, spec]) => ({ slot, parameter, spec })),
   );

@@ -11,6 +11,7 @@ import type {
   TypedArray,
 } from "codex-core";
 import { clipScale, randomKey } from "codex-nn";
+import { disposeAll } from "./dispose-all.js";
 import { gradientsProgram, metricPrefix } from "./gradients-program.js";
 import { nextTurn } from "./next-turn.js";
 import { updateProgram } from "./update-program.js";
@@ -80,7 +81,7 @@ export class TrainingStep {
   }
 
   async dispose(): Promise<void> {
-    for (const program of [this.fresh, this.accumulate, this.update]) await program?.dispose();
+    await disposeAll([this.fresh, this.accumulate, this.update]);
   }
 
   private async gradients({ step, seed, batches }: StepRequest): Promise<StepMeasure> {

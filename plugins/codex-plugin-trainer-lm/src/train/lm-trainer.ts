@@ -33,6 +33,7 @@ export class LmTrainer implements Trainer {
   private async loop(session: TrainingSession, run: TrainingRun, startedAtMs: number): Promise<TrainingOutcome> {
     const { evalEvery, logEvery, sample } = this.options;
     const saveEvery = this.parts.checkpoint.every;
+    await this.catchUp(session);
     let stop = this.stopFor([], session, run, startedAtMs);
     while (!stop && session.step < session.maxSteps) {
       const answers: CallbackAnswer[] = [];
@@ -43,14 +44,24 @@ export class LmTrainer implements Trainer {
         if (session.isDue(sample?.every)) await session.writeSample();
         if (session.isDue(saveEvery) || answers.some(({ save }) => save)) answers.push(await session.save());
       }
+      answers.push(await session.reportSave());
       stop = this.stopFor(answers, session, run, startedAtMs);
     }
     const end: Stop = stop ?? { status: "finished", reason: "maxSteps" };
     const isFinished = end.status === "finished";
     if (isFinished && !session.isEvaluated) await session.evaluate();
+    if (isFinished && !session.isSampled) await session.writeSample();
     if (!session.isSaved) await session.save();
-    if (isFinished && !session.isDue(sample?.every)) await session.writeSample();
+    await session.finishSave();
     return { ...end, step: session.step, metrics: session.metrics };
+  }
+
+  /** Does what was due at the step that the run goes on from, when it was stopped before it came to that. */
+  private async catchUp(session: TrainingSession): Promise<void> {
+    const { evalEvery, sample } = this.options;
+    if (session.step === 0) return;
+    if (session.isDue(evalEvery) && !session.isEvaluated) await session.evaluate();
+    if (session.isDue(sample?.every) && !session.isSampled) await session.writeSample();
   }
 
   private stopFor(

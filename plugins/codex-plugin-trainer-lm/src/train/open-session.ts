@@ -1,6 +1,7 @@
 import { isCodexError, type Logger, type TrainingRun } from "codex-core";
 import { CachedDecoder } from "../generate/cached-decoder.js";
 import { initializeParameters, loadOptimizerState, loadParameters } from "../step/resident-tensors.js";
+import { StateCopy } from "../step/state-copy.js";
 import { TrainingStep } from "../step/training-step.js";
 import { BatchFeed } from "./batch-feed.js";
 import { EarlyStopping } from "./early-stopping.js";
@@ -36,14 +37,21 @@ export async function openSession(
   const trainingStep = new TrainingStep({ backend, model, objective, optimizer, shape, clipNorm: options.clipNorm });
   await trainingStep.prepare();
   const { resumeFrom } = run;
-  const saved = resumeFrom && loadTrainerState(resumeFrom, identity);
+  const saved = resumeFrom && loadTrainerState(resumeFrom, identity, run.allowChanged);
   if (resumeFrom) {
     await loadParameters(backend, model, resumeFrom);
     await loadOptimizerState(backend, model, optimizer, resumeFrom);
   } else {
     await initializeParameters(backend, model, run.seed);
   }
-  const start = { step: resumeFrom?.step ?? 0, position: saved?.position ?? 0 };
+  const start = {
+    step: resumeFrom?.step ?? 0,
+    position: saved?.position ?? 0,
+    evaluated: saved?.evaluated ?? false,
+    sampled: saved?.sampled ?? false,
+    metrics: resumeFrom?.metrics ?? {},
+  };
+  await run.begin();
   const { earlyStopping, sample } = options;
   const decoder = new CachedDecoder(backend, model);
   return new TrainingSession({
@@ -57,6 +65,7 @@ export async function openSession(
     feed: new BatchFeed(reader, start.position),
     maxSteps,
     trainingStep,
+    stateCopy: new StateCopy(backend, model, optimizer),
     evaluation,
     decoder,
     samples: sample && new SampleWriter({ decoder, tokenizer, safety, logger, seed: run.seed }, sample),

@@ -4,8 +4,8 @@ import { trainerErrors } from "../errors.js";
 import { earlyStoppingStateSchema } from "./early-stopping.js";
 import { guardStateSchema } from "./step-guard.js";
 
-/** Version of what is written now. */
-const stateVersion = 1;
+/** Version of what is written now. 1 did not know what of its step was done. */
+const stateVersion = 2;
 
 const identitySchema = z.strictObject({
   seed: z.int().min(0),
@@ -19,6 +19,9 @@ const stateSchema = z.strictObject({
   position: z.int().min(0),
   guard: guardStateSchema,
   earlyStopping: earlyStoppingStateSchema.nullable(),
+  /** Whether the step that the checkpoint is of was evaluated, and a sample of it written, where they were due. */
+  evaluated: z.boolean(),
+  sampled: z.boolean(),
 });
 
 /** What gives a data position its meaning. */
@@ -39,10 +42,13 @@ export function saveTrainerState(state: TrainerState): PartState {
  *
  * @throws CODEX_TRAIN_RESUME_MISMATCH when there is none, or it is of other data, batches or seed.
  */
-export function loadTrainerState(checkpoint: LoadedCheckpoint, identity: RunIdentity): TrainerState {
-  const part = checkpoint.parts.trainer;
-  const parsed = stateSchema.safeParse(part?.state);
-  if (part?.version !== stateVersion || !parsed.success) {
+export function loadTrainerState(
+  checkpoint: LoadedCheckpoint,
+  identity: RunIdentity,
+  allowChanged: readonly "data"[] = [],
+): TrainerState {
+  const parsed = stateSchema.safeParse(migrated(checkpoint.parts.trainer));
+  if (!parsed.success) {
     throw trainerErrors.CODEX_TRAIN_RESUME_MISMATCH({
       what: "The checkpoint holds no state of this trainer, so the run cannot go on from it.",
       where: checkpoint.path,
@@ -53,7 +59,7 @@ export function loadTrainerState(checkpoint: LoadedCheckpoint, identity: RunIden
   const labels = { seed: "run.seed", data: "data or tokenizer", microBatch: "trainer.microBatch" };
   for (const [key, label] of Object.entries({ ...labels, contextLength: "model.contextLength" })) {
     const name = key as keyof RunIdentity;
-    if (saved[name] !== identity[name]) {
+    if (saved[name] !== identity[name] && !(name === "data" && allowChanged.includes("data"))) {
       throw trainerErrors.CODEX_TRAIN_RESUME_MISMATCH({
         what: `The checkpoint was made with another ${label}: ${saved[name]}, now ${identity[name]}.`,
         where: checkpoint.path,
@@ -61,4 +67,11 @@ export function loadTrainerState(checkpoint: LoadedCheckpoint, identity: RunIden
     }
   }
   return parsed.data;
+}
+
+/** A state of any version, in the form of the newest; undefined where this version knows no way. */
+function migrated(part: PartState | undefined): unknown {
+  if (part?.version === stateVersion) return part.state;
+  if (part?.version !== 1) return undefined;
+  return { ...(part.state as object), evaluated: true, sampled: true };
 }

@@ -9,8 +9,10 @@ import type {
   TrainingRun,
 } from "codex-core";
 import type { CachedDecoder } from "../generate/cached-decoder.js";
-import { readOptimizerState, readParameters } from "../step/resident-tensors.js";
+import { disposeAll } from "../step/dispose-all.js";
+import type { StateCopy } from "../step/state-copy.js";
 import type { StepResult, TrainingStep } from "../step/training-step.js";
+import { BackgroundSave } from "./background-save.js";
 import type { BatchFeed } from "./batch-feed.js";
 import type { EarlyStopping } from "./early-stopping.js";
 import type { HeldOutEvaluation } from "./held-out-evaluation.js";
@@ -33,14 +35,27 @@ export interface SessionParts {
   readonly feed: BatchFeed;
   readonly maxSteps: number;
   readonly trainingStep: TrainingStep;
+  readonly stateCopy: StateCopy;
   /** Undefined when there is nothing to evaluate on. */
   readonly evaluation: HeldOutEvaluation | undefined;
   readonly decoder: CachedDecoder;
   readonly samples: SampleWriter | undefined;
   readonly guard: StepGuard;
   readonly earlyStopping: EarlyStopping | undefined;
-  /** Completed steps, and microBatches taken, when the run begins. */
-  readonly start: { readonly step: number; readonly position: number };
+  readonly start: SessionStart;
+}
+
+/** Where a run begins. */
+export interface SessionStart {
+  /** Completed steps. */
+  readonly step: number;
+  /** MicroBatches taken. */
+  readonly position: number;
+  /** Whether that step was evaluated, and its sample written. */
+  readonly evaluated: boolean;
+  readonly sampled: boolean;
+  /** The metrics that the checkpoint knows. */
+  readonly metrics: Named<number>;
 }
 
 /** What the loop of a run does, a call each, and what it remembers between them. */
@@ -52,13 +67,19 @@ export class TrainingSession {
   private trainMetrics: Record<string, number> = {};
   private evaluationMetrics: Record<string, number> = {};
   private evaluatedStep: number | undefined;
+  private sampledStep: number | undefined;
   private savedStep: number | undefined;
+  private readonly saves: BackgroundSave;
   private readonly meter = new StepMeter();
 
   constructor(private readonly session: SessionParts) {
-    this.step = session.start.step;
-    this.position = session.start.position;
-    for (const [name, value] of Object.entries(session.run.resumeFrom?.metrics ?? {})) {
+    const { step, position, evaluated, sampled, metrics } = session.start;
+    this.step = step;
+    this.position = position;
+    if (evaluated) this.evaluatedStep = step;
+    if (sampled) this.sampledStep = step;
+    this.saves = new BackgroundSave(session.parts.checkpoint);
+    for (const [name, value] of Object.entries(metrics)) {
       (name.startsWith("eval/") ? this.evaluationMetrics : this.trainMetrics)[name] = value;
     }
   }
@@ -74,6 +95,10 @@ export class TrainingSession {
 
   get isEvaluated(): boolean {
     return this.evaluatedStep === this.step;
+  }
+
+  get isSampled(): boolean {
+    return this.sampledStep === this.step;
   }
 
   get isSaved(): boolean {
@@ -144,39 +169,64 @@ export class TrainingSession {
     return run.hooks.evaluationEnd({ step: this.step, metrics });
   }
 
+  /**
+   * Starts saving the run as it is now. Waits for the save before, and for a copy of the state; the writing goes on
+   * beside the next steps.
+   *
+   * @throws what the save before failed with
+   */
   async save(): Promise<CallbackAnswer> {
-    const saved = await this.session.parts.checkpoint.save(await this.checkpoint());
+    const answer = await this.finishSave();
+    this.saves.start(await this.checkpoint());
     this.savedStep = this.step;
-    return this.session.run.hooks.checkpointSaved(saved);
+    return answer;
+  }
+
+  /**
+   * Tells of a checkpoint that has become durable meanwhile.
+   *
+   * @throws what its save failed with
+   */
+  async reportSave(): Promise<CallbackAnswer> {
+    const saved = this.saves.taken();
+    return saved ? this.session.run.hooks.checkpointSaved(saved) : {};
+  }
+
+  /** Waits for the save that is going on, and tells of it. */
+  async finishSave(): Promise<CallbackAnswer> {
+    await this.saves.wait();
+    return this.reportSave();
   }
 
   async writeSample(): Promise<void> {
     const { run, samples } = this.session;
     const sample = await samples?.write(this.step, run.signal);
+    if (run.signal.aborted) return;
+    this.sampledStep = this.step;
     if (sample) run.hooks.sample(sample);
   }
 
   async dispose(): Promise<void> {
-    await this.session.trainingStep.dispose();
-    await this.session.evaluation?.dispose();
-    await this.session.decoder.dispose();
+    const { trainingStep, evaluation, decoder } = this.session;
+    await disposeAll([trainingStep, evaluation, decoder]);
   }
 
   private async checkpoint(): Promise<Checkpoint> {
-    const { parts, run, model, identity, guard, earlyStopping, start } = this.session;
+    const { run, model, identity, guard, earlyStopping, stateCopy } = this.session;
     const state = saveTrainerState({
       identity,
       position: this.position,
       guard: guard.state,
       earlyStopping: earlyStopping?.state ?? null,
+      evaluated: this.isEvaluated,
+      sampled: this.isSampled,
     });
     return {
       step: this.step,
-      model: await readParameters(parts.compute, model),
-      optimizer: await readOptimizerState(parts.compute, model, parts.optimizer),
+      ...(await stateCopy.take()),
       modelDescription: model.description,
       parts: { ...run.partStates(), trainer: state },
-      metrics: this.isEvaluated || this.step === start.step ? this.metrics : this.trainMetrics,
+      metrics: this.isEvaluated ? this.metrics : { ...this.trainMetrics },
       attachments: run.attachments,
     };
   }

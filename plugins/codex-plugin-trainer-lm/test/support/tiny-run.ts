@@ -161,6 +161,7 @@ export async function tinyRun(settings: TinyRunSettings = {}): Promise<TinyRunRe
     signal: settings.signal ?? new AbortController().signal,
     resumeFrom: settings.resumeFrom,
     attachments: [],
+    begin: async () => {},
     partStates: () => ({ other: { version: 3, state: "kept" } }),
     hooks: {
       async stepEnd(report) {

@@ -1,11 +1,14 @@
+import { Option } from "commander";
 import type { DeclareCommand } from "../command.js";
-import { addConfigOptions, type ConfigOptions } from "../config-options.js";
+import { addConfigOptions } from "../config-options.js";
+import type { TrainOptions } from "../train/train.js";
 
 /** `codex train`: trains a model. */
 export const declareTrain: DeclareCommand = (command, context) => {
   addConfigOptions(command)
     .description("Train a model. Any config key can be set as KEY=VALUE after the options.")
     .option("--resume-from <path>", "a checkpoint or run to go on from, or `latest` of the output folder")
+    .addOption(new Option("--allow-changed <what>", "resume though this is not the checkpoint's").choices(["data"]))
     .addHelpText(
       "after",
       `
@@ -16,7 +19,7 @@ Examples:
   $ codex train --config quickstart --output-dir runs/long --resume-from latest
 `,
     )
-    .action(async (overrides: string[], options: ConfigOptions & { resumeFrom?: string }) => {
+    .action(async (overrides: string[], options: TrainOptions) => {
       const { train } = await import("../train/train.js");
       await train(options, overrides, context);
     });

@@ -1,16 +1,17 @@
 import type { RunStart } from "../../run/run-observer.js";
 import { formatBytes, formatWhole } from "../quantity.js";
 import { renderFacts } from "../text-table.js";
+import { describeDevice } from "./device-text.js";
 
 /** What is said before training starts: where the run is kept, what is trained, and on what. */
-export function renderHeader(facts: RunStart, device: string, showPath: (path: string) => string): string {
-  const { plan, resumedFrom, resumedAtStep } = facts;
+export function renderHeader(facts: RunStart, showPath: (path: string) => string): string {
+  const { plan, device, resumedFrom, resumedAtStep } = facts;
   const lines: [string, string][] = [["run", showPath(facts.folder)]];
   if (plan) {
     const parameters = `${formatWhole(plan.parameterCount)} parameters (${formatBytes(plan.parameterBytes)})`;
     lines.push(["model", `${parameters}, context of ${formatWhole(plan.contextLength)} tokens`]);
   }
-  lines.push(["device", device]);
+  if (device) lines.push(["device", describeDevice(device)]);
   if (resumedFrom) {
     const at = resumedAtStep === undefined ? "" : ` (step ${formatWhole(resumedAtStep)})`;
     lines.push(["resumed", `${showPath(resumedFrom)}${at}`]);

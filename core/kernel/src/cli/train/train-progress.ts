@@ -11,8 +11,6 @@ export interface ProgressSettings {
   readonly stream: OutputStream;
   /** Takes what must not be missed. */
   readonly warnings: OutputStream;
-  /** What computes, once the run's folder is there. */
-  describeDevice(runFolder: string): string;
   /** A path as it is shown. */
   showPath(path: string): string;
   /** Milliseconds between lines where nobody watches. */
@@ -76,7 +74,7 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
     },
     clear,
     runStart(facts: RunStart) {
-      print(renderHeader(facts, settings.describeDevice(facts.folder), settings.showPath));
+      print(renderHeader(facts, settings.showPath));
       note("compiling …");
     },
     stepEnd({ step, maxSteps, metrics }: StepReport) {
@@ -110,6 +108,10 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
       clear();
       const remedy = error.fix ? `\n  Fix: ${error.fix}` : "";
       settings.warnings.write(`Going on without ${part}, which failed to ${verbs[phase]}. ${error.message}${remedy}\n`);
+    },
+    warning(text: string) {
+      clear();
+      settings.warnings.write(`Warning: ${text}\n`);
     },
     runEnd: clear,
     runFailed: clear,

@@ -5,7 +5,6 @@ import { resolveCheckpoint } from "../runs/run-reference.js";
 import { listCheckpoints } from "../runs/run-summary.js";
 import { shortPath } from "../short-path.js";
 import type { OutputStream } from "../terminal.js";
-import { describeDevice } from "./device-text.js";
 import { explainMissingConfig } from "./explain-missing-config.js";
 import { renderSummary } from "./run-summary-text.js";
 import { createTrainProgress } from "./train-progress.js";
@@ -18,12 +17,14 @@ const silent: OutputStream = {
   onClose: () => undefined,
 };
 
+/** Options of `codex train`. */
+export interface TrainOptions extends ConfigOptions {
+  readonly resumeFrom?: string;
+  readonly allowChanged?: "data";
+}
+
 /** Trains, shows how it goes, and tells at the end where the run is and what the model writes. */
-export async function train(
-  options: ConfigOptions & { readonly resumeFrom?: string },
-  words: readonly string[],
-  context: CommandContext,
-): Promise<void> {
+export async function train(options: TrainOptions, words: readonly string[], context: CommandContext): Promise<void> {
   const { stdout, stderr, workingFolder } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
   const request = readConfigRequest(options, words, workingFolder);
@@ -39,9 +40,14 @@ export async function train(
     .openKernel({ projectFolder, workingFolder, ...request, signal })
     .catch(async (error) => Promise.reject(await explainMissingConfig(error, projectFolder, request.preset)));
   try {
-    const progress = createTrainProgress({ stream, warnings: stderr, describeDevice, showPath });
+    const progress = createTrainProgress({ stream, warnings: stderr, showPath });
     progress.note("reading the data …");
-    const result = await kernel.train({ resumeFrom: checkpoint, observer: progress, signal });
+    const result = await kernel.train({
+      resumeFrom: checkpoint,
+      allowChanged: options.allowChanged ? [options.allowChanged] : [],
+      observer: progress,
+      signal,
+    });
     const newest = listCheckpoints(result.folder).at(-1);
     const { lastSample: sample } = progress;
     const { runId, folder, outcome } = result;

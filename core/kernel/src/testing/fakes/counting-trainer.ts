@@ -24,6 +24,7 @@ export class CountingTrainer implements Trainer {
     let step = run.resumeFrom?.step ?? 0;
     let metrics = { ...run.resumeFrom?.metrics };
     const reader = await this.parts.data?.open("train", { microBatch: 1, contextLength: 4 });
+    await run.begin();
     while (step < maxSteps) {
       if (run.signal.aborted) return this.#end(run, step, metrics, "signal");
       await reader?.read(step);

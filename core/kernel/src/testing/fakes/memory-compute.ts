@@ -58,11 +58,13 @@ export class MemoryCompute implements ComputeBackend<TensorData> {
     };
   }
 
-  async readState(names: readonly string[]): Promise<Named<TensorData>> {
+  async readState(names: readonly string[], into: Named<TensorData> = {}): Promise<Named<TensorData>> {
     const found = names.map((name) => {
       const value = this.#state.get(name);
       if (!value) throw fakeComputeErrors.CODEX_COMPUTE_UNKNOWN_STATE({ what: `There is no state ${name}.` });
-      return [name, { ...value, data: value.data.slice() }] as const;
+      const data = into[name]?.data ?? value.data.slice();
+      data.set(value.data);
+      return [name, { ...value, data }] as const;
     });
     return Object.fromEntries(found);
   }

@@ -38,6 +38,21 @@ export const stateChecks: readonly BackendCheck[] = [
     },
   },
   {
+    title: "copies state into arrays that fit, in shared memory too, and makes new ones for the others",
+    async check(backend) {
+      await backend.writeState({ w: floats([2], [1, 2]), n: ints([2], [3, 4]) });
+      const shared = new Float32Array(new SharedArrayBuffer(8));
+      const tooShort = ints([1], [0]);
+      const into = { w: { ...floats([2], [0, 0]), data: shared }, n: tooShort };
+      const read = await backend.readState(["w", "n"], into);
+      assert.equal(read.w!.data, shared);
+      assert.deepEqual([...shared], [1, 2]);
+      assert.deepEqual(read.n, ints([2], [3, 4]));
+      await backend.writeState({ w: floats([2], [5, 6]) });
+      assert.deepEqual([...shared], [1, 2]);
+    },
+  },
+  {
     title: "shares state by name between programs, and keeps what a program leaves out",
     async check(backend) {
       const grow = await backend.compile({

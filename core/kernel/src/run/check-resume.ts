@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { runErrors } from "../errors/run-errors.js";
+import { compareLocks, type LockDifference } from "../lock/compare-locks.js";
+import { type Lockfile, readLockfile } from "../lock/lockfile.js";
+
+export interface ResumeCheckSettings {
+  /** The checkpoint's folder. */
+  readonly checkpoint: string;
+  /** The lock of the run that goes on. */
+  readonly lock: Lockfile;
+  readonly allowChanged: readonly "data"[];
+  readonly requireExact: boolean;
+}
+
+/**
+ * Compares the lock of a checkpoint with the lock of now, before anything is changed.
+ *
+ * @returns sentences that say why the resume is not exact; none when it promises the bits of an uninterrupted run.
+ * @throws CODEX_RUN_RESUME_CHANGED when tokenizer or data are others
+ * @throws CODEX_RUN_RESUME_INEXACT when exactness is required and not promised
+ * @throws CODEX_LOCK_INVALID, CODEX_LOCK_NEWER_FORMAT
+ */
+export async function checkResume(settings: ResumeCheckSettings): Promise<readonly string[]> {
+  const { checkpoint, lock, allowChanged, requireExact } = settings;
+  const where = join(checkpoint, "lock.json");
+  const saved = await readLockfile(where);
+  const differences = saved ? compareLocks(saved, lock) : [];
+  for (const { area } of differences) {
+    if (area === "tokenizer" || (area === "data" && !allowChanged.includes("data"))) {
+      const owner = area === "tokenizer" ? "The tokenizer" : "The data";
+      throw runErrors.CODEX_RUN_RESUME_CHANGED({
+        what: `${owner} changed since the checkpoint was saved: ${saved?.[area]} then, ${lock[area]} now.`,
+        where,
+      });
+    }
+  }
+  const doubts = saved
+    ? differences.filter(({ effect }) => effect !== "none").map(describeDifference)
+    : ["the checkpoint carries no lock.json, so nobody knows what it was made with"];
+  if (requireExact && doubts.length > 0) {
+    throw runErrors.CODEX_RUN_RESUME_INEXACT({ what: `The resume is not exact: ${doubts.join("; ")}.`, where });
+  }
+  return doubts;
+}
+
+/** `optimizer.weightDecay was 0.1, is 0.2` */
+export function describeDifference({ area, key, saved, current, effect }: LockDifference): string {
+  const name = area === "config" || area === key ? key : `${area} ${key}`;
+  const show = (value: unknown) => (value === undefined ? "absent" : JSON.stringify(value));
+  const doubt = effect === "maybe" ? " (may change numbers)" : "";
+  if (area === "plugin") return `plugin ${key} changed${doubt}`;
+  return `${name} was ${show(saved)}, is ${show(current)}${doubt}`;
+}
