@@ -6,15 +6,15 @@ import {
   SafetyGatePoint,
   TokenizerPoint,
 } from "codex-core";
-import { findFiles } from "./find-files.js";
+import { findFiles } from "./sources/find-files.js";
 import { type TextOptions, textOptions } from "./options.js";
 import { TextBatchSource } from "./text-batch-source.js";
-import { TextCorpus } from "./text-corpus.js";
+import { TextCorpus } from "./sources/text-corpus.js";
 
 export { textErrors } from "./errors.js";
 export { textOptions } from "./options.js";
 export { TextBatchSource } from "./text-batch-source.js";
-export { TextCorpus } from "./text-corpus.js";
+export { TextCorpus } from "./sources/text-corpus.js";
 
 export default definePlugin({
   name: "codex-plugin-data-text",

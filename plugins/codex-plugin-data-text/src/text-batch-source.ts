@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { BatchReader, BatchShape, BatchSource, Disposable, Split, Tokenizer } from "codex-core";
 import { checkedRead, trainReader, validationReader } from "./batch-readers.js";
 import { textErrors } from "./errors.js";
-import { isSingleText, type SplitRule } from "./split-documents.js";
+import { isSingleText, type SplitRule } from "./sources/split-documents.js";
 import { type CachedTokens, cachedTokens, digestOf, outOfRange, type TokenizingJob } from "./token-cache.js";
 import { openTokenFile, type TokenFile } from "./token-file.js";
 

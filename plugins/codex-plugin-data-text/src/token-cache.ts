@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Corpus, Logger, SafetyGate, Split, Tokenizer } from "codex-core";
 import { z } from "zod";
 import { textErrors } from "./errors.js";
-import { type SplitCounts, type SplitRule, splitDocuments } from "./split-documents.js";
+import { type SplitCounts, type SplitRule, splitDocuments } from "./sources/split-documents.js";
 import { type BytesPerToken, bytesOf } from "./token-file.js";
 
 const abandonedAfterMs = 24 * 3600 * 1000;

@@ -2,7 +2,7 @@ import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { rejection, removeTemporaryFolders } from "codex-core/testing";
-import { findFiles } from "#src/find-files.js";
+import { findFiles } from "#src/sources/find-files.js";
 import { createProject } from "./support/corpus-folder.js";
 
 const extensions = [".txt"];

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { naturalOrder } from "#src/natural-order.js";
+import { naturalOrder } from "#src/sources/natural-order.js";
 
 describe("naturalOrder", () => {
   it("counts numbers as numbers", () => {

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { BatchSourcePoint, type Corpus, CorpusPoint, type SafetyGate, type Split, type Tokenizer } from "codex-core";
 import { createFromPlugin, describeBatchSource, rejection, removeTemporaryFolders } from "codex-core/testing";
 import plugin from "codex-plugin-data-text";
-import { cutPoint } from "#src/split-documents.js";
+import { cutPoint } from "#src/sources/split-documents.js";
 import { createGate, createProject, createUnitTokenizer, numberedWords } from "./support/corpus-folder.js";
 
 interface Setting {

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { CorpusPoint } from "codex-core";
 import { createFromPlugin, describeCorpus, rejection, removeTemporaryFolders } from "codex-core/testing";
 import plugin, { TextCorpus } from "codex-plugin-data-text";
-import { firstInvalidByte } from "#src/utf8.js";
+import { firstInvalidByte } from "#src/sources/utf8.js";
 import { createProject } from "./support/corpus-folder.js";
 
 const { signal } = new AbortController();

@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
-import { textErrors } from "./errors.js";
+import { textErrors } from "../errors.js";
 import { naturalOrder } from "./natural-order.js";
 
 /** A file of the corpus. */

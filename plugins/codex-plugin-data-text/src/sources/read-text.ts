@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
-import { textErrors } from "./errors.js";
+import { textErrors } from "../errors.js";
 import type { FoundFile } from "./find-files.js";
 import { firstInvalidByte, incompleteTail } from "./utf8.js";
 
