@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import {
   type Checkpoint,
   type CheckpointStore,
+  type Disposable,
   isCodexError,
   type JsonObject,
   type LoadedCheckpoint,
@@ -25,7 +26,7 @@ import {
 import type { LocalCheckpointOptions } from "./options.js";
 import { prunable } from "./retention.js";
 import { readSafetensors } from "./safetensors/read-safetensors.js";
-import { writeSafetensors } from "./safetensors/write-safetensors.js";
+import { SaveThread } from "./save-thread.js";
 import { readSmallFile } from "./small-file.js";
 import { decodeState, encodeState } from "./state-file.js";
 
@@ -36,8 +37,9 @@ const ownNames = new Set(["model.safetensors", "optimizer.safetensors", "state.j
  * Keeps checkpoints as folders `checkpoints/step-00000250` of the run's folder: model.safetensors,
  * optimizer.safetensors, state.json, model.json, what others attach, and last manifest.json.
  */
-export class LocalCheckpointStore implements CheckpointStore {
+export class LocalCheckpointStore implements CheckpointStore, Disposable {
   readonly every: number | undefined;
+  private readonly thread = new SaveThread();
 
   constructor(
     private readonly options: LocalCheckpointOptions,
@@ -55,8 +57,12 @@ export class LocalCheckpointStore implements CheckpointStore {
     const name = `step-${String(checkpoint.step).padStart(8, "0")}`;
     const path = await this.write(folder, name, checkpoint);
     const saved = describe(path, await readManifest(path), checkpoint.metrics);
-    await this.prune(folder);
+    await this.pruneAfterSave(folder);
     return saved;
+  }
+
+  async dispose(): Promise<void> {
+    await this.thread.dispose();
   }
 
   async load(path: string, options: LoadOptions = {}): Promise<LoadedCheckpoint> {
@@ -101,8 +107,13 @@ export class LocalCheckpointStore implements CheckpointStore {
     for (const attachment of checkpoint.attachments) checkAttachmentName(attachment.name);
     try {
       return await writeDurably(folder, name, async (temporary) => {
-        await writeSafetensors(join(temporary, "model.safetensors"), checkpoint.model);
-        await writeSafetensors(join(temporary, "optimizer.safetensors"), checkpoint.optimizer);
+        const tensors = {
+          "model.safetensors": await this.thread.write(join(temporary, "model.safetensors"), checkpoint.model),
+          "optimizer.safetensors": await this.thread.write(
+            join(temporary, "optimizer.safetensors"),
+            checkpoint.optimizer,
+          ),
+        };
         await writeFile(join(temporary, "model.json"), `${JSON.stringify(checkpoint.modelDescription, null, 2)}\n`);
         await writeFile(join(temporary, "state.json"), encodeState(checkpoint));
         for (const attachment of checkpoint.attachments) {
@@ -110,7 +121,7 @@ export class LocalCheckpointStore implements CheckpointStore {
           if (attachment.kind === "folder") await mkdir(path);
           await attachment.write(path);
         }
-        const manifest = await describeFiles(temporary, await listFiles(temporary), checkpoint.step);
+        const manifest = await describeFiles(temporary, await listFiles(temporary), checkpoint.step, tensors);
         await writeFile(join(temporary, manifestName), JSON.stringify(manifest, null, 2));
       });
     } catch (cause) {
@@ -123,10 +134,18 @@ export class LocalCheckpointStore implements CheckpointStore {
     }
   }
 
-  private async prune(folder: string): Promise<void> {
-    for (const checkpoint of prunable(await this.list(folder), this.options)) {
-      await removeDurably(dirname(checkpoint.path), basename(checkpoint.path));
-      this.logger.debug("A checkpoint was removed.", { path: checkpoint.path });
+  /** What cannot be removed stays, and is tried again after the next save: the checkpoint itself is safe. */
+  private async pruneAfterSave(folder: string): Promise<void> {
+    for (const { path } of prunable(await this.list(folder), this.options)) {
+      try {
+        await removeDurably(dirname(path), basename(path));
+        this.logger.debug("A checkpoint was removed.", { path });
+      } catch (error) {
+        this.logger.warn("A checkpoint that is no longer kept cannot be removed.", {
+          path,
+          reason: (error as Error).message,
+        });
+      }
     }
   }
 }

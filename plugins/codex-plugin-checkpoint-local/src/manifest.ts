@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { digestFile, digestText } from "./digest.js";
 import { checkpointErrors } from "./errors.js";
+import type { WrittenFile } from "./safetensors/write-safetensors.js";
 import { readSmallFile } from "./small-file.js";
 
 /** The format that this version writes, and the newest that it reads. */
@@ -33,12 +34,17 @@ function digestManifest({ formatVersion, step, files }: Unsigned): string {
   return digestText(JSON.stringify([formatVersion, step, sorted]));
 }
 
-/** The manifest of a folder's files. `names` are relative, with forward slashes. */
-export async function describeFiles(folder: string, names: readonly string[], step: number): Promise<Manifest> {
+/** The manifest of a folder's files. `names` are relative, with forward slashes; what is `known` is not read again. */
+export async function describeFiles(
+  folder: string,
+  names: readonly string[],
+  step: number,
+  known: { readonly [name: string]: WrittenFile } = {},
+): Promise<Manifest> {
   const files: Manifest["files"] = {};
   for (const name of [...names].sort()) {
     const path = join(folder, name);
-    files[name] = { sizeBytes: (await stat(path)).size, sha256: await digestFile(path) };
+    files[name] = known[name] ?? { sizeBytes: (await stat(path)).size, sha256: await digestFile(path) };
   }
   const unsigned = { formatVersion, step, files };
   return { ...unsigned, digest: digestManifest(unsigned) };

@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 
 /** Bytes of one read or write: far below what one system call takes, and the event loop gets its turn. */
-const chunkBytes = 16 * 1024 * 1024;
+export const chunkBytes = 4 * 1024 * 1024;
 
 /** Reads `bytes` full from a position of the file; false when the file ends before. */
 export async function readFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<boolean> {
