@@ -18,6 +18,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/generate.js")).declareGenerate,
   },
   {
+    name: "replay",
+    summary: "train a run again and compare, number by number",
+    load: async () => (await import("./commands/replay.js")).declareReplay,
+  },
+  {
     name: "config",
     summary: "print, explain and validate configs; schema for editors",
     load: async () => (await import("./commands/config.js")).declareConfig,

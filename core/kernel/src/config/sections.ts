@@ -37,7 +37,6 @@ export const runSchema: JsonObject = {
     requireExact: {
       type: "boolean",
       description: "Whether to refuse a resume whose numbers would not be those of an uninterrupted run, to the bit.",
-      default: false,
       "x-codex-effect": "observing",
     },
     outputDir: {

@@ -61,6 +61,8 @@ export interface KernelSettings {
 export interface TrainSettings {
   /** A checkpoint's folder, a run's folder, or `latest`: the newest of the output folder that loads, else a fresh start. */
   readonly resumeFrom?: string;
+  /** Folder of the run that this one repeats, for run.json. */
+  readonly replayOf?: string;
   /** What may differ from the run of the checkpoint: `data`, whose positions then mean other texts. */
   readonly allowChanged?: readonly "data"[];
   readonly observer?: RunObserver;

@@ -48,7 +48,7 @@ interface RunCompanions {
 
 async function trainInFolder(
   kernel: KernelState,
-  { resumeFrom, allowChanged = [] }: TrainSettings,
+  { resumeFrom, replayOf, allowChanged = [] }: TrainSettings,
   companions: RunCompanions,
 ): Promise<TrainResult> {
   const section = readRunSection(kernel);
@@ -68,7 +68,7 @@ async function trainInFolder(
   const inPlace = resumed !== undefined && liesIn(resumed.path, runFolder);
   const mode = inPlace ? "resume" : resumeFrom === "latest" ? "resumeElseNew" : "new";
   const claim = await RunFolderClaim.take({ folder: runFolder, runId, mode, goesOn: inPlace });
-  const settings = { ...companions, kernel, composition, claim, resumed, allowChanged };
+  const settings = { ...companions, kernel, composition, claim, resumed, replayOf, allowChanged };
   return new TrainingSession(settings).run();
 }
 

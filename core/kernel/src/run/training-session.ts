@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { originsInWords } from "../config/config-origin.js";
 import { redactWords } from "../config/redact-words.js";
 import { disposalFailure } from "../container/disposal-failure.js";
 import { BatchSourcePoint } from "../contracts/batch-source.js";
@@ -39,6 +40,8 @@ export interface TrainingSessionSettings {
   readonly signal: AbortSignal;
   readonly resumed?: ResumedCheckpoint;
   readonly allowChanged: readonly "data"[];
+  /** Folder of the run that this one repeats. */
+  readonly replayOf?: string;
 }
 
 /** What is known of a run whose parts are made. */
@@ -88,7 +91,12 @@ export class TrainingSession {
   async #start(plan: ModelPlan | undefined): Promise<RunFacts> {
     const { composition, claim, kernel, signal } = this.settings;
     const { container } = composition;
-    const reading = readEnvironment(kernel.projectFolder, claim.runId, composition.packages);
+    const reading = readEnvironment({
+      projectFolder: kernel.projectFolder,
+      runId: claim.runId,
+      packages: composition.packages,
+      command: redactWords(process.argv, kernel.config.secrets),
+    });
     await container.many(TrackerPoint);
     await container.many(CallbackPoint);
     await container.one(TrainerPoint);
@@ -139,15 +147,17 @@ export class TrainingSession {
 
   /** Takes the folder over: its records, its config, environment and lock, and the trackers, not waited for. */
   async #begin({ environment, lock }: RunFacts): Promise<RunHooks> {
-    const { composition, claim, observer, log, kernel } = this.settings;
+    const { composition, claim, observer, log, kernel, replayOf } = this.settings;
     const folder = await RunFolder.begin(claim, {
       name: readRunSection(kernel).name,
       command: redactWords(process.argv, kernel.config.secrets),
-      ...this.#origin(),
+      ...(claim.goesOn ? this.#origin() : { resumedFrom: this.#origin().resumedFrom }),
+      replayOf,
     });
     this.#folder = folder;
     log.attach(folder);
     await folder.writeText("config.yaml", kernel.config.toYaml());
+    await folder.writeJson("config-origins.json", originsInWords(kernel.config));
     await folder.writeJson("environment.json", environment);
     await folder.writeJson("lock.json", { ...lock } as unknown as JsonObject);
     this.#queues = Object.entries(await composition.container.many(TrackerPoint)).map(([name, tracker]) => {
@@ -182,7 +192,19 @@ export class TrainingSession {
     } finally {
       await folder.close({ status, ...(failure ? { error: failure } : {}) });
     }
+    await this.#report(folder);
     return failure;
+  }
+
+  /** The report is for looking at: where it cannot be written, the run is none the worse. */
+  async #report(folder: RunFolder): Promise<void> {
+    try {
+      const { writeReport } = await import("../report/write-report.js");
+      await writeReport(folder.path);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.settings.observer.notify("warning", `The report could not be written: ${reason}`);
+    }
   }
 
   #announce(plan: ModelPlan | undefined, device: DeviceInfo | undefined): void {

@@ -1,0 +1,54 @@
+import type { MetricDifference } from "../../replay/compare-metrics.js";
+import { describeDifference } from "../../run/check-resume.js";
+import { formatWhole } from "../quantity.js";
+import { renderTable } from "../text-table.js";
+import type { ReplayAnswer } from "./replay.js";
+
+const maxRows = 10;
+
+/** A comparison in words: `identical`, or a table of the first differences and what may have caused them. */
+export function renderComparison(answer: ReplayAnswer, showPath: (path: string) => string): string {
+  const { metrics, checkpoints, samples, locks = [] } = answer;
+  const counts = [
+    `${formatWhole(metrics.compared)} numbers of ${formatWhole(metrics.steps)} steps`,
+    `${checkpoints.length} checkpoints`,
+    `${samples.compared} samples`,
+  ].join(", ");
+  const runs = `${showPath(answer.original)} and ${showPath(answer.replay)}`;
+  const causes = locks.filter(({ effect }) => effect !== "none").map((each) => `  ${describeDifference(each)}\n`);
+  if (answer.identical) return `Identical: ${runs} share ${counts}.\n`;
+  const lines = [`Different: ${runs}; compared were ${counts}.\n`];
+  if (metrics.differences.length > 0) {
+    const { length } = metrics.differences;
+    const shown = [...metrics.differences.slice(0, maxRows), ...largestBeyond(metrics.differences)];
+    const rows = shown.map((each) => [
+      String(each.step),
+      each.metric,
+      show(each.original),
+      show(each.replay),
+      each.relative === undefined ? "" : each.relative.toExponential(1),
+    ]);
+    lines.push(`${formatWhole(length)} numbers differ; the first ones, and the largest difference:\n`);
+    lines.push(renderTable([["step", "metric", "original", "replay", "relative"], ...rows]));
+  }
+  const tensors = checkpoints.filter(({ sameTensors }) => !sameTensors).map(({ step }) => step);
+  if (tensors.length > 0) lines.push(`Tensors differ in the checkpoints of steps ${tensors.join(", ")}.\n`);
+  if (samples.different.length > 0) lines.push(`Samples differ at steps ${samples.different.join(", ")}.\n`);
+  lines.push(
+    causes.length > 0
+      ? `What may have changed the numbers:\n${causes.join("")}`
+      : "The locks show nothing that could change numbers.\n",
+  );
+  return lines.join("");
+}
+
+/** The largest relative difference, where it is not among the rows that are shown anyway. */
+function largestBeyond(differences: readonly MetricDifference[]): readonly MetricDifference[] {
+  let largest: MetricDifference | undefined;
+  for (const each of differences) if ((each.relative ?? -1) > (largest?.relative ?? -1)) largest = each;
+  return largest && differences.indexOf(largest) >= maxRows ? [largest] : [];
+}
+
+function show(value: MetricDifference["original"]): string {
+  return value === undefined ? "absent" : String(value);
+}

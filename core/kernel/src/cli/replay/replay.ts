@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FlagValues } from "../../config/friendly-flags.js";
+import { replayErrors } from "../../errors/replay-errors.js";
+import type { RunComparison } from "../../replay/compare-runs.js";
+import { compareRuns } from "../../replay/compare-runs.js";
+import { parseNdjson } from "../../run/ndjson-file.js";
+import type { CommandContext } from "../command.js";
+import type { ReplayOptions } from "../commands/replay.js";
+import { findProjectFolder, runsFolderOf } from "../project-folder.js";
+import { resolveRun } from "../runs/run-reference.js";
+import { shortPath } from "../short-path.js";
+import { createTrainProgress } from "../train/train-progress.js";
+import { renderComparison } from "./render-comparison.js";
+
+/** What `codex replay --json` answers. */
+export interface ReplayAnswer extends RunComparison {
+  readonly original: string;
+  readonly replay: string;
+}
+
+/** Trains a run again, up to the step that it reached, and compares the two. */
+export async function replay(reference: string, options: ReplayOptions, context: CommandContext): Promise<void> {
+  const { stdout, stderr, workingFolder } = context.terminal;
+  const projectFolder = findProjectFolder(workingFolder);
+  const run = resolveRun(reference, { workingFolder, runsFolder: runsFolderOf(projectFolder) });
+  const lastStep = lastStepOf(run.folder);
+  if (lastStep === undefined) {
+    throw replayErrors.CODEX_REPLAY_NO_METRICS({
+      what: `The run ${run.runId} has no metrics to compare with.`,
+      where: join(run.folder, "metrics.ndjson"),
+    });
+  }
+  const flags: FlagValues = options.outputDir === undefined ? {} : { outputDir: options.outputDir };
+  const reached = new AbortController();
+  const signal = AbortSignal.any([context.interruptible("Stopping after this step."), reached.signal]);
+  const showPath = (path: string): string => shortPath(workingFolder, path);
+  const settings = { projectFolder, workingFolder, checkpoint: run.folder, flags, signal: context.interruptible("") };
+  const kernel = await context.openKernel(settings);
+  try {
+    const progress = createTrainProgress({ stream: context.json ? stderr : stdout, warnings: stderr, showPath });
+    const result = await kernel.train({
+      replayOf: run.folder,
+      signal,
+      observer: {
+        ...progress,
+        stepEnd: (report) => {
+          progress.stepEnd?.(report);
+          if (report.step >= lastStep && report.step < report.maxSteps) reached.abort();
+        },
+      },
+    });
+    progress.clear();
+    if (result.outcome.status === "interrupted" && result.outcome.step < lastStep) {
+      context.setExitCode(130);
+      return;
+    }
+    const comparison = await compareRuns(run.folder, result.folder);
+    const answer: ReplayAnswer = { original: run.folder, replay: result.folder, ...comparison };
+    context.answer(answer, () => renderComparison(answer, showPath));
+    if (!comparison.identical) context.setExitCode(1);
+  } finally {
+    await kernel.dispose();
+  }
+}
+
+function lastStepOf(folder: string): number | undefined {
+  try {
+    const rows = parseNdjson(readFileSync(join(folder, "metrics.ndjson"), "utf8"));
+    const steps = rows.flatMap(({ step }) => (typeof step === "number" ? [step] : []));
+    return steps.length > 0 ? Math.max(...steps) : undefined;
+  } catch {
+    return undefined;
+  }
+}
