@@ -40,3 +40,10 @@ export function describeOrigin(origin: ConfigOrigin): string {
   const place = originPlace(origin);
   return place === undefined ? label : `${label} (${place})`;
 }
+
+/** Where each leaf of a config comes from, in words, by dotted path. No value is in it. */
+export function originsInWords(config: { readonly origins: { readonly [path: string]: ConfigOrigin } }): {
+  readonly [path: string]: string;
+} {
+  return Object.fromEntries(Object.entries(config.origins).map(([path, origin]) => [path, describeOrigin(origin)]));
+}

@@ -54,6 +54,11 @@ export const cliErrors = defineErrors({
     why: "A checkpoint counts once its manifest.json is written, which happens last.",
     fix: "Train on until the first checkpoint; `checkpoint.every` sets how often one is saved.",
   },
+  CODEX_REPORT_NOT_WRITTEN: {
+    exitCode: 1,
+    when: "The report of a run, or a comparison of runs, cannot be written.",
+    fix: "Check the folder, its permissions and the free space, or name another file with --output.",
+  },
   CODEX_NODE_VERSION: {
     exitCode: 2,
     when: "Codex is started with a version of Node that it does not run on.",

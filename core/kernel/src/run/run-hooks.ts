@@ -16,7 +16,7 @@ export function createRunHooks(
   return {
     async stepEnd(report): Promise<CallbackAnswer> {
       Object.freeze(report);
-      journal.metrics(report.step, report.metrics);
+      journal.metrics(report.step, { ...report.metrics, "system/memoryBytes": process.memoryUsage.rss() });
       observer.notify("stepEnd", report);
       return callbacks.stepEnd(report);
     },

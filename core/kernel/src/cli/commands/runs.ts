@@ -34,4 +34,35 @@ export const declareRuns: DeclareCommand = (command, context) => {
       const run = resolveRun(reference, { workingFolder, runsFolder: runsFolder() });
       context.answer(run, () => renderRun(run, (path) => shortPath(workingFolder, path)));
     });
+
+  command
+    .command("report")
+    .summary("write a run's report")
+    .description("Write the report of a run: one HTML file with its curves, samples, config and environment.")
+    .argument("<run>", "a run's folder, its runId, or `latest`")
+    .option("--output FILE", "where to write it (default: report.html in the run's folder)")
+    .addHelpText("after", "\nExample:\n  $ codex runs report latest\n")
+    .action(async (reference: string, options: { output?: string }) => {
+      const { reportRun } = await import("../runs/report-run.js");
+      const output = options.output === undefined ? undefined : resolve(workingFolder, options.output);
+      const report = await reportRun(reference, { workingFolder, runsFolder: runsFolder() }, output);
+      context.answer({ report }, () => `Report: ${shortPath(workingFolder, report)}\n`);
+    });
+
+  command
+    .command("compare")
+    .summary("compare runs")
+    .description("Compare runs: how they ended and what their configs have apart; with --output, also their curves.")
+    .argument("<runs...>", "two runs or more: folders, runIds, or `latest`")
+    .option("--output FILE", "write the comparison as one HTML file too")
+    .addHelpText("after", "\nExample:\n  $ codex runs compare RUN latest --output comparison.html\n")
+    .action(async (references: string[], options: { output?: string }) => {
+      const { compareGivenRuns } = await import("../runs/report-run.js");
+      const output = options.output === undefined ? undefined : resolve(workingFolder, options.output);
+      const answer = await compareGivenRuns(references, { workingFolder, runsFolder: runsFolder() }, output);
+      context.answer(answer.comparison, () => {
+        const written = output === undefined ? "" : `\nCurves: ${shortPath(workingFolder, output)}\n`;
+        return `${answer.text}${written}`;
+      });
+    });
 };

@@ -11,6 +11,8 @@ export interface SummaryFacts {
   readonly sample?: Sample;
   /** Shown path of the newest checkpoint of the run. */
   readonly checkpoint?: string;
+  /** Shown path of the report, where it was written. */
+  readonly report?: string;
   showPath(path: string): string;
 }
 
@@ -22,7 +24,7 @@ const reasons: { readonly [reason: string]: string } = {
 };
 
 /** What is said when training has ended: how it went, what the model writes, where it is, and how to go on. */
-export function renderSummary({ result, tookMs, sample, checkpoint, showPath }: SummaryFacts): string {
+export function renderSummary({ result, tookMs, sample, checkpoint, report, showPath }: SummaryFacts): string {
   const { status, reason, step, metrics } = result.outcome;
   const verb = status === "finished" ? "Finished" : "Stopped";
   const facts = [
@@ -39,6 +41,7 @@ export function renderSummary({ result, tookMs, sample, checkpoint, showPath }: 
   if (sample) parts.push(`\nThe model writes:\n${indent(printable(sample.prompt + sample.text))}\n`);
   const run = quoteArgument(showPath(result.folder));
   parts.push(`\nRun folder: ${showPath(result.folder)}\n`);
+  if (report) parts.push(`Report: ${report}\n`);
   if (status === "interrupted" && checkpoint) {
     parts.push(`Go on training: the same command with --output-dir ${run} --resume-from latest\n`);
   }

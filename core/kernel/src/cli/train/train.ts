@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
@@ -55,7 +57,14 @@ export async function train(options: TrainOptions, words: readonly string[], con
       context.answer({ runId, folder, ...outcome, checkpoint: newest ?? null, sample: sample ?? null }, () => "");
     } else {
       const facts = { result, tookMs: Date.now() - startedAtMs, sample, showPath };
-      stream.write(renderSummary({ ...facts, checkpoint: newest && showPath(newest) }));
+      const report = join(folder, "report.html");
+      stream.write(
+        renderSummary({
+          ...facts,
+          checkpoint: newest && showPath(newest),
+          report: existsSync(report) ? showPath(report) : undefined,
+        }),
+      );
     }
     if (outcome.status === "interrupted") context.setExitCode(130);
   } finally {
