@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import {
   type Checkpoint,
+  type CheckpointContents,
   type CheckpointStore,
   type Disposable,
   isCodexError,
@@ -10,8 +11,10 @@ import {
   type LoadOptions,
   type Logger,
   type Named,
+  type PruneOptions,
   type SavedCheckpoint,
   type TensorData,
+  type TensorSpecs,
 } from "codex-core";
 import { listFiles, removeDurably, writeDurably } from "./durable-folder.js";
 import { checkpointErrors } from "./errors.js";
@@ -25,7 +28,7 @@ import {
 } from "./manifest.js";
 import type { LocalCheckpointOptions } from "./options.js";
 import { prunable } from "./retention.js";
-import { readSafetensors } from "./safetensors/read-safetensors.js";
+import { readSafetensors, readTensorSpecs } from "./safetensors/read-safetensors.js";
 import { SaveThread } from "./save-thread.js";
 import { readSmallFile } from "./small-file.js";
 import { decodeState, encodeState } from "./state-file.js";
@@ -103,6 +106,32 @@ export class LocalCheckpointStore implements CheckpointStore, Disposable {
     return found.sort((a, b) => a.step - b.step);
   }
 
+  async inspect(path: string): Promise<CheckpointContents> {
+    const manifest = await readManifest(path);
+    const state = decodeState(await readListed(path, manifest, "state.json"), join(path, "state.json"));
+    return {
+      ...describe(path, manifest, state.metrics),
+      formatVersion: manifest.formatVersion,
+      files: manifest.files,
+      tensors: {
+        model: await readSpecs(path, manifest, "model.safetensors"),
+        optimizer: await readSpecs(path, manifest, "optimizer.safetensors"),
+      },
+    };
+  }
+
+  async verify(path: string): Promise<CheckpointContents> {
+    const manifest = await readManifest(path);
+    await verifyFiles(path, manifest, Object.keys(manifest.files));
+    return this.inspect(path);
+  }
+
+  async prune(folder: string, { dryRun, ...asked }: PruneOptions = {}): Promise<readonly SavedCheckpoint[]> {
+    const removed = prunable(await this.list(folder), { ...this.options, ...asked });
+    if (!dryRun) for (const { path } of removed) await removeDurably(dirname(path), basename(path));
+    return removed;
+  }
+
   private async write(folder: string, name: string, checkpoint: Checkpoint): Promise<string> {
     for (const attachment of checkpoint.attachments) checkAttachmentName(attachment.name);
     try {
@@ -168,6 +197,16 @@ function checkAttachmentName(name: string): void {
 async function readListed(folder: string, manifest: Manifest, name: string): Promise<string> {
   if (!manifest.files[name]) throw corruptCheckpoint(folder, `manifest.json does not list ${name}.`);
   return readSmallFile(join(folder, name));
+}
+
+async function readSpecs(folder: string, manifest: Manifest, name: string): Promise<TensorSpecs> {
+  if (!manifest.files[name]) throw corruptCheckpoint(folder, `manifest.json does not list ${name}.`);
+  const path = join(folder, name);
+  try {
+    return await readTensorSpecs(path);
+  } catch (cause) {
+    throw corruptCheckpoint(path, `${name} cannot be read: ${(cause as Error).message}`, cause);
+  }
 }
 
 async function readTensors(folder: string, manifest: Manifest, name: string): Promise<Named<TensorData>> {

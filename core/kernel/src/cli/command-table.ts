@@ -33,6 +33,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/list.js")).declareList,
   },
   {
+    name: "checkpoint",
+    summary: "list, inspect, verify and prune checkpoints",
+    load: async () => (await import("./commands/checkpoint.js")).declareCheckpoint,
+  },
+  {
     name: "runs",
     summary: "list runs, show one",
     load: async () => (await import("./commands/runs.js")).declareRuns,

@@ -1,7 +1,7 @@
 import { definePoint } from "./contribution-point.js";
 import type { JsonObject, Named } from "./json.js";
 import type { PartState } from "./stateful.js";
-import type { TensorData } from "./tensor-data.js";
+import type { TensorData, TensorSpecs } from "./tensor-data.js";
 
 /** Writes files of its own into a folder of the checkpoint: config.yaml, tokenizer/ … */
 export interface CheckpointAttachment {
@@ -38,6 +38,23 @@ export interface SavedCheckpoint {
   readonly sizeBytes: number;
 }
 
+/** What a checkpoint holds, without its values. */
+export interface CheckpointContents extends SavedCheckpoint {
+  readonly formatVersion: number;
+  /** Files by their name in the checkpoint. */
+  readonly files: Named<{ readonly sizeBytes: number; readonly sha256: string }>;
+  /** Tensors of the model and of the optimizer, by the names that they have in the file. */
+  readonly tensors: { readonly model: TensorSpecs; readonly optimizer: TensorSpecs };
+}
+
+/** Which checkpoints of a folder stay. What is left out is as the store's options say. */
+export interface PruneOptions {
+  readonly keepLast?: number;
+  readonly keepBest?: number;
+  /** Removes nothing, and tells what would go. */
+  readonly dryRun?: boolean;
+}
+
 /** What `load` reads; the tensors of a checkpoint may be large. */
 export interface LoadOptions {
   /** Read the optimizer's tensors too. Default: true. */
@@ -65,6 +82,12 @@ export interface CheckpointStore {
   load(path: string, options?: LoadOptions): Promise<LoadedCheckpoint>;
   /** Complete checkpoints of a folder that holds `step-…` folders, oldest first. */
   list(folder: string): Promise<readonly SavedCheckpoint[]>;
+  /** What a checkpoint holds; its tensors are not read. @throws what `load` throws */
+  inspect(path: string): Promise<CheckpointContents>;
+  /** Reads every byte of a checkpoint and compares it with its digests. @throws what `load` throws */
+  verify(path: string): Promise<CheckpointContents>;
+  /** Removes what the policy does not keep of a folder that holds `step-…` folders, and tells what; never the newest. */
+  prune(folder: string, options?: PruneOptions): Promise<readonly SavedCheckpoint[]>;
 }
 
 export const CheckpointPoint = definePoint<CheckpointStore, "one">("checkpoint", {

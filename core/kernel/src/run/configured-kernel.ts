@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
+import type { CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { Named } from "../contracts/json.js";
 import { runErrors } from "../errors/run-errors.js";
@@ -45,6 +46,10 @@ export class ConfiguredKernel implements Kernel {
     } finally {
       this.#generating.delete(generating);
     }
+  }
+
+  withCheckpoints<Value>(use: (store: CheckpointStore) => Promise<Value>): Promise<Value> {
+    return this.#work(async () => (await import("./with-checkpoints.js")).withCheckpoints(this.#state, use));
   }
 
   async dispose(): Promise<void> {

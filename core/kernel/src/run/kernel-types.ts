@@ -2,6 +2,7 @@ import type { CodexConfig } from "../config/define-config.js";
 import type { FlagValues } from "../config/friendly-flags.js";
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { Split } from "../contracts/batch-source.js";
+import type { CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import type { PluginDefinition } from "../contracts/plugin.js";
@@ -102,6 +103,8 @@ export interface Kernel {
   evaluate(settings: EvaluateSettings): Promise<Named<number>>;
   /** Yields tokens as they are made; what has been yielded has passed the safety filters. */
   generate(settings: GenerateSettings): AsyncGenerator<GeneratedToken, StopReason, void>;
+  /** Works with the store that the config names for checkpoints; it is closed again afterwards. */
+  withCheckpoints<Value>(use: (store: CheckpointStore) => Promise<Value>): Promise<Value>;
   /** Stops what still runs and waits for it. */
   dispose(): Promise<void>;
 }

@@ -126,6 +126,35 @@ export function describeCheckpointStore(
       assert.equal((await store.save(createTestCheckpoint(2))).step, 2);
     });
 
+    it("says what a checkpoint holds, and verifies every byte of it", async () => {
+      const store = await createStore();
+      const saved = await store.save(createTestCheckpoint(7));
+      const contents = await store.inspect(saved.path);
+      assert.equal(contents.step, 7);
+      assert.ok(contents.formatVersion >= 1);
+      assert.deepEqual(plain(contents.tensors.model["h.0.attn.c_attn.weight"]), { shape: [3, 4], dtype: "float32" });
+      assert.equal(Object.keys(contents.tensors.optimizer).length, 2);
+      assert.ok("config.yaml" in contents.files);
+      assert.deepEqual(plain(await store.verify(saved.path)), plain(contents));
+      await changeByte(join(saved.path, "config.yaml"));
+      await rejection(() => store.verify(saved.path), "CODEX_CHECKPOINT_CORRUPT");
+    });
+
+    it("removes what is not to be kept, when asked, and never the newest", async () => {
+      const store = await createStore();
+      const first = await store.save(createTestCheckpoint(1));
+      await store.save(createTestCheckpoint(2));
+      await store.save(createTestCheckpoint(3));
+      const folder = dirname(first.path);
+      const options = { keepLast: 1, keepBest: 0 };
+      const steps = (found: readonly { readonly step: number }[]) => found.map(({ step }) => step);
+      assert.deepEqual(steps(await store.prune(folder, { ...options, dryRun: true })), [1, 2]);
+      assert.equal((await store.list(folder)).length, 3);
+      assert.deepEqual(steps(await store.prune(folder, options)), [1, 2]);
+      assert.deepEqual(steps(await store.list(folder)), [3]);
+      assert.deepEqual(await store.prune(folder, { keepLast: 0, keepBest: 0 }), []);
+    });
+
     it("refuses a path where there is no checkpoint", async () => {
       const store = await createStore();
       await rejection(async () => store.load(await createTemporaryFolder()), "CODEX_CHECKPOINT_NOT_FOUND");

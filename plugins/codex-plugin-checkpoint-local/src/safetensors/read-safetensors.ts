@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import type { Named, TensorData, TypedArray } from "codex-core";
+import type { Named, TensorData, TensorSpecs, TypedArray } from "codex-core";
 import { checkpointErrors } from "../errors.js";
 import { corrupt, maxHeaderBytes, parseHeader, type SafetensorsHeader, type TensorEntry } from "./header.js";
 import { bytesOf, readFully } from "./positional-io.js";
@@ -31,6 +31,23 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
       tensors[name] = { shape: entry.shape, dtype, data };
     }
     return { metadata: header.metadata, tensors };
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Types and shapes of the tensors of a safetensors file, in the order of their bytes; the values are not read.
+ *
+ * @throws CODEX_SAFETENSORS_CORRUPT, CODEX_SAFETENSORS_DTYPE
+ */
+export async function readTensorSpecs(path: string): Promise<TensorSpecs> {
+  const handle = await open(path, "r");
+  try {
+    const { header } = await readHeader(handle, path);
+    return Object.fromEntries(
+      [...header.tensors].map(([name, entry]) => [name, { shape: entry.shape, dtype: dtypeOf(entry, path, name) }]),
+    );
   } finally {
     await handle.close();
   }
@@ -68,8 +85,13 @@ function decodeUtf8(bytes: Uint8Array, path: string): string {
 
 function allocate(entry: TensorEntry, path: string, name: string): { data: TypedArray; dtype: "float32" | "int32" } {
   const length = (entry.end - entry.begin) / 4;
-  if (entry.dtype === "F32") return { data: new Float32Array(length), dtype: "float32" };
-  if (entry.dtype === "I32") return { data: new Int32Array(length), dtype: "int32" };
+  const dtype = dtypeOf(entry, path, name);
+  return { data: dtype === "float32" ? new Float32Array(length) : new Int32Array(length), dtype };
+}
+
+function dtypeOf(entry: TensorEntry, path: string, name: string): "float32" | "int32" {
+  if (entry.dtype === "F32") return "float32";
+  if (entry.dtype === "I32") return "int32";
   throw checkpointErrors.CODEX_SAFETENSORS_DTYPE({
     what: `The tensor has the element type ${entry.dtype}; F32 and I32 are read.`,
     where: `${path} → ${name}`,

@@ -33,9 +33,10 @@ export async function replay(reference: string, options: ReplayOptions, context:
   }
   const flags: FlagValues = options.outputDir === undefined ? {} : { outputDir: options.outputDir };
   const reached = new AbortController();
-  const signal = AbortSignal.any([context.interruptible("Stopping after this step."), reached.signal]);
+  const interrupted = context.interruptible("Stopping after this step.");
+  const signal = AbortSignal.any([interrupted, reached.signal]);
   const showPath = (path: string): string => shortPath(workingFolder, path);
-  const settings = { projectFolder, workingFolder, checkpoint: run.folder, flags, signal: context.interruptible("") };
+  const settings = { projectFolder, workingFolder, checkpoint: run.folder, flags, signal: interrupted };
   const kernel = await context.openKernel(settings);
   try {
     const progress = createTrainProgress({ stream: context.json ? stderr : stdout, warnings: stderr, showPath });

@@ -3,13 +3,15 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import type {
   Checkpoint,
+  CheckpointContents,
   CheckpointStore,
   LoadedCheckpoint,
   LoadOptions,
+  PruneOptions,
   SavedCheckpoint,
 } from "../../contracts/checkpoint-store.js";
 import type { JsonObject, Named } from "../../contracts/json.js";
-import type { TensorData, TypedArray } from "../../contracts/tensor-data.js";
+import type { TensorData, TensorSpecs, TypedArray } from "../../contracts/tensor-data.js";
 import { isCodexError } from "../../errors/codex-error.js";
 import { defineErrors } from "../../errors/define-errors.js";
 import { fromJsonNumbers, toJsonNumbers } from "../../run/json-number.js";
@@ -86,6 +88,33 @@ export class JsonCheckpointStore implements CheckpointStore {
     }
     return found.sort((left, right) => left.step - right.step);
   }
+
+  async inspect(path: string): Promise<CheckpointContents> {
+    const manifest = await readManifest(path);
+    const { model, optimizer } = await this.load(path);
+    const files = Object.entries(manifest.files).map(([name, sha256]) => [name, { sizeBytes: 1, sha256 }] as const);
+    return {
+      ...saved(path, manifest),
+      formatVersion: 1,
+      files: Object.fromEntries(files),
+      tensors: { model: specsOf(model), optimizer: specsOf(optimizer) },
+    };
+  }
+
+  async verify(path: string): Promise<CheckpointContents> {
+    return this.inspect(path);
+  }
+
+  async prune(folder: string, { keepLast = Infinity, dryRun }: PruneOptions = {}): Promise<readonly SavedCheckpoint[]> {
+    const found = await this.list(folder);
+    const removed = found.slice(0, Math.max(0, found.length - Math.max(1, keepLast)));
+    if (!dryRun) for (const { path } of removed) await rm(path, { recursive: true });
+    return removed;
+  }
+}
+
+function specsOf(tensors: Named<TensorData>): TensorSpecs {
+  return Object.fromEntries(Object.entries(tensors).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
 }
 
 function saved(path: string, { step, metrics }: Manifest): SavedCheckpoint {
