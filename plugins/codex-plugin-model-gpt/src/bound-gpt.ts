@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { BoundModel, DecodeOutput, Named } from "codex-core";
+import type { BoundModel, DecodeOutput, Named, PackedLayout } from "codex-core";
 import {
   cachedAttention,
   causalAttention,
@@ -15,6 +15,7 @@ import { modelErrors } from "./errors.js";
 import type { GptShape } from "./parameters.js";
 
 type Tensor = tf.Tensor;
+type Layout = PackedLayout<Tensor>;
 
 /** Dropout of one pass: the share that is dropped and the key of its randomness, int32 [4]. */
 export interface Dropout {
@@ -33,7 +34,7 @@ const layerNormEpsilon = 1e-5;
  * the border. All tensors belong to the caller's scope.
  */
 export class BoundGpt implements BoundModel<Tensor> {
-  private lastLogits: { readonly tokenIds: Tensor; readonly flat: Tensor } | undefined;
+  private lastLogits: { readonly tokenIds: Tensor; readonly layout?: Layout; readonly flat: Tensor } | undefined;
 
   constructor(
     private readonly shape: GptShape,
@@ -42,21 +43,22 @@ export class BoundGpt implements BoundModel<Tensor> {
   ) {}
 
   /** @throws CODEX_MODEL_CONTEXT_EXCEEDED when there are more tokens than the context holds. */
-  logits(tokenIds: Tensor): Tensor {
-    return this.batchMajor(this.flatLogits(tokenIds), tokenIds);
+  logits(tokenIds: Tensor, layout?: Layout): Tensor {
+    return this.batchMajor(this.flatLogits(tokenIds, layout), tokenIds);
   }
 
   /** @throws CODEX_MODEL_CONTEXT_EXCEEDED when there are more tokens than the context holds. */
-  tokenLosses(tokenIds: Tensor, targetIds: Tensor): Tensor {
+  tokenLosses(tokenIds: Tensor, targetIds: Tensor, layout?: Layout): Tensor {
     const targets = tf.reshape(tf.transpose(targetIds, [1, 0]), [-1]);
-    const losses = tokenCrossEntropy(this.flatLogits(tokenIds), targets);
+    const losses = tokenCrossEntropy(this.flatLogits(tokenIds, layout), targets);
     const [batch, tokens] = sizes(tokenIds);
     return tf.transpose(tf.reshape(losses, [tokens, batch]), [1, 0]);
   }
 
   decode(tokenIds: Tensor, position: Tensor, cache: Named<Tensor>): DecodeOutput<Tensor> {
     const [, tokens] = this.checkedSizes(tokenIds);
-    const positions = embedding(this.parameter("wpe.weight"), tf.add(tf.range(0, tokens, 1, "int32"), position));
+    const rows = embedding(this.parameter("wpe.weight"), tf.add(tf.range(0, tokens, 1, "int32"), position));
+    const positions = this.forAllSequences(rows);
     const grown: Record<string, Tensor> = {};
     const attend: Attend = (layer, query, key, value) => {
       const names = { key: `h.${layer}.key`, value: `h.${layer}.value` };
@@ -72,27 +74,43 @@ export class BoundGpt implements BoundModel<Tensor> {
   }
 
   /** Logits [T·B, V] in time-major order. Kept for one set of ids, so that losses and logits share one pass. */
-  private flatLogits(tokenIds: Tensor): Tensor {
-    if (this.lastLogits?.tokenIds === tokenIds) return this.lastLogits.flat;
+  private flatLogits(tokenIds: Tensor, layout: Layout | undefined): Tensor {
+    const last = this.lastLogits;
+    if (last?.tokenIds === tokenIds && sameLayout(last.layout, layout)) return last.flat;
     const [batch, tokens] = this.checkedSizes(tokenIds);
-    const table = this.parameter("wpe.weight");
-    const positions = tokens === this.shape.contextLength ? table : tf.slice(table, [0, 0], [tokens, -1]);
+    const positions = layout ? this.packedPositions(layout) : this.positionsInOrder(tokens);
+    const segmentIds = layout?.segmentIds;
     const attend: Attend = (layer, query, key, value) => {
       const mask = this.mask([batch, this.shape.headCount, tokens, tokens], dropoutSites.attention(layer));
-      return causalAttention(query, key, value, { scale: this.attentionScale(), dropoutMask: mask });
+      return causalAttention(query, key, value, { scale: this.attentionScale(), dropoutMask: mask, segmentIds });
     };
     const flat = this.head(this.blocks(this.embed(tokenIds, positions), tokenIds, attend));
-    this.lastLogits = { tokenIds, flat };
+    this.lastLogits = { tokenIds, layout, flat };
     return flat;
   }
 
-  /** Token and position embeddings [T·B, C] of tokenIds [B, T]; positions are [T, C]. */
+  /** Embeddings [T, 1, C] of the places 0 to T - 1. */
+  private positionsInOrder(tokens: number): Tensor {
+    const table = this.parameter("wpe.weight");
+    return this.forAllSequences(tokens === this.shape.contextLength ? table : tf.slice(table, [0, 0], [tokens, -1]));
+  }
+
+  /** Embeddings [T, B, C] of each token's place in its document. */
+  private packedPositions({ positionIds }: Layout): Tensor {
+    return embedding(this.parameter("wpe.weight"), tf.transpose(positionIds, [1, 0]));
+  }
+
+  /** [T, C] → [T, 1, C] */
+  private forAllSequences(positions: Tensor): Tensor {
+    return tf.reshape(positions, [positions.shape[0] as number, 1, this.shape.embedDim]);
+  }
+
+  /** Token and position embeddings [T·B, C] of tokenIds [B, T]; positions are [T, 1 or B, C]. */
   private embed(tokenIds: Tensor, positions: Tensor): Tensor {
     const [batch, tokens] = sizes(tokenIds);
     const width = this.shape.embedDim;
     const rows = embedding(this.parameter("wte.weight"), tf.transpose(tokenIds, [1, 0]));
-    const sum = tf.add(rows, tf.reshape(positions, [tokens, 1, width]));
-    return this.drop(tf.reshape(sum, [tokens * batch, width]), dropoutSites.embedding);
+    return this.drop(tf.reshape(tf.add(rows, positions), [tokens * batch, width]), dropoutSites.embedding);
   }
 
   private blocks(embedded: Tensor, tokenIds: Tensor, attend: Attend): Tensor {
@@ -169,6 +187,10 @@ export class BoundGpt implements BoundModel<Tensor> {
     }
     return [batch, tokens];
   }
+}
+
+function sameLayout(a: Layout | undefined, b: Layout | undefined): boolean {
+  return a?.positionIds === b?.positionIds && a?.segmentIds === b?.segmentIds;
 }
 
 function sizes(tokenIds: Tensor): readonly [batch: number, tokens: number] {

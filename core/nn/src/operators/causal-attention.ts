@@ -1,6 +1,8 @@
 import {
   customGrad,
+  equal,
   lessEqual,
+  logicalAnd,
   matMul,
   mul,
   range,
@@ -12,7 +14,7 @@ import {
   transpose,
 } from "@tensorflow/tfjs-core";
 import { nnErrors } from "../errors/nn-errors.js";
-import { checkShape } from "./check-shapes.js";
+import { checkInt32, checkShape } from "./check-shapes.js";
 import { maskedSoftmax } from "./masked-softmax.js";
 import { defineOperator } from "./operator.js";
 
@@ -21,6 +23,10 @@ interface Inputs {
   readonly k: Tensor;
   readonly v: Tensor;
   readonly dropoutMask?: Tensor;
+}
+
+interface ForwardInputs extends Inputs {
+  readonly segmentIds?: Tensor;
 }
 
 interface GradInputs extends Inputs {
@@ -45,15 +51,24 @@ function causalMask(length: number): Tensor {
   return reshape(lessEqual(reshape(positions, [1, length]), reshape(positions, [length, 1])), [1, 1, length, length]);
 }
 
+/** bool [B, 1, T, T]: whether query and key belong to the same segment of segmentIds [B, T]. */
+function segmentMask(segmentIds: Tensor): Tensor {
+  const [batch, length] = segmentIds.shape as [number, number];
+  return equal(reshape(segmentIds, [batch, 1, length, 1]), reshape(segmentIds, [batch, 1, 1, length]));
+}
+
 /**
- * `CodexCausalAttention`: q, k, v [T, B, H, D], dropoutMask [B, H, T, T]? → y [T, B, H, D],
- * probabilities [B, H, T, T] before dropout.
+ * `CodexCausalAttention`: q, k, v [T, B, H, D], dropoutMask [B, H, T, T]?, segmentIds int32 [B, T]? →
+ * y [T, B, H, D], probabilities [B, H, T, T] before dropout. Probabilities are exactly zero where a query may not
+ * look, so the gradient needs no mask.
  */
-export const causalAttentionOperator = defineOperator<Inputs, Attrs>({
+export const causalAttentionOperator = defineOperator<ForwardInputs, Attrs>({
   kernelName: "CodexCausalAttention",
-  compose({ q, k, v, dropoutMask }, { scale }) {
+  compose({ q, k, v, dropoutMask, segmentIds }, { scale }) {
     const scores = mul(matMul(headsFirst(q), headsFirst(k), false, true), scale);
-    const probabilities = maskedSoftmax(scores, causalMask(q.shape[0]!));
+    const causal = causalMask(q.shape[0]!);
+    const allowed = segmentIds ? logicalAnd(causal, segmentMask(segmentIds)) : causal;
+    const probabilities = maskedSoftmax(scores, allowed);
     const dropped = dropoutMask ? mul(probabilities, dropoutMask) : probabilities;
     return [timeFirst(matMul(dropped, headsFirst(v))), probabilities];
   },
@@ -83,6 +98,8 @@ export interface CausalAttentionOptions {
   readonly scale?: number;
   /** [B, H, T, T] f32, from `dropoutMask`: multiplies the probabilities. */
   readonly dropoutMask?: Tensor;
+  /** [B, T] int32: a token sees only tokens of its own segment. Left out: each sequence is one segment. */
+  readonly segmentIds?: Tensor;
 }
 
 /**
@@ -101,12 +118,16 @@ export function causalAttention(q: Tensor, k: Tensor, v: Tensor, options: Causal
   const [length, batch, heads, width] = q.shape as [number, number, number, number];
   checkShape("causalAttention", "k", k, q.shape);
   checkShape("causalAttention", "v", v, q.shape);
-  const { dropoutMask, scale = 1 / Math.sqrt(width) } = options;
+  const { dropoutMask, segmentIds, scale = 1 / Math.sqrt(width) } = options;
   if (dropoutMask) checkShape("causalAttention", "dropoutMask", dropoutMask, [batch, heads, length, length]);
+  if (segmentIds) {
+    checkShape("causalAttention", "segmentIds", segmentIds, [batch, length]);
+    checkInt32("causalAttention", "segmentIds", segmentIds);
+  }
   const attend = customGrad((...values) => {
     const [query, key, value] = values as [Tensor, Tensor, Tensor];
     const save = values[3] as unknown as (tensors: Tensor[]) => void;
-    const inputs = { q: query, k: key, v: value, dropoutMask };
+    const inputs = { q: query, k: key, v: value, dropoutMask, segmentIds };
     const [y, probabilities] = causalAttentionOperator.run(inputs, { scale }) as [Tensor, Tensor];
     save(dropoutMask ? [query, key, value, y, probabilities, dropoutMask] : [query, key, value, y, probabilities]);
     return {

@@ -11,6 +11,7 @@ import type {
 } from "codex-core";
 import { z } from "zod";
 import { loadParameters } from "../step/resident-tensors.js";
+import { ShapePrograms } from "../step/shape-programs.js";
 import { evaluateProgram } from "./evaluate-program.js";
 import { evaluateSplit } from "./split-evaluation.js";
 
@@ -43,7 +44,9 @@ export class LmEvaluator implements Evaluator {
     const shape = { microBatch: this.options.microBatch, contextLength: model.contextLength };
     const reader = await data.open(split, shape);
     await loadParameters(compute, model, checkpoint);
-    const program = await compute.compile(evaluateProgram({ model, objective, shape }));
+    const program = new ShapePrograms(reader.shapes ?? [shape], (each) =>
+      compute.compile(evaluateProgram({ model, objective, shape: each })),
+    );
     try {
       const evaluation = await evaluateSplit({ program, reader, signal });
       if (!evaluation) throw signal.reason;

@@ -1,10 +1,10 @@
-import type { Batch, BatchReader, CompiledProgram, Named } from "codex-core";
+import type { Batch, BatchReader, Named, TypedArray } from "codex-core";
 import { metricPrefix } from "../step/gradients-program.js";
 import { nextTurn } from "../step/next-turn.js";
 
 /** What to evaluate, and with what. */
 export interface SplitEvaluationRequest {
-  readonly program: CompiledProgram;
+  readonly program: { run(batch: Batch): Promise<Named<TypedArray>> };
   readonly reader: BatchReader;
   /** MicroBatches at the most; left out: the whole split. */
   readonly maxBatches?: number;

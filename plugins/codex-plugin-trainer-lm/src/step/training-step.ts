@@ -14,6 +14,7 @@ import { clipScale, randomKey } from "codex-nn";
 import { disposeAll } from "./dispose-all.js";
 import { gradientsProgram, metricPrefix } from "./gradients-program.js";
 import { nextTurn } from "./next-turn.js";
+import { ShapePrograms } from "./shape-programs.js";
 import { updateProgram } from "./update-program.js";
 
 /** What a training step is made of. */
@@ -23,6 +24,8 @@ export interface TrainingStepParts {
   readonly objective: Objective<Tensor>;
   readonly optimizer: Optimizer<Tensor>;
   readonly shape: BatchShape;
+  /** Every shape that a microBatch may have; left out: `shape` alone. */
+  readonly shapes?: readonly BatchShape[];
   /** Largest norm of the divided gradient; left out: no clipping. */
   readonly clipNorm?: number;
 }
@@ -61,15 +64,21 @@ export interface StepResult extends StepMeasure {
  * sum of weights, one clip, one update. Compiles its programs when they are first needed.
  */
 export class TrainingStep {
-  private fresh: CompiledProgram | undefined;
-  private accumulate: CompiledProgram | undefined;
+  private readonly fresh: ShapePrograms;
+  private readonly accumulate: ShapePrograms;
   private update: CompiledProgram | undefined;
 
-  constructor(private readonly parts: TrainingStepParts) {}
+  constructor(private readonly parts: TrainingStepParts) {
+    const { backend, model, objective, shapes = [parts.shape] } = parts;
+    const programs = (mode: "fresh" | "accumulate") =>
+      new ShapePrograms(shapes, (shape) => backend.compile(gradientsProgram({ model, objective, shape }, mode)));
+    this.fresh = programs("fresh");
+    this.accumulate = programs("accumulate");
+  }
 
   /** Compiles what every step needs, so that all resident state exists. `run` does so too, when it was not called. */
   async prepare(): Promise<void> {
-    await this.freshProgram();
+    await this.fresh.prepare();
     await this.updateProgram();
   }
 
@@ -89,9 +98,9 @@ export class TrainingStep {
     let gradientSquaredSum = 0;
     for (const [microStep, pending] of batches.entries()) {
       const batch = await pending;
-      const program = microStep === 0 ? await this.freshProgram() : await this.accumulateProgram();
+      const programs = microStep === 0 ? this.fresh : this.accumulate;
       const key = Int32Array.of(...randomKey(seed, "dropout"), step, microStep);
-      const outputs = await program.run({ ...batch, randomKey: key });
+      const outputs = await programs.run(batch, { randomKey: key });
       for (const [name, values] of Object.entries(outputs)) sums[name] = (sums[name] ?? 0) + first(values);
       gradientSquaredSum = first(outputs.gradientSquaredSum);
       await nextTurn();
@@ -114,16 +123,6 @@ export class TrainingStep {
     for (const [name, value] of Object.entries(scalars)) inputs[name] = Float32Array.of(value);
     const program = await this.updateProgram();
     await program.run(inputs);
-  }
-
-  private async freshProgram(): Promise<CompiledProgram> {
-    this.fresh ??= await this.parts.backend.compile(gradientsProgram(this.parts, "fresh"));
-    return this.fresh;
-  }
-
-  private async accumulateProgram(): Promise<CompiledProgram> {
-    this.accumulate ??= await this.parts.backend.compile(gradientsProgram(this.parts, "accumulate"));
-    return this.accumulate;
   }
 
   private async updateProgram(): Promise<CompiledProgram> {

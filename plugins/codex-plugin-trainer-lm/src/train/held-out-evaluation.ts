@@ -1,8 +1,9 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { BatchReader, BatchSource, CompiledProgram, ComputeBackend, Named } from "codex-core";
+import type { BatchReader, BatchSource, ComputeBackend, Named } from "codex-core";
 import { evaluateProgram } from "../evaluate/evaluate-program.js";
 import { evaluateSplit } from "../evaluate/split-evaluation.js";
 import type { GradientsParts } from "../step/gradients-program.js";
+import { ShapePrograms } from "../step/shape-programs.js";
 
 export interface HeldOutEvaluationParts extends GradientsParts {
   readonly data: BatchSource;
@@ -12,12 +13,17 @@ export interface HeldOutEvaluationParts extends GradientsParts {
 
 /** Measures the resident parameters on the validation split, between steps. Compiles when first used. */
 export class HeldOutEvaluation {
-  private program: CompiledProgram | undefined;
+  private readonly program: ShapePrograms;
 
   private constructor(
     private readonly parts: HeldOutEvaluationParts,
     private readonly reader: BatchReader,
-  ) {}
+  ) {
+    const { backend, model, objective } = parts;
+    this.program = new ShapePrograms(reader.shapes ?? [parts.shape], (shape) =>
+      backend.compile(evaluateProgram({ model, objective, shape })),
+    );
+  }
 
   /** Opens the split, so that one that is too short is seen before the first step. */
   static async open(parts: HeldOutEvaluationParts): Promise<HeldOutEvaluation> {
@@ -26,13 +32,12 @@ export class HeldOutEvaluation {
 
   /** The split's metrics; undefined when the signal stopped it. */
   async run(signal: AbortSignal): Promise<Named<number> | undefined> {
-    const { backend, maxBatches } = this.parts;
-    this.program ??= await backend.compile(evaluateProgram(this.parts));
+    const { maxBatches } = this.parts;
     const evaluation = await evaluateSplit({ program: this.program, reader: this.reader, maxBatches, signal });
     return evaluation?.metrics;
   }
 
   async dispose(): Promise<void> {
-    await this.program?.dispose();
+    await this.program.dispose();
   }
 }

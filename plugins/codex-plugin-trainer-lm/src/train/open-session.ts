@@ -34,7 +34,9 @@ export async function openSession(
   const evaluation = await openEvaluation(heldOut, options, logger);
   const maxSteps = runLength(options, reader.microBatchesPerEpoch);
   const identity = { seed: run.seed, data: data.fingerprint, ...shape };
-  const trainingStep = new TrainingStep({ backend, model, objective, optimizer, shape, clipNorm: options.clipNorm });
+  const { shapes } = reader;
+  const { clipNorm } = options;
+  const trainingStep = new TrainingStep({ backend, model, objective, optimizer, shape, shapes, clipNorm });
   await trainingStep.prepare();
   const { resumeFrom } = run;
   const saved = resumeFrom && loadTrainerState(resumeFrom, identity, run.allowChanged);

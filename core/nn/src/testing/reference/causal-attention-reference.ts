@@ -5,6 +5,8 @@ export interface AttentionSettings {
   readonly scale: number;
   /** [B, H, T, T] */
   readonly dropoutMask?: Array64;
+  /** [B, T] */
+  readonly segmentIds?: Array64;
 }
 
 /** Causal attention over q, k, v [T, B, H, D] in float64: one query at a time, over the keys up to it. */
@@ -18,8 +20,10 @@ export function causalAttentionReference(q: Array64, k: Array64, v: Array64, set
       const scores = Array.from({ length: time + 1 }, (_, past) =>
         query.reduce((sum, value, axis) => sum + value * k.data[place(past, lane) + axis]! * settings.scale, 0),
       );
-      const largest = Math.max(...scores);
-      const weights = scores.map((score) => Math.exp(score - largest));
+      const segment = (place: number) => settings.segmentIds?.data[Math.floor(lane / heads) * length + place];
+      const seen = scores.map((score, past) => (segment(past) === segment(time) ? score : Number.NEGATIVE_INFINITY));
+      const largest = Math.max(...seen);
+      const weights = seen.map((score) => Math.exp(score - largest));
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       for (let past = 0; past <= time; past += 1) {
         const kept = settings.dropoutMask?.data[(lane * length + time) * length + past] ?? 1;

@@ -1,7 +1,7 @@
-import { binary } from "../../ir/elementwise-operators.js";
+import { binary, scalarLike, select } from "../../ir/elementwise-operators.js";
 import type { GraphBuilder } from "../../ir/graph-builder.js";
 import { fusedMatMul } from "../../ir/matrix-operators.js";
-import { concat, sliceAxis, transpose } from "../../ir/movement-operators.js";
+import { concat, reshape, sliceAxis, transpose } from "../../ir/movement-operators.js";
 import { reduce } from "../../ir/reduction-operators.js";
 import type { Value } from "../../ir/value.js";
 import { softmax } from "../kernels/activation.js";
@@ -43,6 +43,16 @@ function causalBias(g: GraphBuilder, { first, queries, keys }: Block): Value {
   return g.constant("float32", [1, 1, queries, keys], bias);
 }
 
+/** [B, 1, queries, keys]: the causal bias within a segment of segmentIds [B, T], far below every score across them. */
+function segmentBias(g: GraphBuilder, segmentIds: Value, block: Block): Value {
+  const batch = segmentIds.shape[0]!;
+  const { first, queries, keys } = block;
+  const rows = reshape(g, sliceAxis(g, segmentIds, 1, first, queries), [batch, 1, queries, 1]);
+  const columns = reshape(g, sliceAxis(g, segmentIds, 1, 0, keys), [batch, 1, 1, keys]);
+  const causal = causalBias(g, block);
+  return select(g, binary(g, "Equal", rows, columns, "bool"), causal, scalarLike(g, causal, MASKED));
+}
+
 const timeFirst = (g: GraphBuilder, x: Value) => transpose(g, x, [2, 0, 1, 3]);
 
 /** Probabilities by block, of the whole that the forward kernel returns: the gradient goes on with the blocks. */
@@ -73,11 +83,13 @@ const rowsOf = (g: GraphBuilder, x: Value, { first, queries }: Block) => sliceAx
 function attention({ g, input, optional, attrs }: KernelCall): readonly Value[] {
   const [q, k, v] = [input("q"), input("k"), input("v")];
   const mask = optional("dropoutMask");
+  const segmentIds = optional("segmentIds");
   const alpha = attrs.get<number>("scale");
   const parts = blocksOf(q.shape[0]!).map((block) => {
     const both = { transBatchA: true, transBatchB: true };
     const scores = fusedMatMul(g, rowsOf(g, q, block), prefix(g, k, block), { transB: true, alpha, ...both });
-    const probabilities = softmax(g, "Softmax", binary(g, "Add", scores, causalBias(g, block)), -1);
+    const bias = segmentIds ? segmentBias(g, segmentIds, block) : causalBias(g, block);
+    const probabilities = softmax(g, "Softmax", binary(g, "Add", scores, bias), -1);
     const kept = mask ? binary(g, "Mul", probabilities, blockOf(g, mask, block)) : probabilities;
     const y = timeFirst(g, fusedMatMul(g, kept, prefix(g, v, block), { transBatchB: true }));
     return { y, probabilities };
