@@ -24,7 +24,7 @@ export interface LockFacts {
 export async function composeLock(facts: LockFacts): Promise<Lockfile> {
   const { runId, config, device, dataFingerprint, tokenizerFingerprint } = facts;
   const { numbers, observing } = configEffects(config);
-  const { runId: _, ...environment } = facts.environment;
+  const { runId: _, command: __, ...environment } = facts.environment;
   return {
     formatVersion: lockFormatVersion,
     runId,

@@ -43,7 +43,7 @@ export interface Lockfile {
   };
   readonly node: string;
   readonly platform: string;
-  /** Digest of environment.json without its run id. */
+  /** Digest of environment.json without its run id and command. */
   readonly environment: string;
 }
 

@@ -1,10 +1,11 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "../contracts/json.js";
 import type { RunDescription, RunOutcome, Tracker, TrackerRecord } from "../contracts/tracker.js";
 import { type CodexError, isCodexError } from "../errors/codex-error.js";
 import { runErrors } from "../errors/run-errors.js";
 import { withTimeLimit } from "../plugins/time-limit.js";
+import { makeFolder } from "./make-folder.js";
 import { TrackerSpool } from "./tracker-spool.js";
 import { writeFileWhole } from "./write-file.js";
 
@@ -113,7 +114,7 @@ export class TrackerQueue {
     await this.#attempt(async () => {
       const late = () => new Error(`it did not open in ${limitMs} ms`);
       const state = await withTimeLimit((async () => tracker.open(run, saved))(), limitMs, late);
-      await mkdir(join(folder, "trackers"), { recursive: true });
+      await makeFolder(join(folder, "trackers"));
       await writeFileWhole(statePath, JSON.stringify({ state: state ?? null }));
       this.#opened = true;
     }, "cannot be opened");

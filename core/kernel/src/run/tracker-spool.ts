@@ -1,8 +1,9 @@
-import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
+import { appendFile, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Json, Named } from "../contracts/json.js";
 import type { TrackerRecord } from "../contracts/tracker.js";
 import { fromJsonNumbers, toJsonNumbers } from "./json-number.js";
+import { makeFolder } from "./make-folder.js";
 import { parseNdjson } from "./ndjson-file.js";
 import { writeFileWhole } from "./write-file.js";
 
@@ -22,13 +23,13 @@ export class TrackerSpool {
   /** Keeps exactly these records. */
   async replace(records: readonly TrackerRecord[]): Promise<void> {
     if (records.length === 0) return rm(this.path, { force: true });
-    await mkdir(dirname(this.path), { recursive: true });
+    await makeFolder(dirname(this.path));
     await writeFileWhole(this.path, toLines(records));
   }
 
   async append(records: readonly TrackerRecord[]): Promise<void> {
     if (records.length === 0) return;
-    await mkdir(dirname(this.path), { recursive: true });
+    await makeFolder(dirname(this.path));
     await appendFile(this.path, toLines(records));
   }
 }
