@@ -65,7 +65,7 @@ const enhance = `function enhance(figure) {
       part.className = "value s" + (curve.slot % 8);
       const step = curve.x[index] === cursor ? "" : " (step " + curve.x[index].toLocaleString("en-US") + ")";
       part.textContent = curve.name + " " + valueText(curve.y[index]) + step;
-      readout.append(part);
+      readout.append(" ", part);
     });
   }
   function zoom(from, to) {

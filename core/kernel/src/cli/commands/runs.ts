@@ -13,7 +13,7 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .command("list")
     .summary("list runs, newest first")
     .description("List the runs of this project, newest first.")
-    .option("--folder FOLDER", "the folder that holds the runs (default: runs/ of the project)")
+    .option("--folder <folder>", "the folder that holds the runs (default: runs/ of the project)")
     .addHelpText("after", "\nExample:\n  $ codex runs list\n")
     .action(async (options: { folder?: string }) => {
       const { listRunsAnswer, renderRuns } = await import("../runs/run-views.js");
@@ -40,7 +40,7 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .summary("write a run's report")
     .description("Write the report of a run: one HTML file with its curves, samples, config and environment.")
     .argument("<run>", "a run's folder, its runId, or `latest`")
-    .option("--output FILE", "where to write it (default: report.html in the run's folder)")
+    .option("--output <file>", "where to write it (default: report.html in the run's folder)")
     .addHelpText("after", "\nExample:\n  $ codex runs report latest\n")
     .action(async (reference: string, options: { output?: string }) => {
       const { reportRun } = await import("../runs/report-run.js");
@@ -54,7 +54,7 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .summary("compare runs")
     .description("Compare runs: how they ended and what their configs have apart; with --output, also their curves.")
     .argument("<runs...>", "two runs or more: folders, runIds, or `latest`")
-    .option("--output FILE", "write the comparison as one HTML file too")
+    .option("--output <file>", "write the comparison as one HTML file too")
     .addHelpText("after", "\nExample:\n  $ codex runs compare RUN latest --output comparison.html\n")
     .action(async (references: string[], options: { output?: string }) => {
       const { compareGivenRuns } = await import("../runs/report-run.js");
