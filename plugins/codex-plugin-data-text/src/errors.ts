@@ -24,13 +24,18 @@ export const textErrors = defineErrors({
   },
   CODEX_DATA_EMPTY: {
     exitCode: 2,
-    when: "A file of the corpus holds no text.",
+    when: "A file of the corpus holds no text, or nothing but white space.",
     fix: "Fill the file, or leave it out of the data section's paths.",
   },
   CODEX_DATA_INVALID_UTF8: {
     exitCode: 2,
     when: "A file of the corpus is not UTF-8 text.",
     fix: "Convert the file to UTF-8 (for example with iconv), or leave it out of the data section's paths.",
+  },
+  CODEX_DATA_LINE_INVALID: {
+    exitCode: 2,
+    when: "A line of a JSONL file is too long, or not a JSON object with text in the field that `textField` names.",
+    fix: "Correct the line named under Where, or set data.textField to the field that holds the text.",
   },
   CODEX_DATA_SPLIT_TOO_SHORT: {
     exitCode: 2,

@@ -6,15 +6,15 @@ import {
   SafetyGatePoint,
   TokenizerPoint,
 } from "codex-core";
-import { findFiles } from "./sources/find-files.js";
 import { type TextOptions, textOptions } from "./options.js";
-import { TextBatchSource } from "./text-batch-source.js";
+import { findFiles } from "./sources/find-files.js";
 import { TextCorpus } from "./sources/text-corpus.js";
+import { TextBatchSource } from "./text-batch-source.js";
 
 export { textErrors } from "./errors.js";
 export { textOptions } from "./options.js";
-export { TextBatchSource } from "./text-batch-source.js";
 export { TextCorpus } from "./sources/text-corpus.js";
+export { TextBatchSource } from "./text-batch-source.js";
 
 export default definePlugin({
   name: "codex-plugin-data-text",
@@ -23,7 +23,9 @@ export default definePlugin({
       options: textOptions,
       create: async (_, options, { signal, folders }) => {
         const paths = [...(options.validationPaths ?? []), ...options.paths];
-        return new TextCorpus(await findFiles(paths, searchSettings(options, folders)), signal);
+        return new TextCorpus(await findFiles(paths, searchSettings(options, folders)), signal, {
+          textField: options.textField,
+        });
       },
     });
     registrar.provide(BatchSourcePoint, "text", {

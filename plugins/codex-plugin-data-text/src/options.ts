@@ -13,6 +13,11 @@ export const textOptions = z.strictObject({
     .min(1)
     .default([".txt", ".md"])
     .describe("What a file's name has to end with to be taken from a folder in `paths`. Globs and files ignore it."),
+  textField: z
+    .string()
+    .min(1)
+    .default("text")
+    .describe("The field that holds a document's text in files whose lines are JSON objects (.jsonl, .ndjson)."),
   validationFraction: z
     .number()
     .min(0)

@@ -12,6 +12,13 @@ const find = async (projectFolder: string, ...paths: string[]) =>
 describe("findFiles", () => {
   afterEach(removeTemporaryFolders);
 
+  it("says of a folder that it holds no file of the endings asked for", async () => {
+    const projectFolder = await createProject({ "texts/a.csv": "a" });
+    const search = () => findFiles(["texts"], { projectFolder, extensions: [".txt", ".md"] });
+    const error = await rejection(search, "CODEX_DATA_NO_MATCH");
+    expect(error.what).to.equal('"texts" is a folder without a file that ends in .txt or .md.');
+  });
+
   it("sorts what a glob matches by numbers, and keeps the order of the paths", async () => {
     const project = await createProject({ "b/ch_10.txt": "", "b/ch_2.txt": "", "b/ch_1.txt": "", "a.txt": "" });
     expect(await find(project, "b/ch_*.txt", "a.txt")).to.deep.equal([

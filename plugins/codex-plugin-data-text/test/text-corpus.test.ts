@@ -8,13 +8,13 @@ import { firstInvalidByte } from "#src/sources/utf8.js";
 import { createProject } from "./support/corpus-folder.js";
 
 const { signal } = new AbortController();
-const sizes = { chunkBytes: 5, partLength: 1000 };
+const sizes = { chunkBytes: 5, partLength: 1000, lineLength: 1000 };
 
 const corpusOf = (project: string, ...names: string[]) =>
   new TextCorpus(
     names.map((name) => ({ id: name, path: join(project, name) })),
     signal,
-    sizes,
+    { textField: "text", sizes },
   );
 
 const textsOf = async (corpus: TextCorpus) => {
@@ -59,8 +59,8 @@ describe("TextCorpus", () => {
     const text = Array.from({ length: 60 }, (_, line) => `line ${line} of a long file\n`).join("");
     const project = await createProject({ "a.txt": text });
     const corpus = new TextCorpus([{ id: "a.txt", path: join(project, "a.txt") }], signal, {
-      chunkBytes: 64,
-      partLength: 200,
+      textField: "text",
+      sizes: { ...sizes, chunkBytes: 64, partLength: 200 },
     });
     const parts: { id: string; text: string }[] = [];
     for await (const part of corpus.documents()) parts.push(part);
@@ -72,7 +72,9 @@ describe("TextCorpus", () => {
   it("cuts a long line inside no character", async () => {
     const project = await createProject({ "a.txt": `a${"🐋".repeat(50)}` });
     const file = { id: "a.txt", path: join(project, "a.txt") };
-    const texts = await textsOf(new TextCorpus([file], signal, { chunkBytes: 64, partLength: 10 }));
+    const texts = await textsOf(
+      new TextCorpus([file], signal, { textField: "text", sizes: { ...sizes, chunkBytes: 64, partLength: 10 } }),
+    );
     expect(texts.join("")).to.equal(`a${"🐋".repeat(50)}`);
     expect(texts.length).to.be.greaterThan(9);
     for (const text of texts) expect(Buffer.from(text).toString()).to.equal(text);
@@ -103,6 +105,7 @@ describe("TextCorpus", () => {
   for (const [what, content] of [
     ["nothing", ""],
     ["a byte order mark alone", "\ufeff"],
+    ["white space alone", " \n\t\r\n"],
   ] as const) {
     it(`refuses a file with ${what}`, async () => {
       const project = await createProject({ "ok.txt": "ok", "empty.txt": content });

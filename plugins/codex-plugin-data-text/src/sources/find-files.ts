@@ -39,7 +39,7 @@ export async function findFiles(paths: readonly string[], settings: SearchSettin
 
 async function filesOfPath(path: string, settings: SearchSettings): Promise<FoundFile[]> {
   const matches = await search(path, settings.projectFolder, settings.extensions);
-  if (matches.paths.length === 0) throw noMatch(path, matches.searched);
+  if (matches.paths.length === 0) throw noMatch(path, matches);
   return matches.paths.map((match) => ({ id: idOf(match, settings.projectFolder), path: match }));
 }
 
@@ -54,19 +54,27 @@ async function filesOfPackage(path: string, settings: SearchSettings): Promise<F
   const [, name, inside] = parsed as unknown as [string, string, string];
   const folder = await packageFolder(name, settings.projectFolder, path);
   const matches = await search(inside, folder, settings.extensions);
-  if (matches.paths.length === 0) throw noMatch(path, matches.searched);
+  if (matches.paths.length === 0) throw noMatch(path, matches);
   return matches.paths.map((match) => ({ id: `npm:${name}/${slashed(relative(folder, match))}`, path: match }));
 }
 
+interface Matches {
+  readonly paths: string[];
+  readonly searched: string;
+  /** Why there are none, if there are none and more is known than that. */
+  readonly problem?: string;
+}
+
 /** A path that exists is taken as it is, even if its name could be read as a glob. */
-async function search(path: string, from: string, extensions: readonly string[]) {
+async function search(path: string, from: string, extensions: readonly string[]): Promise<Matches> {
   const whole = resolve(from, path);
   const entry = await stat(whole).catch(() => undefined);
   if (entry?.isFile()) return { paths: [whole], searched: whole };
   if (entry?.isDirectory()) {
     const inside = await matchesIn(whole, "**/*", ["**/node_modules/**"]);
     const wanted = inside.filter((match) => extensions.some((extension) => match.endsWith(extension)));
-    return { paths: wanted, searched: `${whole} (${extensions.join(", ")})` };
+    const problem = `is a folder without a file that ends in ${extensions.join(" or ")}`;
+    return { paths: wanted, searched: whole, problem };
   }
   const segments = path.split("/");
   const dynamicAt = segments.findIndex((segment) => isDynamicPattern(segment));
@@ -103,6 +111,6 @@ function slashed(path: string): string {
   return path.split(sep).join("/");
 }
 
-function noMatch(path: string, searched: string): Error {
-  return textErrors.CODEX_DATA_NO_MATCH({ what: `"${path}" matches no file.`, where: `searched: ${searched}` });
+function noMatch(path: string, { searched, problem = "matches no file" }: Matches): Error {
+  return textErrors.CODEX_DATA_NO_MATCH({ what: `"${path}" ${problem}.`, where: `searched: ${searched}` });
 }

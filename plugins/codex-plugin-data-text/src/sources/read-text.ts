@@ -1,17 +1,23 @@
 import { isUtf8 } from "node:buffer";
-import { type FileHandle, open } from "node:fs/promises";
 import { textErrors } from "../errors.js";
 import type { FoundFile } from "./find-files.js";
+import { isCompressed, readBytes } from "./read-bytes.js";
 import { firstInvalidByte, incompleteTail } from "./utf8.js";
 
 /** How much is read at once, and how much text is handed on at once. */
 export interface ReadSizes {
   readonly chunkBytes: number;
-  /** UTF-16 units; a longer file comes in parts of about this length. */
+  /** UTF-16 units; a longer text comes in parts of about this length. */
   readonly partLength: number;
+  /** UTF-16 units; a longer line of a JSONL file is refused. */
+  readonly lineLength: number;
 }
 
-export const defaultSizes: ReadSizes = { chunkBytes: 4 * 2 ** 20, partLength: 16 * 2 ** 20 };
+export const defaultSizes: ReadSizes = {
+  chunkBytes: 4 * 2 ** 20,
+  partLength: 16 * 2 ** 20,
+  lineLength: 64 * 2 ** 20,
+};
 
 /**
  * Reads a file as UTF-8 text, in parts: most files are one part; a part of a longer one ends where a line does if it
@@ -22,44 +28,50 @@ export const defaultSizes: ReadSizes = { chunkBytes: 4 * 2 ** 20, partLength: 16
 export async function* readText(file: FoundFile, sizes: ReadSizes = defaultSizes): AsyncGenerator<string> {
   let pending = "";
   let isEmpty = true;
+  let isBlank = true;
   for await (const piece of decodedChunks(file, sizes.chunkBytes)) {
     pending += piece;
+    isEmpty &&= piece.length === 0;
+    isBlank &&= !/\S/.test(piece);
     while (pending.length > sizes.partLength) {
       const end = partEnd(pending, sizes.partLength);
       yield normalLineEnds(pending.slice(0, end));
       pending = pending.slice(end);
-      isEmpty = false;
     }
+  }
+  if (isBlank) {
+    const what = isEmpty ? `${file.id} holds no text.` : `${file.id} is blank: it holds nothing but white space.`;
+    throw textErrors.CODEX_DATA_EMPTY({ what, where: file.path });
   }
   if (pending.length > 0) yield normalLineEnds(pending);
-  else if (isEmpty) throw textErrors.CODEX_DATA_EMPTY({ what: `${file.id} holds no text.`, where: file.path });
 }
 
-async function* decodedChunks(file: FoundFile, chunkBytes: number): AsyncGenerator<string> {
-  const handle = await guarded(file, () => open(file.path, "r"));
-  try {
-    const bytes = Buffer.allocUnsafe(chunkBytes + 4);
-    let carried = 0;
-    for (let offset = 0; ; ) {
-      const { bytesRead } = await guarded(file, () => readSome(handle, bytes, carried, chunkBytes));
-      const length = carried + bytesRead;
-      const complete = bytesRead === 0 ? length : length - incompleteTail(bytes, length);
-      const whole = bytes.subarray(0, complete);
-      if (!isUtf8(whole)) throw invalidUtf8(file, whole, offset);
-      const text = whole.toString("utf8");
-      yield offset === 0 && text.startsWith("\ufeff") ? text.slice(1) : text;
-      if (bytesRead === 0) return;
-      bytes.copyWithin(0, complete, length);
-      carried = length - complete;
-      offset += complete;
-    }
-  } finally {
-    await handle.close();
+/** A text in parts no longer than `partLength`; no part of an empty text. */
+export function* partsOf(text: string, partLength: number): Generator<string> {
+  let rest = text;
+  while (rest.length > partLength) {
+    const end = partEnd(rest, partLength);
+    yield rest.slice(0, end);
+    rest = rest.slice(end);
   }
+  if (rest.length > 0) yield rest;
 }
 
-function readSome(handle: FileHandle, bytes: Buffer, at: number, length: number) {
-  return handle.read(bytes, at, length, null);
+/** A file's text as it is read, without its byte order mark. */
+export async function* decodedChunks(file: FoundFile, chunkBytes: number): AsyncGenerator<string> {
+  let carried = Buffer.alloc(0);
+  let offset = 0;
+  for await (const chunk of readBytes(file, chunkBytes)) {
+    const bytes = carried.length > 0 ? Buffer.concat([carried, chunk]) : chunk;
+    const complete = bytes.length - incompleteTail(bytes, bytes.length);
+    const whole = bytes.subarray(0, complete);
+    if (!isUtf8(whole)) throw invalidUtf8(file, whole, offset);
+    const text = whole.toString("utf8");
+    yield offset === 0 && text.startsWith("\ufeff") ? text.slice(1) : text;
+    carried = Buffer.from(bytes.subarray(complete));
+    offset += complete;
+  }
+  if (carried.length > 0) throw invalidUtf8(file, carried, offset);
 }
 
 /** Just behind a line end that stands alone between visible characters: byte-pair rules join nothing across it. */
@@ -77,22 +89,13 @@ function normalLineEnds(text: string): string {
   return text.includes("\r") ? text.replaceAll("\r\n", "\n") : text;
 }
 
-async function guarded<Value>(file: FoundFile, action: () => Promise<Value>): Promise<Value> {
-  try {
-    return await action();
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw textErrors.CODEX_DATA_UNREADABLE({ what: `${file.id} cannot be read: ${problem}.`, where: file.path, cause });
-  }
-}
-
 function invalidUtf8(file: FoundFile, bytes: Uint8Array, offset: number): Error {
   const at = firstInvalidByte(bytes);
   const byte = bytes[at]!.toString(16).padStart(2, "0");
   const isUtf16 = offset + at === 0 && (bytes[0] === 0xff || bytes[0] === 0xfe);
   return textErrors.CODEX_DATA_INVALID_UTF8({
     what: `${file.id} is not UTF-8: byte 0x${byte} at offset ${offset + at}.`,
-    where: `${file.path}, byte ${offset + at}`,
+    where: `${file.path}, byte ${offset + at}${isCompressed(file) ? " of what it decompresses to" : ""}`,
     why: isUtf16 ? "The file starts like UTF-16 text." : "The byte starts no well-formed UTF-8 sequence.",
   });
 }

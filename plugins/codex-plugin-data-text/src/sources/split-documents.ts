@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Corpus, CorpusDocument, SafetyGate, Split } from "codex-core";
-import { fileIdOf } from "./text-corpus.js";
+import { fileIdOf, wholeIdOf } from "./text-corpus.js";
 
 /** What decides which text is held out. */
 export interface SplitRule {
@@ -33,8 +33,8 @@ export interface SplitCounts {
 export async function isSingleText(corpus: Corpus): Promise<boolean> {
   let first: string | undefined;
   for await (const { id } of corpus.documents()) {
-    first ??= fileIdOf(id);
-    if (fileIdOf(id) !== first) return false;
+    first ??= wholeIdOf(id);
+    if (wholeIdOf(id) !== first) return false;
   }
   return true;
 }
@@ -49,7 +49,7 @@ export async function* splitDocuments(
   safety: SafetyGate,
   counts: SplitCounts,
 ): AsyncGenerator<Segment> {
-  const lastFile: { [split in Split]?: string } = {};
+  const lastWhole: { [split in Split]?: string } = {};
   for await (const document of corpus.documents()) {
     counts.documents++;
     counts.firstDocument ??= document.id;
@@ -62,9 +62,9 @@ export async function* splitDocuments(
       if (piece.text.length === 0) continue;
       if (piece.split === "train") counts.trainDocuments++;
       else counts.validationDocuments++;
-      const file = fileIdOf(document.id);
-      yield { ...piece, continues: rule.kind !== "tails" && lastFile[piece.split] === file };
-      lastFile[piece.split] = file;
+      const whole = wholeIdOf(document.id);
+      yield { ...piece, continues: rule.kind !== "tails" && lastWhole[piece.split] === whole };
+      lastWhole[piece.split] = whole;
     }
   }
 }

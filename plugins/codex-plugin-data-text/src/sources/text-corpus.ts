@@ -1,28 +1,36 @@
 import { createHash } from "node:crypto";
 import type { Corpus, CorpusDocument } from "codex-core";
 import type { FoundFile } from "./find-files.js";
+import { isJsonLines, readJsonLines } from "./read-json-lines.js";
 import { defaultSizes, type ReadSizes, readText } from "./read-text.js";
 
 const partMark = "#part-";
+const lineMark = "#line-";
+
+/** How files are read. */
+export interface ReadSettings {
+  /** The field of a JSONL line that holds the document's text. */
+  readonly textField: string;
+  readonly sizes?: ReadSizes;
+}
 
 /**
- * Text files as documents, in a fixed order. A file too long to be one string comes as several documents, whose ids
- * after the first end in `#part-2`, `#part-3` …
+ * Files as documents, in a fixed order: a text file is one document, each line of a JSONL file is one, with an id that
+ * ends in `#line-1`, `#line-2` … A document too long to be one string comes as several, whose ids after the first end
+ * in `#part-2`, `#part-3` …
  */
 export class TextCorpus implements Corpus {
   constructor(
     private readonly files: readonly FoundFile[],
     private readonly signal: AbortSignal,
-    private readonly sizes: ReadSizes = defaultSizes,
+    private readonly settings: ReadSettings = { textField: "text" },
   ) {}
 
   async *documents(): AsyncIterable<CorpusDocument> {
     for (const file of this.files) {
-      let part = 1;
-      for await (const text of readText(file, this.sizes)) {
+      for await (const document of documentsOf(file, this.settings)) {
         this.signal.throwIfAborted();
-        yield { id: part === 1 ? file.id : `${file.id}${partMark}${part}`, text };
-        part++;
+        yield document;
       }
     }
   }
@@ -36,7 +44,34 @@ export class TextCorpus implements Corpus {
   }
 }
 
-/** The id of the file that a document is a part of. */
-export function fileIdOf(documentId: string): string {
+/** The documents of one file, in order. */
+export async function* documentsOf(file: FoundFile, settings: ReadSettings): AsyncGenerator<CorpusDocument> {
+  const sizes = settings.sizes ?? defaultSizes;
+  let lastId: string | undefined;
+  let part = 1;
+  for await (const { id, text } of textsOf(file, settings.textField, sizes)) {
+    part = id === lastId ? part + 1 : 1;
+    lastId = id;
+    yield { id: part === 1 ? id : `${id}${partMark}${part}`, text };
+  }
+}
+
+async function* textsOf(file: FoundFile, textField: string, sizes: ReadSizes): AsyncGenerator<CorpusDocument> {
+  if (isJsonLines(file)) {
+    for await (const { line, text } of readJsonLines(file, textField, sizes)) {
+      yield { id: `${file.id}${lineMark}${line}`, text };
+    }
+  } else {
+    for await (const text of readText(file, sizes)) yield { id: file.id, text };
+  }
+}
+
+/** The id of the document that a document is a part of. */
+export function wholeIdOf(documentId: string): string {
   return documentId.replace(/#part-[0-9]+$/, "");
+}
+
+/** The id of the file that a document comes from. */
+export function fileIdOf(documentId: string): string {
+  return wholeIdOf(documentId).replace(/(\.(?:jsonl|ndjson)(?:\.gz)?)#line-[0-9]+$/i, "$1");
 }

@@ -1,0 +1,63 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { textErrors } from "../errors.js";
+import type { FoundFile } from "./find-files.js";
+
+/** Whether a file is decompressed while it is read. */
+export function isCompressed(file: FoundFile): boolean {
+  return /\.gz$/i.test(file.path);
+}
+
+/**
+ * The bytes of a file in chunks, decompressed when its name ends in `.gz`. Whatever the content grows to, at most a few
+ * chunks are in memory. A chunk is valid until the next one is asked for.
+ *
+ * @throws CODEX_DATA_UNREADABLE also for compressed data that is damaged or cut off.
+ */
+export async function* readBytes(file: FoundFile, chunkBytes: number): AsyncGenerator<Buffer> {
+  const chunks = (isCompressed(file) ? gunzipped : plain)(file.path, chunkBytes);
+  try {
+    for (;;) {
+      const { done, value } = await chunks.next().catch((cause) => {
+        throw unreadable(file, cause);
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await chunks.return(undefined);
+  }
+}
+
+async function* plain(path: string, chunkBytes: number): AsyncGenerator<Buffer> {
+  const handle = await open(path, "r");
+  try {
+    const bytes = Buffer.allocUnsafe(chunkBytes);
+    for (;;) {
+      const { bytesRead } = await handle.read(bytes, 0, chunkBytes, null);
+      if (bytesRead === 0) return;
+      yield bytes.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* gunzipped(path: string, chunkBytes: number): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: Math.max(64, Math.min(chunkBytes, 2 ** 18)) });
+  // A failure of either stream ends the iteration below.
+  pipeline(createReadStream(path), gunzip, () => {});
+  yield* gunzip;
+}
+
+function unreadable(file: FoundFile, cause: unknown): Error {
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  const action = isCompressed(file) ? "read or decompressed" : "read";
+  return textErrors.CODEX_DATA_UNREADABLE({
+    what: `${file.id} cannot be ${action}: ${problem}.`,
+    where: file.path,
+    cause,
+  });
+}

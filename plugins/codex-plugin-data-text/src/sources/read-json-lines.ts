@@ -1,0 +1,92 @@
+import { textErrors } from "../errors.js";
+import type { FoundFile } from "./find-files.js";
+import { decodedChunks, defaultSizes, partsOf, type ReadSizes } from "./read-text.js";
+
+/** One line's text, or a part of it. */
+export interface LineText {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Whether a file holds a JSON object a line. */
+export function isJsonLines(file: FoundFile): boolean {
+  return /\.(jsonl|ndjson)(\.gz)?$/i.test(file.path);
+}
+
+/**
+ * Reads a file of JSON objects, one a line, and gives the string in `textField` of each. Blank lines and empty texts
+ * are passed over; a long text comes in parts. One line at a time is in memory.
+ *
+ * @throws CODEX_DATA_LINE_INVALID, CODEX_DATA_UNREADABLE, CODEX_DATA_EMPTY, CODEX_DATA_INVALID_UTF8
+ */
+export async function* readJsonLines(
+  file: FoundFile,
+  textField: string,
+  sizes: ReadSizes = defaultSizes,
+): AsyncGenerator<LineText> {
+  let isEmpty = true;
+  for await (const { line, content } of linesOf(file, sizes)) {
+    const text = textOf(file, line, content, textField);
+    for (const part of partsOf(text, sizes.partLength)) {
+      isEmpty = false;
+      yield { line, text: part };
+    }
+  }
+  if (isEmpty) throw textErrors.CODEX_DATA_EMPTY({ what: `${file.id} holds no document.`, where: file.path });
+}
+
+async function* linesOf(file: FoundFile, sizes: ReadSizes) {
+  let pending = "";
+  let line = 1;
+  for await (const piece of decodedChunks(file, sizes.chunkBytes)) {
+    let start = 0;
+    for (let end = piece.indexOf("\n"); end >= 0; end = piece.indexOf("\n", start)) {
+      const content = pending + piece.slice(start, end);
+      pending = "";
+      start = end + 1;
+      if (content.length > sizes.lineLength) throw tooLong(file, line, sizes);
+      if (content.trim() !== "") yield { line, content };
+      line++;
+    }
+    pending += piece.slice(start);
+    if (pending.length > sizes.lineLength) throw tooLong(file, line, sizes);
+  }
+  if (pending.trim() !== "") yield { line, content: pending };
+}
+
+function textOf(file: FoundFile, line: number, content: string, textField: string): string {
+  let row: unknown;
+  try {
+    row = JSON.parse(content);
+  } catch {
+    // The parser's message quotes the line, which may be private.
+    throw invalid(file, line, "is not JSON");
+  }
+  if (typeof row !== "object" || row === null || Array.isArray(row)) throw invalid(file, line, "holds no JSON object");
+  if (!Object.hasOwn(row, textField)) {
+    throw invalid(file, line, `has no field "${textField}"; it has ${fieldNames(row)}`);
+  }
+  const text = (row as { [field: string]: unknown })[textField];
+  if (typeof text !== "string") throw invalid(file, line, `holds no string in "${textField}"`);
+  if (/\p{Surrogate}/u.test(text)) throw invalid(file, line, `holds half of a character in "${textField}"`);
+  return text;
+}
+
+function fieldNames(row: object): string {
+  const names = Object.keys(row);
+  if (names.length === 0) return "none";
+  const shown = names.slice(0, 10).map((name) => JSON.stringify(name.slice(0, 40)));
+  return names.length > shown.length ? `${shown.join(", ")} and ${names.length - shown.length} more` : shown.join(", ");
+}
+
+function invalid(file: FoundFile, line: number, problem: string): Error {
+  return textErrors.CODEX_DATA_LINE_INVALID({
+    what: `Line ${line} of ${file.id} ${problem}.`,
+    where: `${file.path}, line ${line}`,
+  });
+}
+
+function tooLong(file: FoundFile, line: number, { lineLength }: ReadSizes): Error {
+  return invalid(file, line, `is longer than ${lineLength} UTF-16 units`);
+}

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect } from "chai";
+import type { CorpusDocument } from "codex-core";
+import { rejection, removeTemporaryFolders } from "codex-core/testing";
+import { documentsOf, fileIdOf } from "#src/sources/text-corpus.js";
+import { createProject } from "./support/corpus-folder.js";
+
+const sizes = { chunkBytes: 7, partLength: 40, lineLength: 200 };
+
+async function read(id: string, content: string | Uint8Array, textField = "text"): Promise<CorpusDocument[]> {
+  const project = await createProject({ [id]: content });
+  const documents: CorpusDocument[] = [];
+  for await (const document of documentsOf({ id, path: join(project, id) }, { textField, sizes })) {
+    documents.push(document);
+  }
+  return documents;
+}
+
+describe("JSONL and gzip", () => {
+  afterEach(removeTemporaryFolders);
+
+  it("takes each line as a document, passes blank lines over and needs no last line end", async () => {
+    const documents = await read("a.jsonl", '\ufeff{"text":"ä 🐋\\nb"}\r\n\n{"id":3,"text":""}\n{"text":"c"}');
+    expect(documents).to.deep.equal([
+      { id: "a.jsonl#line-1", text: "ä 🐋\nb" },
+      { id: "a.jsonl#line-4", text: "c" },
+    ]);
+    expect(fileIdOf(documents[1]!.id)).to.equal("a.jsonl");
+  });
+
+  it("gives a long text in parts of one document", async () => {
+    const text = "word ".repeat(20);
+    const documents = await read("a.ndjson", JSON.stringify({ body: text }), "body");
+    expect(documents.map((document) => document.id)).to.deep.equal([
+      "a.ndjson#line-1",
+      "a.ndjson#line-1#part-2",
+      "a.ndjson#line-1#part-3",
+    ]);
+    expect(documents.map((document) => document.text).join("")).to.equal(text);
+    expect(fileIdOf(documents[2]!.id)).to.equal("a.ndjson");
+  });
+
+  for (const [what, line, message] of [
+    ["what is not JSON, without quoting it", "secret {", "is not JSON."],
+    ["an array", '["text"]', "holds no JSON object"],
+    ["a missing field, naming those that exist", '{"body":"a","n":1}', 'no field "text"; it has "body", "n"'],
+    ["an inherited field", '{"__proto__":{"text":"a"}}', 'no field "text"; it has "__proto__"'],
+    ["text that is no string", '{"text":7}', 'no string in "text"'],
+    ["half of a character", '{"text":"\\ud800"}', "half of a character"],
+    ["a line beyond the limit", `{"text":"${"a".repeat(300)}"}`, "longer than 200"],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      const error = await rejection(() => read("a.jsonl", `{"text":"fine"}\n${line}\n`), "CODEX_DATA_LINE_INVALID");
+      expect(error.what).to.contain("Line 2 of a.jsonl").and.contain(message).and.not.contain("secret");
+      expect(error.where).to.contain("a.jsonl, line 2");
+    });
+  }
+
+  it("refuses a file without documents", async () => {
+    await rejection(() => read("a.jsonl", "\n\n"), "CODEX_DATA_EMPTY");
+  });
+
+  it("decompresses .gz, of several members too", async () => {
+    const members = Buffer.concat([gzipSync('{"text":"a'), gzipSync('ä"}\n{"text":"b"}')]);
+    expect((await read("a.jsonl.gz", members)).map((document) => document.text)).to.deep.equal(["aä", "b"]);
+    expect(await read("a.txt.gz", gzipSync("plain"))).to.deep.equal([{ id: "a.txt.gz", text: "plain" }]);
+  });
+
+  it("refuses compressed data that is cut off, damaged or empty", async () => {
+    const whole = gzipSync("a text that is long enough to be cut off somewhere");
+    const damaged = Buffer.from(whole);
+    damaged[damaged.length - 6]! ^= 1;
+    await rejection(() => read("a.txt.gz", whole.subarray(0, 30)), "CODEX_DATA_UNREADABLE");
+    await rejection(() => read("a.txt.gz", damaged), "CODEX_DATA_UNREADABLE");
+    await rejection(() => read("a.txt.gz", "no gzip"), "CODEX_DATA_UNREADABLE");
+    await rejection(() => read("a.txt.gz", gzipSync("")), "CODEX_DATA_EMPTY");
+  });
+
+  it("stops at a line that grows without end instead of holding what a small file decompresses to", async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 2 ** 20, "a"));
+    const error = await rejection(() => read("a.jsonl.gz", bomb), "CODEX_DATA_LINE_INVALID");
+    expect(error.what).to.contain("longer than 200");
+  });
+});
