@@ -1,4 +1,4 @@
-import { formatBytes, formatMetric, formatWhole } from "../cli/quantity.js";
+import { formatBytes, formatWhole } from "../cli/quantity.js";
 import { type Curve, downsample, type MetricPoints } from "./downsample.js";
 import { type Chart, drawChart, type ValueKind } from "./draw-chart.js";
 import { escapeHtml, scriptJson } from "./escape-html.js";
@@ -10,6 +10,8 @@ export interface ChartSubject {
   readonly unit: string;
   readonly kind: ValueKind;
   readonly fromZero: boolean;
+  /** Whether it takes the whole width. */
+  readonly isWide?: boolean;
   readonly metrics: { readonly [metric: string]: string };
 }
 
@@ -20,6 +22,7 @@ export const chartSubjects: readonly ChartSubject[] = [
     unit: "nats per token",
     kind: "number",
     fromZero: false,
+    isWide: true,
     metrics: { "train/loss": "train", "eval/loss": "eval" },
   },
   {
@@ -64,14 +67,14 @@ const maxPoints = 1600;
 
 /** A figure: title, legend, a drawing that needs no script, the numbers that the script draws from, and a caption. */
 export function renderChart(subject: ChartSubject, all: readonly NamedPoints[]): string {
-  const { title, unit, kind, fromZero } = subject;
+  const { title, unit, kind, fromZero, isWide } = subject;
   const curves = all.map(({ name, points, slot }, index): Curve => {
     return rounded(downsample(name, slot ?? index, points, maxPoints));
   });
   const chart: Chart = { curves, kind, fromZero };
   const legend = curves.map(({ name, slot }) => `<li class="s${slot % 8}">${escapeHtml(name)}</li>`).join("");
   const captions = all.map(({ name, points }) => captionOf(all.length > 1 ? `${name}: ` : "", points, kind));
-  return `<figure class="chart">
+  return `<figure class="chart${isWide ? " wide" : ""}">
 <div class="top"><h3>${escapeHtml(title)}${unit ? ` <span class="soft">${escapeHtml(unit)}</span>` : ""}</h3>
 ${all.length > 1 ? `<ul class="legend">${legend}</ul>` : ""}<button type="button" hidden>Show all</button></div>
 <div class="stage" role="group" aria-label="${escapeHtml(title)} by step; arrow keys read values">${
@@ -89,7 +92,7 @@ function rounded(curve: Curve): Curve {
 }
 
 function captionOf(prefix: string, { steps, values }: MetricPoints, kind: ValueKind): string {
-  const text = kind === "bytes" ? formatBytes : formatMetric;
+  const text = kind === "bytes" ? formatBytes : shortNumber;
   let low = -1;
   let high = -1;
   let badCount = 0;
@@ -114,4 +117,9 @@ function captionOf(prefix: string, { steps, values }: MetricPoints, kind: ValueK
     parts.push(`${formatWhole(badCount)} not finite, first at step ${formatWhole(steps[firstBad]!)} (red marks)`);
   }
   return `${prefix}${parts.join(", ")}.`;
+}
+
+/** A number as a caption says it: five digits, or a whole number with thousands set apart. */
+export function shortNumber(value: number): string {
+  return Math.abs(value) >= 1000 ? formatWhole(value) : String(Number(value.toPrecision(5)));
 }

@@ -9,6 +9,9 @@ export function clientScript(): string {
 ${[niceTicks, tickText, drawChart].map(String).join("\n")}
 ${enhance}
 for (const figure of document.querySelectorAll("figure.chart")) enhance(figure);
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details.part")) details.open = true;
+});
 `;
 }
 

@@ -135,7 +135,7 @@ export function drawChart(chart: Chart, view: ChartView): DrawnChart {
       isDown = true;
       drawn++;
     }
-    const isSparse = drawn <= 60 && drawn < (right - left) / 8;
+    const isSparse = drawn <= 24 && drawn < (right - left) / 8;
     parts.push(`<path class="curve s${slot % 8}" d="${commands.join("")}"/>`);
     if (isSparse) {
       const dots = commands.map((command) => `${command.replace("L", "M").replace("h0", "")}h0`).join("");

@@ -36,13 +36,13 @@ code, pre, .mono { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaV
 .error { margin: 1.25rem 0 0; padding: .8rem 1rem; border: 1px solid var(--bad); border-left-width: .3rem; border-radius: .5rem }
 .error strong { color: var(--bad) }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1px; margin: 1.75rem 0 0;
-  background: var(--line); border: 1px solid var(--line); border-radius: .6rem; overflow: hidden }
-.figures div { padding: .8rem 1rem; background: var(--card); outline: 1px solid var(--line) }
+  background: var(--card); border: 1px solid var(--line); border-radius: .6rem; overflow: hidden }
+.figures div { padding: .8rem 1rem; background: var(--card); outline: 1px solid var(--grid) }
 .figures dt { color: var(--soft); font-size: .84rem }
 .figures dd { margin: 0; font-size: 1.4rem; line-height: 1.35; font-weight: 620; font-variant-numeric: tabular-nums; letter-spacing: -.01em }
 .figures small { display: block; color: var(--soft); font-size: .8rem; font-weight: 400; letter-spacing: 0 }
 .charts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem }
-.charts > :first-child { grid-column: 1 / -1 }
+.charts > .wide { grid-column: 1 / -1 }
 figure { margin: 0 }
 .chart { min-width: 0; padding: 1rem 1rem .8rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem }
 .chart .top { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; margin-bottom: .35rem }
@@ -77,6 +77,8 @@ td.wide { min-width: 11rem }
 .sample pre { margin: .4rem 0 0; white-space: pre-wrap; unicode-bidi: plaintext; overflow-wrap: anywhere; line-height: 1.5 }
 .prompt { font-weight: 700 }
 details > summary { cursor: pointer; margin: .5rem 0 1rem; color: var(--soft) }
+.part > summary { margin: 3rem 0 1rem; color: inherit }
+.part > summary h2 { display: inline; margin: 0 }
 footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .84rem }
 @media (max-width: 46rem) {
   body { padding: 1.5rem 1rem 3rem }
@@ -97,5 +99,6 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   h2, h3, thead { break-after: avoid }
   .readout, button, .stage i, .stage b { display: none }
   .scroll { overflow: visible }
+  details::details-content { content-visibility: visible; block-size: auto; display: block }
 }
 `;

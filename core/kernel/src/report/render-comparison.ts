@@ -1,6 +1,6 @@
-import { formatMetric, formatWhole } from "../cli/quantity.js";
+import { formatBytes, formatWhole } from "../cli/quantity.js";
 import { renderTable } from "../cli/text-table.js";
-import { chartSubjects, renderChart } from "./chart-figure.js";
+import { chartSubjects, renderChart, shortNumber } from "./chart-figure.js";
 import { labelsOf, type MetricEnd, type RunComparison } from "./compare-runs.js";
 import { escapeHtml } from "./escape-html.js";
 import { leafText } from "./flatten.js";
@@ -42,7 +42,7 @@ export function comparisonText(comparison: RunComparison): string {
   const runs = renderTable([runColumns.map(({ title }) => title), ...runRows(comparison, labels)]);
   const metrics = renderTable([
     ["last metrics", ...labels],
-    ...comparison.metrics.map(({ name, values }) => [name, ...values.map((end) => (end ? lastText(end) : "–"))]),
+    ...comparison.metrics.map(({ name, values }) => [name, ...values.map((end) => (end ? lastText(name, end) : "–"))]),
   ]);
   const rows = comparison.config.map(({ key, values }) => [
     key,
@@ -68,14 +68,18 @@ function metricRows({ metrics }: RunComparison): Cell[][] {
     name,
     ...values.map((end): Cell => {
       if (!end) return "–";
-      const range = end.min === null || end.max === null ? "" : `${formatMetric(end.min)} … ${formatMetric(end.max)}`;
-      return { html: `${escapeHtml(lastText(end))}<br><span class="soft">${range}</span>` };
+      const range = end.min === null || end.max === null ? "" : `${textOf(name, end.min)} … ${textOf(name, end.max)}`;
+      return { html: `${escapeHtml(lastText(name, end))}<br><span class="soft">${range}</span>` };
     }),
   ]);
 }
 
-function lastText({ last }: MetricEnd): string {
-  return typeof last === "number" ? formatMetric(last) : last;
+function lastText(name: string, { last }: MetricEnd): string {
+  return typeof last === "number" ? textOf(name, last) : last;
+}
+
+function textOf(name: string, value: number): string {
+  return name.endsWith("Bytes") ? formatBytes(value) : shortNumber(value);
 }
 
 /** A chart for each metric, all runs in it. */

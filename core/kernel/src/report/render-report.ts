@@ -153,8 +153,8 @@ function config({ config: leaves, origins }: RunRecords): string {
     ];
   });
   const columns = [{ title: "key" }, { title: "value" }, { title: "set by" }];
-  return `<h2>Config</h2>\n${renderHtmlTable("Config", columns, rows)}
-<p class="soft">Secrets are left out.</p>`;
+  return `<details class="part"><summary><h2>Config</h2></summary>\n${renderHtmlTable("Config", columns, rows)}
+<p class="soft">Secrets are left out.</p></details>`;
 }
 
 function facts(title: string, label: string, leaves: ReadonlyMap<string, Json>): string {
@@ -162,7 +162,8 @@ function facts(title: string, label: string, leaves: ReadonlyMap<string, Json>):
   const rows = [...leaves]
     .slice(0, maxRows)
     .map(([path, value]): Cell[] => [path, { html: `<code>${escapeHtml(shown(path, value))}</code>` }]);
-  return `<h2>${title}</h2>\n${renderHtmlTable(label, [{ title: "what" }, { title: "value" }], rows)}`;
+  const table = renderHtmlTable(label, [{ title: "what" }, { title: "value" }], rows);
+  return `<details class="part"><summary><h2>${title}</h2></summary>\n${table}</details>`;
 }
 
 function shown(path: string, value: Json): string {
