@@ -65,4 +65,17 @@ export const declareRuns: DeclareCommand = (command, context) => {
         return `${answer.text}${written}`;
       });
     });
+
+  command
+    .command("diff")
+    .summary("say what two runs have apart")
+    .description("Say what two runs have apart in config, parts, data and machine, and what of it can change numbers.")
+    .argument("<first>", "a run's folder, its runId, or `latest`")
+    .argument("<second>", "the other run")
+    .addHelpText("after", "\nExample:\n  $ codex runs diff RUN latest\n")
+    .action(async (first: string, second: string) => {
+      const { diffRuns, renderRunDifferences } = await import("../runs/diff-runs.js");
+      const differences = await diffRuns([first, second], { workingFolder, runsFolder: runsFolder() });
+      context.answer(differences, () => renderRunDifferences(differences));
+    });
 };

@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Json, Named } from "../../contracts/json.js";
+import { compareLocks, type LockDifference, type LockEffect, promisesSameBits } from "../../lock/compare-locks.js";
+import { readLockfile } from "../../lock/lockfile.js";
+import { isJsonObject } from "../../plugins/read-json-file.js";
+import { printable } from "../printable.js";
+import { formatMetric } from "../quantity.js";
+import { renderTable } from "../text-table.js";
+import { type RunSearch, resolveRun } from "./run-reference.js";
+import type { RunSummary } from "./run-summary.js";
+
+/** A value that two runs have apart; a side is absent where that run has no such key. */
+export interface ValueDifference {
+  readonly key: string;
+  readonly first?: Json;
+  readonly second?: Json;
+}
+
+/** What two runs have apart. */
+export interface RunDifferences {
+  readonly runs: readonly [string, string];
+  /** Whether the locks promise the same numbers, to the bit; null when a run has no lock. */
+  readonly sameBitsPromised: boolean | null;
+  /** `saved` is the first run's side, `current` the second's. */
+  readonly lock: readonly LockDifference[];
+  readonly environment: readonly ValueDifference[];
+  /** Newest metrics, and the step they reached; what a clock measured left out. */
+  readonly metrics: readonly ValueDifference[];
+}
+
+/**
+ * Reads and compares the locks, environments and newest metrics of two runs.
+ *
+ * @throws CODEX_RUN_NOT_FOUND, CODEX_LOCK_INVALID, CODEX_LOCK_NEWER_FORMAT
+ */
+export async function diffRuns(references: readonly [string, string], search: RunSearch): Promise<RunDifferences> {
+  const [first, second] = [resolveRun(references[0], search), resolveRun(references[1], search)];
+  const [before, after] = await Promise.all([lockOf(first), lockOf(second)]);
+  const lock = before && after ? compareLocks(before, after) : [];
+  return {
+    runs: [first.runId, second.runId],
+    sameBitsPromised: before && after ? promisesSameBits(lock) : null,
+    lock,
+    environment: differences(environmentOf(first), environmentOf(second)),
+    metrics: differences(metricsOf(first), metricsOf(second)),
+  };
+}
+
+const effects: { readonly [effect in LockEffect]: string } = {
+  numbers: "changes numbers",
+  maybe: "may change numbers",
+  none: "changes no number",
+};
+
+/** `codex runs diff` for a person. */
+export function renderRunDifferences({ runs, sameBitsPromised, ...differing }: RunDifferences): string {
+  const { lock, environment, metrics } = differing;
+  const heading = ["", ...runs];
+  const parts: string[] = [];
+  if (lock.length > 0) {
+    const order: readonly LockEffect[] = ["numbers", "maybe", "none"];
+    const sorted = [...lock].sort((a, b) => order.indexOf(a.effect) - order.indexOf(b.effect));
+    const rows = sorted.map(({ key, area, saved, current, effect }) => [
+      printable(area === key ? key : `${area}: ${key}`),
+      cell(saved),
+      cell(current),
+      effects[effect],
+    ]);
+    parts.push(renderTable([[...heading, "effect"], ...rows]));
+  }
+  for (const [title, values] of [
+    ["environment", environment],
+    ["metrics", metrics],
+  ] as const) {
+    if (values.length === 0) continue;
+    const rows = values.map(({ key, first, second }) => [printable(key), cell(first), cell(second)]);
+    parts.push(`${title}\n${renderTable([heading, ...rows])}`);
+  }
+  parts.push(`${conclusion(sameBitsPromised)}\n`);
+  return parts.join("\n");
+}
+
+function conclusion(promised: boolean | null): string {
+  if (promised === null) return "A run has no lock.json, so nobody can say what differs in what its numbers depend on.";
+  return promised
+    ? "Nothing differs that can change numbers."
+    : "What can change numbers differs: the runs need not agree.";
+}
+
+async function lockOf(run: RunSummary) {
+  return readLockfile(join(run.folder, "lock.json"));
+}
+
+/** The leaves of environment.json, without those that the lock or every run has apart. */
+function environmentOf(run: RunSummary): Named<Json> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(readFileSync(join(run.folder, "environment.json"), "utf8"));
+  } catch {
+    return {};
+  }
+  if (!isJsonObject(raw)) return {};
+  const { runId: _, device: __, ...kept } = raw;
+  return Object.fromEntries(leaves(kept, ""));
+}
+
+function leaves(value: Json, path: string): (readonly [string, Json])[] {
+  if (!isJsonObject(value)) return [[path, value]];
+  return Object.entries(value).flatMap(([key, part]) => leaves(part, path === "" ? key : `${path}.${key}`));
+}
+
+function metricsOf(run: RunSummary): Named<Json> {
+  const entries = Object.entries(run.metrics).filter(([name]) => !/(^system\/|Ms$|PerSecond$)/.test(name));
+  return Object.fromEntries([["step", run.step ?? null] as const, ...entries]);
+}
+
+function differences(left: Named<Json>, right: Named<Json>): readonly ValueDifference[] {
+  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  return keys.flatMap((key) => {
+    const first = Object.hasOwn(left, key) ? left[key] : undefined;
+    const second = Object.hasOwn(right, key) ? right[key] : undefined;
+    if (JSON.stringify(first) === JSON.stringify(second)) return [];
+    return [{ key, ...(first === undefined ? {} : { first }), ...(second === undefined ? {} : { second }) }];
+  });
+}
+
+/** A value in at most 40 characters. */
+function cell(value: Json | undefined): string {
+  if (value === undefined || value === null) return "-";
+  const text =
+    typeof value === "number" ? formatMetric(value) : typeof value === "string" ? value : JSON.stringify(value);
+  const line = printable(text).replace(/\s+/g, " ");
+  return line.length > 40 ? `${line.slice(0, 37)}...` : line;
+}
