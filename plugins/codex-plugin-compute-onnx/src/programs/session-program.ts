@@ -6,10 +6,12 @@ import { ProgramArrays } from "./program-arrays.js";
 import type { RunnableProgram } from "./runnable-program.js";
 import type { SessionCache, SharedSession } from "./session-cache.js";
 
-/** A port of the session and the tensors that it was bound to: two where a state swaps its buffers. */
+/** A port of the session and the tensors that it may be bound to: two where a state swaps its buffers. */
 interface BoundPort {
   readonly port: Port;
   readonly memory: () => TypedArray;
+  /** The buffers that the port may be bound to as things are; tensors over others are let go. */
+  readonly buffers: () => readonly TypedArray[];
   readonly tensors: Map<TypedArray, RuntimeTensor>;
 }
 
@@ -81,10 +83,12 @@ export class SessionProgram implements RunnableProgram {
     const tensors = new Map<TypedArray, RuntimeTensor>();
     if (binding.kind === "state") {
       const { name } = binding;
-      return { port, tensors, memory: () => (shadow ? arena.shadowOf(name) : arena.memoryOf(name)) };
+      const memory = () => (shadow ? arena.shadowOf(name) : arena.memoryOf(name));
+      return { port, tensors, memory, buffers: () => arena.buffersOf(name) };
     }
     const arrays = binding.kind === "input" ? this.#inputArrays : this.#outputArrays;
-    return { port, tensors, memory: () => arrays.provide(binding.name, port) };
+    const memory = () => arrays.provide(binding.name, port);
+    return { port, tensors, memory, buffers: () => [memory()] };
   }
 
   /** The arena's version once every state of the program has its memory. */
@@ -96,13 +100,13 @@ export class SessionProgram implements RunnableProgram {
   #bind(): void {
     this.#bound = this.shared.session.bind(this.#inputs.map(this.#tensorOf), this.#outputs.map(this.#tensorOf));
     this.#stateVersion = this.arena.version;
+    for (const port of [...this.#inputs, ...this.#outputs]) dropReplaced(port);
   }
 
   readonly #tensorOf = ({ port, memory, tensors }: BoundPort): RuntimeTensor => {
     const current = memory();
     const known = tensors.get(current);
     if (known) return known;
-    if (tensors.size === 2) dropTensors(tensors);
     const tensor = this.sessions.runtime.tensor(current, port);
     tensors.set(current, tensor);
     return tensor;
@@ -125,6 +129,16 @@ function statesToShadow(graph: SessionGraph): Set<string> {
       return name !== undefined && read.has(name) ? [name] : [];
     }),
   );
+}
+
+/** Lets go of memory that the arena has replaced. */
+function dropReplaced({ tensors, buffers }: BoundPort): void {
+  const current = buffers();
+  for (const [memory, tensor] of tensors) {
+    if (current.includes(memory)) continue;
+    tensor.dispose();
+    tensors.delete(memory);
+  }
 }
 
 function dropTensors(tensors: Map<TypedArray, RuntimeTensor>): void {

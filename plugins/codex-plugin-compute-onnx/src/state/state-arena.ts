@@ -103,6 +103,12 @@ export class StateArena {
     return state.shadow;
   }
 
+  /** The buffers that the state has now: its memory, and its shadow where there is one. */
+  buffersOf(name: string): readonly TypedArray[] {
+    const { memory, shadow } = this.#find(name);
+    return [memory, shadow].filter((buffer) => buffer !== undefined);
+  }
+
   /** Makes the shadow's values the state's. */
   adoptShadow(name: string): void {
     const state = this.#find(name);
@@ -136,23 +142,22 @@ export class StateArena {
       checkValues(name, value);
       this.check(name, value);
     }
-    for (const [name, value] of Object.entries(values)) this.write(name, value);
+    const known = Object.entries(values).filter(([name]) => this.#states.has(name));
+    const fresh = Object.entries(values).filter(([name]) => !this.#states.has(name));
+    // All that can fail comes before the first change: places for what is known, memory for what is new.
+    const places = known.map(([name, { data }]) => ({ memory: this.memoryOf(name), data }));
+    const bytes = fresh.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
+    const what = fresh.length === 1 ? `The state ${fresh[0]?.[0]}` : `${fresh.length} states`;
+    this.budget.check(bytes, what);
+    const copies = fresh.map(([name, value]) => ({ name, value, memory: value.data.slice() }));
+    this.budget.take(bytes, what);
+    for (const { memory, data } of places) memory.set(data);
+    for (const { name, value, memory } of copies) this.#add(name, value, memory);
   }
 
   /** Sets a state, naming it when it is new. @throws CODEX_COMPUTE_STATE_MISMATCH */
   write(name: string, value: TensorData): void {
-    checkValues(name, value);
-    if (this.#states.has(name)) {
-      this.declare(name, value);
-      this.memoryOf(name).set(value.data);
-      return;
-    }
-    // Values often come before the programs: they wait in a buffer of their own until the kind is complete.
-    this.declare(name, value);
-    const state = this.#find(name);
-    this.budget.take(byteSize(state), `The state ${name}`);
-    this.#kinds.get(kindOf(name))!.looseBytes += byteSize(state);
-    state.memory = value.data.slice();
+    this.writeAll({ [name]: value });
   }
 
   /** Forgets states; the memory of a kind is freed when its last state goes, or when the kind is settled again. */
@@ -171,6 +176,13 @@ export class StateArena {
       }
     }
     this.#version++;
+  }
+
+  /** Names a new state. Values often come before the programs: they wait by themselves until the kind is complete. */
+  #add(name: string, spec: TensorSpec, memory: TypedArray): void {
+    this.declare(name, spec);
+    this.#find(name).memory = memory;
+    this.#kinds.get(kindOf(name))!.looseBytes += memory.byteLength;
   }
 
   #find(name: string): ResidentState {

@@ -84,6 +84,37 @@ for (const choice of ["native-api", "binding"] as const) {
       await program.dispose();
     });
 
+    it("keeps no tensor over memory that the arena has replaced", async () => {
+      let live = 0;
+      const counted = new Proxy(runtime, {
+        get(target, name) {
+          const member: unknown = Reflect.get(target, name, target);
+          if (name !== "tensor") return typeof member === "function" ? member.bind(target) : member;
+          return (...args: Parameters<Runtime["tensor"]>) => {
+            const tensor = target.tensor(...args);
+            live += 1;
+            const dispose = () => {
+              live -= 1;
+              tensor.dispose();
+            };
+            return new Proxy(tensor, { get: (of, key) => (key === "dispose" ? dispose : Reflect.get(of, key, of)) });
+          };
+        },
+      });
+      const alias = [{ output: "next", input: "state" }];
+      const program = await SessionProgram.create("sum", sumGraph(alias), arena, new SessionCache(counted, 1));
+      await program.run({ x: Float32Array.of(1, 1) });
+      const first = live;
+      for (let more = 0; more < 3; more += 1) {
+        arena.declare(`cache/more${more}`, { shape: [2], dtype: "float32" });
+        await program.run({ x: Float32Array.of(1, 1) });
+      }
+      expect(live).to.equal(first);
+      expect([...arena.read("cache/sum").data]).to.deep.equal([4, 4]);
+      await program.dispose();
+      expect(live).to.equal(0);
+    });
+
     it("gives fresh outputs", async () => {
       const program = await SessionProgram.create("sum", sumGraph([]), arena, sessions);
       const first = await program.run({ x: Float32Array.of(1, 1) });

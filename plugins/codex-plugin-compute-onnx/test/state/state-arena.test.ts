@@ -88,6 +88,21 @@ describe("StateArena", () => {
     expect(arena.read("parameter/a").data[0]).to.equal(1);
   });
 
+  it("writes nothing of a call whose new states do not fit the limit", () => {
+    const budget = new MemoryBudget(1000);
+    const arena = new StateArena(budget);
+    arena.write("parameter/a", values([1], 1));
+    expect(arena.read("parameter/a").data[0]).to.equal(1);
+    const before = budget.usedBytes;
+    const large = { shape: [300], dtype: "float32", data: new Float32Array(300) } as const;
+    expect(() => arena.writeAll({ "parameter/a": values([1], 5), "parameter/b": values([1], 2), "other/c": large }))
+      .to.throw("2 states")
+      .with.property("code", "CODEX_COMPUTE_MEMORY");
+    expect(arena.read("parameter/a").data[0]).to.equal(1);
+    expect(() => arena.read("parameter/b")).to.throw("CODEX_COMPUTE_UNKNOWN_STATE");
+    expect(budget.usedBytes).to.equal(before);
+  });
+
   it("names a state that nobody declared, or that was released", () => {
     const arena = new StateArena(new MemoryBudget());
     const unknown = { code: "CODEX_COMPUTE_UNKNOWN_STATE" };
