@@ -34,8 +34,8 @@ export const textErrors = defineErrors({
   },
   CODEX_DATA_LINE_INVALID: {
     exitCode: 2,
-    when: "A line of a JSONL file is too long, or not a JSON object with text in the field that `textField` names.",
-    fix: "Correct the line named under Where, or set data.textField to the field that holds the text.",
+    when: "A line of a JSONL file, or a row of a CSV file, is malformed, too long, or lacks the text that `textField` names.",
+    fix: "Correct the line named under Where, or set data.textField to the field or column that holds the text.",
   },
   CODEX_DATA_SPLIT_TOO_SHORT: {
     exitCode: 2,

@@ -17,7 +17,7 @@ export const textOptions = z.strictObject({
     .string()
     .min(1)
     .default("text")
-    .describe("The field that holds a document's text in files whose lines are JSON objects (.jsonl, .ndjson)."),
+    .describe("The field (.jsonl, .ndjson) or column (.csv, .tsv) that holds a document's text."),
   validationFraction: z
     .number()
     .min(0)

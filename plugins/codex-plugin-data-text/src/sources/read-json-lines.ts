@@ -1,6 +1,7 @@
 import { textErrors } from "../errors.js";
 import type { FoundFile } from "./find-files.js";
 import { decodedChunks, defaultSizes, partsOf, type ReadSizes } from "./read-text.js";
+import { rowProblem, shownNames } from "./row-problem.js";
 
 /** One line's text, or a part of it. */
 export interface LineText {
@@ -61,32 +62,19 @@ function textOf(file: FoundFile, line: number, content: string, textField: strin
     row = JSON.parse(content);
   } catch {
     // The parser's message quotes the line, which may be private.
-    throw invalid(file, line, "is not JSON");
+    throw rowProblem(file, line, "is not JSON");
   }
-  if (typeof row !== "object" || row === null || Array.isArray(row)) throw invalid(file, line, "holds no JSON object");
+  if (typeof row !== "object" || row === null || Array.isArray(row))
+    throw rowProblem(file, line, "holds no JSON object");
   if (!Object.hasOwn(row, textField)) {
-    throw invalid(file, line, `has no field "${textField}"; it has ${fieldNames(row)}`);
+    throw rowProblem(file, line, `has no field "${textField}"; it has ${shownNames(Object.keys(row))}`);
   }
   const text = (row as { [field: string]: unknown })[textField];
-  if (typeof text !== "string") throw invalid(file, line, `holds no string in "${textField}"`);
-  if (/\p{Surrogate}/u.test(text)) throw invalid(file, line, `holds half of a character in "${textField}"`);
+  if (typeof text !== "string") throw rowProblem(file, line, `holds no string in "${textField}"`);
+  if (/\p{Surrogate}/u.test(text)) throw rowProblem(file, line, `holds half of a character in "${textField}"`);
   return text;
 }
 
-function fieldNames(row: object): string {
-  const names = Object.keys(row);
-  if (names.length === 0) return "none";
-  const shown = names.slice(0, 10).map((name) => JSON.stringify(name.slice(0, 40)));
-  return names.length > shown.length ? `${shown.join(", ")} and ${names.length - shown.length} more` : shown.join(", ");
-}
-
-function invalid(file: FoundFile, line: number, problem: string): Error {
-  return textErrors.CODEX_DATA_LINE_INVALID({
-    what: `Line ${line} of ${file.id} ${problem}.`,
-    where: `${file.path}, line ${line}`,
-  });
-}
-
 function tooLong(file: FoundFile, line: number, { lineLength }: ReadSizes): Error {
-  return invalid(file, line, `is longer than ${lineLength} UTF-16 units`);
+  return rowProblem(file, line, `is longer than ${lineLength} UTF-16 units`);
 }

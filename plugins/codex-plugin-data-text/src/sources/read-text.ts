@@ -9,7 +9,7 @@ export interface ReadSizes {
   readonly chunkBytes: number;
   /** UTF-16 units; a longer text comes in parts of about this length. */
   readonly partLength: number;
-  /** UTF-16 units; a longer line of a JSONL file is refused. */
+  /** A longer line of a JSONL file (in UTF-16 units) or row of a CSV file (in bytes) is refused. */
   readonly lineLength: number;
 }
 

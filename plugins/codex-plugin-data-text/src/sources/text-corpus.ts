@@ -1,22 +1,24 @@
 import { createHash } from "node:crypto";
 import type { Corpus, CorpusDocument } from "codex-core";
 import type { FoundFile } from "./find-files.js";
+import { isCsv, readCsv } from "./read-csv.js";
 import { isJsonLines, readJsonLines } from "./read-json-lines.js";
 import { defaultSizes, type ReadSizes, readText } from "./read-text.js";
 
 const partMark = "#part-";
 const lineMark = "#line-";
+const rowMark = "#row-";
 
 /** How files are read. */
 export interface ReadSettings {
-  /** The field of a JSONL line that holds the document's text. */
+  /** The field of a JSONL line, or the column of a CSV file, that holds the document's text. */
   readonly textField: string;
   readonly sizes?: ReadSizes;
 }
 
 /**
  * Files as documents, in a fixed order: a text file is one document, each line of a JSONL file is one, with an id that
- * ends in `#line-1`, `#line-2` … A document too long to be one string comes as several, whose ids after the first end
+ * ends in `#line-1`, `#line-2` …, and each row of a CSV file, with `#row-1` … A document too long to be one string comes as several, whose ids after the first end
  * in `#part-2`, `#part-3` …
  */
 export class TextCorpus implements Corpus {
@@ -61,6 +63,10 @@ async function* textsOf(file: FoundFile, textField: string, sizes: ReadSizes): A
     for await (const { line, text } of readJsonLines(file, textField, sizes)) {
       yield { id: `${file.id}${lineMark}${line}`, text };
     }
+  } else if (isCsv(file)) {
+    for await (const { row, text } of readCsv(file, textField, sizes)) {
+      yield { id: `${file.id}${rowMark}${row}`, text };
+    }
   } else {
     for await (const text of readText(file, sizes)) yield { id: file.id, text };
   }
@@ -73,5 +79,5 @@ export function wholeIdOf(documentId: string): string {
 
 /** The id of the file that a document comes from. */
 export function fileIdOf(documentId: string): string {
-  return wholeIdOf(documentId).replace(/(\.(?:jsonl|ndjson)(?:\.gz)?)#line-[0-9]+$/i, "$1");
+  return wholeIdOf(documentId).replace(/(\.(?:jsonl|ndjson|csv|tsv)(?:\.gz)?)#(?:line|row)-[0-9]+$/i, "$1");
 }

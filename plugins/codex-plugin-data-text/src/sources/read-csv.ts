@@ -1,0 +1,92 @@
+import { pipeline, Readable } from "node:stream";
+import { CsvError, parse } from "csv-parse";
+import { textErrors } from "../errors.js";
+import type { FoundFile } from "./find-files.js";
+import { decodedChunks, defaultSizes, partsOf, type ReadSizes } from "./read-text.js";
+import { rowProblem, shownNames } from "./row-problem.js";
+
+/** One row's text, or a part of it. */
+export interface RowText {
+  /** Counted from 1, the heading not counted. */
+  readonly row: number;
+  readonly text: string;
+}
+
+interface ParsedRow {
+  readonly record: readonly string[];
+  /** `lines`: the line that the row ends in. */
+  readonly info: { readonly lines: number };
+}
+
+/** Whether a file holds rows of columns under a heading. */
+export function isCsv(file: FoundFile): boolean {
+  return /\.(csv|tsv)(\.gz)?$/i.test(file.path);
+}
+
+/**
+ * Reads a file of comma- or, for `.tsv`, tab-separated values whose first row names the columns, and gives the column
+ * `textField` of each row. Values may be quoted as RFC 4180 says. Rows with an empty text are passed over; a long text
+ * comes in parts. No more than the rows of one chunk are in memory.
+ *
+ * @source RFC 4180, Common Format and MIME Type for Comma-Separated Values (CSV) Files
+ * @throws CODEX_DATA_LINE_INVALID, CODEX_DATA_UNREADABLE, CODEX_DATA_EMPTY, CODEX_DATA_INVALID_UTF8
+ */
+export async function* readCsv(
+  file: FoundFile,
+  textField: string,
+  sizes: ReadSizes = defaultSizes,
+): AsyncGenerator<RowText> {
+  let column: number | undefined;
+  let row = 0;
+  let isEmpty = true;
+  for await (const { record, info } of rowsOf(file, sizes)) {
+    if (column === undefined) {
+      column = columnAt(file, record, info.lines, textField);
+      continue;
+    }
+    row++;
+    const text = record[column] ?? "";
+    if (text.trim() === "") continue;
+    for (const part of partsOf(text, sizes.partLength)) {
+      isEmpty = false;
+      yield { row, text: part };
+    }
+  }
+  if (isEmpty) throw textErrors.CODEX_DATA_EMPTY({ what: `${file.id} holds no document.`, where: file.path });
+}
+
+async function* rowsOf(file: FoundFile, sizes: ReadSizes): AsyncGenerator<ParsedRow> {
+  const parser = parse({
+    delimiter: /\.tsv(\.gz)?$/i.test(file.path) ? "\t" : ",",
+    info: true,
+    max_record_size: sizes.lineLength,
+    record_delimiter: ["\r\n", "\n"],
+    skip_empty_lines: true,
+  });
+  const source = Readable.from(decodedChunks(file, sizes.chunkBytes), { highWaterMark: 1 });
+  // A failure of either stream ends the iteration below.
+  pipeline(source, parser, () => {});
+  try {
+    yield* parser;
+  } catch (error) {
+    throw error instanceof CsvError ? malformed(file, error, sizes) : error;
+  }
+}
+
+function columnAt(file: FoundFile, heading: readonly string[], line: number, textField: string): number {
+  const at = heading.indexOf(textField);
+  if (at >= 0) return at;
+  throw rowProblem(file, line, `has no column "${textField}"; it has ${shownNames(heading)}`);
+}
+
+/** The parser's own message may quote the row, which may be private. */
+function malformed(file: FoundFile, error: CsvError, { lineLength }: ReadSizes): Error {
+  const { lines } = error;
+  const line = typeof lines === "number" ? lines : 1;
+  if (error.code === "CSV_MAX_RECORD_SIZE") return rowProblem(file, line, `ends no row within ${lineLength} bytes`);
+  if (error.code === "CSV_RECORD_INCONSISTENT_FIELDS_LENGTH") {
+    return rowProblem(file, line, "has more or fewer values than the heading has columns");
+  }
+  if (error.code === "CSV_QUOTE_NOT_CLOSED") return rowProblem(file, line, "opens a quote that nothing closes");
+  return rowProblem(file, line, "has a quote where none may be");
+}
