@@ -25,8 +25,10 @@ export async function checkResume(settings: ResumeCheckSettings): Promise<readon
   const where = join(checkpoint, "lock.json");
   const saved = await readLockfile(where);
   const differences = saved ? compareLocks(saved, lock) : [];
-  for (const { area } of differences) {
-    if (area === "tokenizer" || (area === "data" && !allowChanged.includes("data"))) {
+  // Another tokenizer makes other data of the same texts: it is told of first.
+  for (const area of ["tokenizer", "data"] as const) {
+    const isChanged = differences.some((difference) => difference.area === area);
+    if (isChanged && (area === "tokenizer" || !allowChanged.includes("data"))) {
       const owner = area === "tokenizer" ? "The tokenizer" : "The data";
       throw runErrors.CODEX_RUN_RESUME_CHANGED({
         what: `${owner} changed since the checkpoint was saved: ${saved?.[area]} then, ${lock[area]} now.`,
