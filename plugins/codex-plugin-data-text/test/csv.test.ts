@@ -44,7 +44,7 @@ describe("CSV", () => {
     [
       "a missing column, naming those that exist",
       "id,body\n1,secret\n",
-      'Line 1 of a.csv has no column "text"; it has "id", "body".',
+      'a.csv has no column "text"; it has "id", "body".',
     ],
     ["a row with a value too many", "id,text\n1,a\n2,secret,b\n", "Line 3 of a.csv has more or fewer values"],
     ["a quote that stays open", 'text\nfine\n"secret\n', "opens a quote that nothing closes"],

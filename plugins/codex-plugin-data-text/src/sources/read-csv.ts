@@ -12,12 +12,6 @@ export interface RowText {
   readonly text: string;
 }
 
-interface ParsedRow {
-  readonly record: readonly string[];
-  /** `lines`: the line that the row ends in. */
-  readonly info: { readonly lines: number };
-}
-
 /** Whether a file holds rows of columns under a heading. */
 export function isCsv(file: FoundFile): boolean {
   return /\.(csv|tsv)(\.gz)?$/i.test(file.path);
@@ -39,9 +33,9 @@ export async function* readCsv(
   let column: number | undefined;
   let row = 0;
   let isEmpty = true;
-  for await (const { record, info } of rowsOf(file, sizes)) {
+  for await (const record of rowsOf(file, sizes)) {
     if (column === undefined) {
-      column = columnAt(file, record, info.lines, textField);
+      column = columnAt(file, record, textField);
       continue;
     }
     row++;
@@ -55,10 +49,9 @@ export async function* readCsv(
   if (isEmpty) throw textErrors.CODEX_DATA_EMPTY({ what: `${file.id} holds no document.`, where: file.path });
 }
 
-async function* rowsOf(file: FoundFile, sizes: ReadSizes): AsyncGenerator<ParsedRow> {
+async function* rowsOf(file: FoundFile, sizes: ReadSizes): AsyncGenerator<readonly string[]> {
   const parser = parse({
     delimiter: /\.tsv(\.gz)?$/i.test(file.path) ? "\t" : ",",
-    info: true,
     max_record_size: sizes.lineLength,
     record_delimiter: ["\r\n", "\n"],
     skip_empty_lines: true,
@@ -73,10 +66,13 @@ async function* rowsOf(file: FoundFile, sizes: ReadSizes): AsyncGenerator<Parsed
   }
 }
 
-function columnAt(file: FoundFile, heading: readonly string[], line: number, textField: string): number {
+function columnAt(file: FoundFile, heading: readonly string[], textField: string): number {
   const at = heading.indexOf(textField);
   if (at >= 0) return at;
-  throw rowProblem(file, line, `has no column "${textField}"; it has ${shownNames(heading)}`);
+  throw textErrors.CODEX_DATA_LINE_INVALID({
+    what: `${file.id} has no column "${textField}"; it has ${shownNames(heading)}.`,
+    where: `${file.path}, its heading`,
+  });
 }
 
 /** The parser's own message may quote the row, which may be private. */
