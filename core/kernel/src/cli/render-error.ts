@@ -1,3 +1,4 @@
+import { capturedFileOf } from "../error-capture/captured-file.js";
 import { cliErrors } from "../errors/cli-errors.js";
 import { type CodexError, isCodexError } from "../errors/codex-error.js";
 
@@ -54,6 +55,8 @@ export function renderError(error: CodexError, style: ErrorStyle): string {
     ["Fix", error.fix],
   ] as const;
   for (const [name, text] of parts) if (text) lines.push(`${paint(1, `${name}:`)} ${setIn(text)}`);
+  const captured = capturedFileOf(error);
+  if (captured) lines.push(`${paint(1, "To ask about it:")} ${captured}`);
   if (style.withStack) lines.push(...stacks(error));
   return `${lines.join("\n")}\n`;
 }

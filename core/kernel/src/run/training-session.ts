@@ -11,6 +11,7 @@ import { type ModelPlan, ModelPoint } from "../contracts/model-loader.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { type RunDescription, type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
 import { type RunHooks, TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
+import type { ErrorCapture } from "../error-capture/error-capture.js";
 import type { CodexError } from "../errors/codex-error.js";
 import { composeLock } from "../lock/compose-lock.js";
 import type { Lockfile } from "../lock/lockfile.js";
@@ -38,6 +39,7 @@ export interface TrainingSessionSettings {
   readonly observer: SafeObserver;
   readonly log: DeferredLog;
   readonly signal: AbortSignal;
+  readonly capture: ErrorCapture;
   readonly resumed?: ResumedCheckpoint;
   readonly allowChanged: readonly "data"[];
   /** Folder of the run that this one repeats. */
@@ -79,7 +81,8 @@ export class TrainingSession {
 
   /** What the model needs, where model and tokenizer are known, before a device is touched. */
   async #plan(): Promise<ModelPlan | undefined> {
-    const { composition, log } = this.settings;
+    const { composition, log, capture } = this.settings;
+    capture.enter("plan");
     if (!composition.has(ModelPoint) || !composition.has(TokenizerPoint)) return undefined;
     const { vocabSize } = await composition.container.one(TokenizerPoint);
     const plan = (await composition.container.one(ModelPoint)).plan({ vocabSize, dtype: "float32" });
@@ -90,6 +93,7 @@ export class TrainingSession {
   /** Makes all parts, gives them their states back, and sees whether the run may go on from its checkpoint. */
   async #start(plan: ModelPlan | undefined): Promise<RunFacts> {
     const { composition, claim, kernel, signal } = this.settings;
+    this.settings.capture.enter("make the parts");
     const { container } = composition;
     const reading = readEnvironment({
       projectFolder: kernel.projectFolder,
@@ -114,7 +118,7 @@ export class TrainingSession {
   }
 
   async #train(facts: RunFacts): Promise<TrainingOutcome> {
-    const { composition, claim, kernel, resumed, signal, allowChanged } = this.settings;
+    const { composition, claim, kernel, resumed, signal, allowChanged, capture } = this.settings;
     const { container } = composition;
     const trainer = await container.one(TrainerPoint);
     let hooks: RunHooks | undefined;
@@ -127,7 +131,10 @@ export class TrainingSession {
       seed: readRunSection(kernel).seed,
       signal,
       hooks: {
-        stepEnd: async (report) => begun().stepEnd(report),
+        stepEnd: async (report) => {
+          capture.enter("train", `, after step ${report.step}`);
+          return begun().stepEnd(report);
+        },
         evaluationEnd: async (report) => begun().evaluationEnd(report),
         checkpointSaved: async (saved) => begun().checkpointSaved(saved),
         sample: (sample) => begun().sample(sample),
@@ -137,6 +144,7 @@ export class TrainingSession {
       },
       allowChanged,
       begin: async () => {
+        capture.enter("begin the run");
         hooks ??= await this.#begin(facts);
         resumed?.release();
       },
@@ -155,6 +163,8 @@ export class TrainingSession {
       replayOf,
     });
     this.#folder = folder;
+    this.settings.capture.useFolder(folder.path, folder.runId);
+    this.settings.capture.enter("train");
     log.attach(folder);
     await folder.writeText("config.yaml", kernel.config.toYaml());
     await folder.writeJson("config-origins.json", originsInWords(kernel.config));
