@@ -62,6 +62,12 @@ describe("a resume from what has changed", function () {
     await rejection(() => trainTiny(project, "run", settings, tokenizer), "CODEX_RUN_RESUME_CHANGED");
   });
 
+  it("is refused with another seed, batch or model", async () => {
+    await refused("CODEX_RUN_RESUME_CHANGED", ["run.seed=5"]);
+    await refused("CODEX_TRAIN_RESUME_MISMATCH", ["trainer.microBatch=4"]);
+    await refused("CODEX_TRAIN_MODEL_MISMATCH", ["model.embedDim=32"]);
+  });
+
   it("warns of an option that changes numbers, and is refused where it has to be exact", async () => {
     const changed = ["trainer.maxSteps=4", "optimizer.weightDecay=0.05"];
     const message = await refused("CODEX_RUN_RESUME_INEXACT", [...changed, "run.requireExact=true"]);
