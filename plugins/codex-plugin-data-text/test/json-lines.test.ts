@@ -45,7 +45,7 @@ describe("JSONL and gzip", () => {
     ["what is not JSON, without quoting it", "secret {", "is not JSON."],
     ["an array", '["text"]', "holds no JSON object"],
     ["a missing field, naming those that exist", '{"body":"a","n":1}', 'no field "text"; it has "body", "n"'],
-    ["an inherited field", '{"__proto__":{"text":"a"}}', 'no field "text"; it has "__proto__"'],
+    ["a field named __proto__ in place of one", '{"__proto__":{"text":"a"}}', 'no field "text"; it has "__proto__"'],
     ["text that is no string", '{"text":7}', 'no string in "text"'],
     ["half of a character", '{"text":"\\ud800"}', "half of a character"],
     ["a line beyond the limit", `{"text":"${"a".repeat(300)}"}`, "longer than 200"],
@@ -56,6 +56,11 @@ describe("JSONL and gzip", () => {
       expect(error.where).to.contain("a.jsonl, line 2");
     });
   }
+
+  it("takes no inherited property for a field", async () => {
+    const error = await rejection(() => read("a.jsonl", '{"text":"a"}', "constructor"), "CODEX_DATA_LINE_INVALID");
+    expect(error.what).to.contain('no field "constructor"; it has "text"');
+  });
 
   it("refuses a file without documents", async () => {
     await rejection(() => read("a.jsonl", "\n\n"), "CODEX_DATA_EMPTY");
