@@ -121,6 +121,7 @@ export class TrainingSession {
     const { composition, claim, kernel, resumed, signal, allowChanged, capture } = this.settings;
     const { container } = composition;
     const trainer = await container.one(TrainerPoint);
+    capture.enter("begin the run");
     let hooks: RunHooks | undefined;
     const begun = (): RunHooks => {
       if (hooks) return hooks;
@@ -144,7 +145,6 @@ export class TrainingSession {
       },
       allowChanged,
       begin: async () => {
-        capture.enter("begin the run");
         hooks ??= await this.#begin(facts);
         resumed?.release();
       },

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { listRuns, readRunSummary } from "#src/cli/runs/run-summary.js";
-import { renderRun, renderRuns } from "#src/cli/runs/run-views.js";
+import { listRunsAnswer, renderRun, renderRuns } from "#src/cli/runs/run-views.js";
 import { FakeProject } from "./run-folders.js";
 
 describe("run summaries", () => {
@@ -45,10 +45,20 @@ describe("run summaries", () => {
     writeFileSync(join(project.runsFolder, "file.txt"), "");
     const runs = listRuns(project.runsFolder);
     expect(runs.map((run) => run.runId)).to.deep.equal(["two", "one"]);
-    const lines = renderRuns(runs, project.runsFolder).split("\n");
+    const lines = renderRuns({ runs, leftOut: 0 }, project.runsFolder).split("\n");
     expect(lines[0]).to.match(/^run +status +step/);
     expect(lines[1]).to.match(/^two +finished +2m 00s +2026-01-0/);
-    expect(renderRuns([], "/x/runs")).to.include("codex train");
+    expect(renderRuns({ runs: [], leftOut: 0 }, "/x/runs")).to.include("codex train");
+  });
+
+  it("leaves out runs that failed before their first step, and counts them", () => {
+    project.addRun("finished", {});
+    project.addRun("refused", { status: "failed" });
+    project.addRun("trained", { status: "failed" }, [7]);
+    const answer = listRunsAnswer(project.runsFolder, false);
+    expect(answer.runs.map((run) => run.runId)).to.have.members(["finished", "trained"]);
+    expect(renderRuns(answer, project.runsFolder)).to.include("\n1 run failed before the first step: --all");
+    expect(listRunsAnswer(project.runsFolder, true)).to.have.property("leftOut", 0);
   });
 
   it("shows how a run went and how to go on", () => {

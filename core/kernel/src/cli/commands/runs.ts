@@ -14,12 +14,13 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .summary("list runs, newest first")
     .description("List the runs of this project, newest first.")
     .option("--folder <folder>", "the folder that holds the runs (default: runs/ of the project)")
+    .option("--all", "also those that failed before their first step")
     .addHelpText("after", "\nExample:\n  $ codex runs list\n")
-    .action(async (options: { folder?: string }) => {
+    .action(async (options: { folder?: string; all?: boolean }) => {
       const { listRunsAnswer, renderRuns } = await import("../runs/run-views.js");
       const folder = runsFolder(options.folder);
-      const runs = listRunsAnswer(folder);
-      context.answer({ runs }, () => renderRuns(runs, folder));
+      const answer = listRunsAnswer(folder, options.all === true);
+      context.answer(answer, () => renderRuns(answer, folder));
     });
 
   command

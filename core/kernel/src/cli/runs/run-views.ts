@@ -4,13 +4,27 @@ import { quoteArgument } from "../quote-argument.js";
 import { renderFacts, renderTable } from "../text-table.js";
 import { listRuns, type RunSummary } from "./run-summary.js";
 
-/** The runs below a folder, newest first. */
-export function listRunsAnswer(folder: string): RunSummary[] {
-  return listRuns(folder);
+/** The runs below a folder, newest first; without those that failed before their first step, unless all are asked for. */
+export function listRunsAnswer(folder: string, all: boolean): RunList {
+  const found = listRuns(folder);
+  const runs = all ? found : found.filter((run) => run.status !== "failed" || hasTrained(run));
+  return { runs, leftOut: found.length - runs.length };
+}
+
+export interface RunList {
+  readonly runs: readonly RunSummary[];
+  /** How many runs failed before their first step. */
+  readonly leftOut: number;
+}
+
+function hasTrained({ step, checkpoints }: RunSummary): boolean {
+  return (step ?? 0) > 0 || checkpoints.length > 0;
 }
 
 /** `codex runs list` for a person. */
-export function renderRuns(runs: readonly RunSummary[], folder: string): string {
+export function renderRuns({ runs, leftOut }: RunList, folder: string): string {
+  const hidden = `${leftOut} ${leftOut === 1 ? "run" : "runs"} failed before the first step: --all lists them too.\n`;
+  if (runs.length === 0 && leftOut > 0) return hidden;
   if (runs.length === 0) return `No runs in ${folder}. Train one: codex train --config quickstart\n`;
   const rows = runs.map((run) => [
     run.runId,
@@ -21,7 +35,8 @@ export function renderRuns(runs: readonly RunSummary[], folder: string): string 
     duration(run),
     localTime(run.startedAt),
   ]);
-  return renderTable([["run", "status", "step", "loss", "eval loss", "took", "started"], ...rows]);
+  const table = renderTable([["run", "status", "step", "loss", "eval loss", "took", "started"], ...rows]);
+  return leftOut > 0 ? `${table}\n${hidden}` : table;
 }
 
 /** `codex runs show` for a person. */
