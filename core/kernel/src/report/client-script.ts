@@ -8,9 +8,13 @@ export function clientScript(): string {
   return `"use strict";
 ${[niceTicks, tickText, drawChart].map(String).join("\n")}
 ${enhance}
-for (const figure of document.querySelectorAll("figure.chart")) enhance(figure);
+const redraws = [...document.querySelectorAll("figure.chart")].map(enhance);
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details.part")) details.open = true;
+  for (const redraw of redraws) redraw(true);
+});
+addEventListener("afterprint", () => {
+  for (const redraw of redraws) redraw();
 });
 `;
 }
@@ -25,8 +29,9 @@ const enhance = `function enhance(figure) {
   let view = {}, drawn, cursor, dragFrom;
   const line = document.createElement("i");
   const band = document.createElement("b");
-  function draw() {
-    const width = Math.max(240, Math.round(stage.clientWidth));
+  function draw(isPrint) {
+    const paper = figure.classList.contains("wide") ? 680 : 340;
+    const width = isPrint ? paper : Math.max(240, Math.round(stage.clientWidth));
     drawn = drawChart(chart, { width, height: width < 480 ? 220 : 260, ...view });
     stage.innerHTML = drawn.svg;
     stage.append(line, band);
@@ -79,7 +84,7 @@ const enhance = `function enhance(figure) {
     else if (high - low > 0) view = { from: low, to: high };
     draw();
   }
-  if (steps.length < 2) return draw();
+  if (steps.length < 2) return draw(), draw;
   stage.addEventListener("pointermove", (event) => {
     const step = toStep(event);
     cursor = steps[nearest(steps, step)];
@@ -126,6 +131,7 @@ const enhance = `function enhance(figure) {
   reset.addEventListener("click", () => { view = {}; draw(); });
   line.hidden = band.hidden = true;
   stage.tabIndex = 0;
-  new ResizeObserver(draw).observe(stage);
+  new ResizeObserver(() => draw()).observe(stage);
   draw();
+  return draw;
 }`;

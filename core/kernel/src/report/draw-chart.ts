@@ -46,11 +46,11 @@ export function niceTicks(low: number, high: number, count: number): number[] {
   return ticks;
 }
 
-/** A number as short as it can be said: `0.25`, `12.5k`, `3e-4`. */
+/** A number as short as it can be said: `0.25`, `12.5k`, `3e-5`. */
 export function tickText(value: number, step: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < 1e-3 || size >= 1e15)
+  if ((size < 1e-3 && step < 1e-4) || size >= 1e15)
     return value
       .toExponential(2)
       .replace(/\.?0+e/, "e")
@@ -107,7 +107,7 @@ export function drawChart(chart: Chart, view: ChartView): DrawnChart {
     parts.push(`<path class="grid" d="M${left} ${y}H${right}"/>`);
     parts.push(`<text x="${left - 8}" y="${y}" dy=".32em" text-anchor="end">${yText[index]}</text>`);
   }
-  const wanted = Math.max(2, Math.floor((right - left) / 90));
+  const wanted = Math.max(4, Math.floor((right - left) / 90));
   const xTicks = niceTicks(xFrom, xTo, wanted).filter((tick) => Number.isInteger(tick) && tick >= 0);
   const xStep = xTicks.length > 1 ? xTicks[1]! - xTicks[0]! : 1;
   for (const tick of xTicks) {

@@ -35,7 +35,7 @@ code, pre, .mono { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaV
 .command { margin: 1rem 0 0; padding: .65rem .9rem; background: var(--wash); border-radius: .5rem; white-space: pre-wrap }
 .error { margin: 1.25rem 0 0; padding: .8rem 1rem; border: 1px solid var(--bad); border-left-width: .3rem; border-radius: .5rem }
 .error strong { color: var(--bad) }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1px; margin: 1.75rem 0 0;
+.figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 1px; margin: 1.75rem 0 0;
   background: var(--card); border: 1px solid var(--line); border-radius: .6rem; overflow: hidden }
 .figures div { padding: .8rem 1rem; background: var(--card); outline: 1px solid var(--grid) }
 .figures dt { color: var(--soft); font-size: .84rem }
@@ -70,6 +70,7 @@ th, td { padding: .42rem .9rem; border-bottom: 1px solid var(--grid); text-align
 tr:last-child > * { border-bottom: 0 }
 thead th { color: var(--soft); font-weight: 600; font-size: .84rem; white-space: nowrap; border-bottom-color: var(--line) }
 tbody th { font-weight: 500 }
+.stacked tbody th { min-width: 13rem }
 .number { text-align: right; white-space: nowrap }
 td.wide { min-width: 11rem }
 .best { color: var(--good); font-weight: 620 }
@@ -91,6 +92,8 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   .stacked thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden }
   .stacked tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--grid) }
   .stacked th, .stacked td { display: block; padding: .05rem .9rem; border: 0; min-width: 0 }
+  .stacked tbody th { font-weight: 650; min-width: 0 }
+  .stacked td + td { color: var(--soft); font-size: .84rem }
 }
 @media print {
   @page { size: A4; margin: 14mm }

@@ -38,7 +38,12 @@ describe("ticks", () => {
   it("are short", () => {
     const texts = [tickText(0, 1), tickText(0.25, 0.05), tickText(20_000, 5000), tickText(12_500, 500)];
     expect(texts).to.deep.equal(["0", "0.25", "20k", "12.5k"]);
-    expect([tickText(3e-4, 1e-4), tickText(-2.5e6, 5e5), tickText(1e20, 1)]).to.deep.equal(["3e-4", "-2.5M", "1e20"]);
+    expect([tickText(3e-4, 1e-4), tickText(3e-5, 1e-5), tickText(-2.5e6, 5e5), tickText(1e20, 1)]).to.deep.equal([
+      "0.0003",
+      "3e-5",
+      "-2.5M",
+      "1e20",
+    ]);
   });
 });
 
