@@ -8,6 +8,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/train.js")).declareTrain,
   },
   {
+    name: "plan",
+    summary: "say what a run will need before it starts",
+    load: async () => (await import("./commands/plan.js")).declarePlan,
+  },
+  {
     name: "evaluate",
     summary: "measure a trained model on held-out text",
     load: async () => (await import("./commands/evaluate.js")).declareEvaluate,

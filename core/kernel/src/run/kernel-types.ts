@@ -6,6 +6,8 @@ import type { CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import type { PluginDefinition } from "../contracts/plugin.js";
+import type { MemoryLimit } from "../plan/memory-limit.js";
+import type { RunPlan } from "../plan/plan-run.js";
 import type { PluginCatalogue } from "../plugins/catalogue.js";
 import type { RunObserver, TrainResult } from "./run-observer.js";
 
@@ -93,10 +95,22 @@ export interface GenerateSettings {
   readonly signal?: AbortSignal;
 }
 
+/** What a run will need, and whether it fits. */
+export interface PlanAnswer extends RunPlan {
+  readonly vocabSize: number;
+  readonly contextLength: number;
+  readonly limit: MemoryLimit;
+  readonly fits: boolean;
+  /** What fits and takes as many tokens a step, where the run itself does not. */
+  readonly nearest?: { readonly microBatch: number; readonly gradAccumSteps: number };
+}
+
 /** A config, the plugins that can fill it, and what can be done with them. */
 export interface Kernel {
   readonly config: ResolvedConfig;
   readonly catalogue: PluginCatalogue;
+  /** What training will need; touches no device. @throws CODEX_PLAN_UNKNOWN, and what the config's parts throw */
+  plan(): Promise<PlanAnswer>;
   /** @throws a coded error when a part that the run needs fails, when the config is wrong, when training fails */
   train(settings?: TrainSettings): Promise<TrainResult>;
   /** Metrics of a checkpoint on a whole split. */

@@ -8,6 +8,7 @@ import type { CheckpointAttachment } from "../contracts/checkpoint-store.js";
 import { ComputePoint, type DeviceInfo } from "../contracts/compute-backend.js";
 import type { JsonObject } from "../contracts/json.js";
 import { type ModelPlan, ModelPoint } from "../contracts/model-loader.js";
+import { OptimizerPoint } from "../contracts/optimizer.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { type RunDescription, type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
 import { type RunHooks, TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
@@ -15,6 +16,9 @@ import type { ErrorCapture } from "../error-capture/error-capture.js";
 import type { CodexError } from "../errors/codex-error.js";
 import { composeLock } from "../lock/compose-lock.js";
 import type { Lockfile } from "../lock/lockfile.js";
+import { checkMemory } from "../plan/check-memory.js";
+import { memoryLimit } from "../plan/memory-limit.js";
+import { planFacts } from "../plan/plan-facts.js";
 import { CallbackChain } from "./callback-chain.js";
 import { checkResume } from "./check-resume.js";
 import type { Composition } from "./composition.js";
@@ -81,12 +85,15 @@ export class TrainingSession {
 
   /** What the model needs, where model and tokenizer are known, before a device is touched. */
   async #plan(): Promise<ModelPlan | undefined> {
-    const { composition, log, capture } = this.settings;
+    const { composition, log, capture, kernel } = this.settings;
     capture.enter("plan");
     if (!composition.has(ModelPoint) || !composition.has(TokenizerPoint)) return undefined;
     const { vocabSize } = await composition.container.one(TokenizerPoint);
     const plan = (await composition.container.one(ModelPoint)).plan({ vocabSize, dtype: "float32" });
     log.info("the model is planned", { vocabSize, ...plan });
+    const optimizer = composition.has(OptimizerPoint) ? await composition.container.one(OptimizerPoint) : undefined;
+    const facts = planFacts(kernel.config.value, plan, optimizer);
+    if (facts) checkMemory(facts, memoryLimit(kernel.config.value));
     return plan;
   }
 

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
+import type { JsonObject } from "../contracts/json.js";
+import { isJsonObject } from "../plugins/read-json-file.js";
+
+/** What a run may take: `compute.memoryLimitBytes`, else what is free. */
+export interface MemoryLimit {
+  readonly bytes: number;
+  readonly from: string;
+}
+
+/** The limit of the config, or what the system says is available. */
+export function memoryLimit(config: JsonObject): MemoryLimit {
+  const compute = isJsonObject(config.compute) ? config.compute : {};
+  if (typeof compute.memoryLimitBytes === "number") {
+    return { bytes: compute.memoryLimitBytes, from: "compute.memoryLimitBytes" };
+  }
+  return { bytes: availableBytes() ?? totalmem(), from: "free memory" };
+}
+
+/** What Linux could give without swapping; undefined elsewhere. */
+function availableBytes(): number | undefined {
+  try {
+    const line = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync("/proc/meminfo", "utf8"));
+    return line ? Number(line[1]) * 1024 : undefined;
+  } catch {
+    return undefined;
+  }
+}
