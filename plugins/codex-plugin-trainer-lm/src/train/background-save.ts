@@ -8,7 +8,7 @@ export class BackgroundSave {
   private running: Promise<void> | undefined;
   private end: SaveEnd | undefined;
 
-  constructor(private readonly store: CheckpointStore) {}
+  constructor(private readonly store: Pick<CheckpointStore, "save">) {}
 
   /** Starts a save. The one before has to be settled: see `wait`. */
   start(checkpoint: Checkpoint): void {

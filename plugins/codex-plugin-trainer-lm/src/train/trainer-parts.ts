@@ -20,6 +20,6 @@ export interface TrainerParts {
   readonly optimizer: Optimizer<Tensor>;
   readonly schedule: Schedule;
   readonly compute: ComputeBackend<Tensor>;
-  readonly checkpoint: CheckpointStore;
+  readonly checkpoint: Pick<CheckpointStore, "every" | "save">;
   readonly safety: SafetyGate;
 }

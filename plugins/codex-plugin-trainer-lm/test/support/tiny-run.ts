@@ -8,9 +8,11 @@ import type {
   EvaluationReport,
   LoadedCheckpoint,
   Logger,
+  Named,
   SafetyGate,
   Sample,
   StepReport,
+  TensorData,
   Tokenizer,
   TrainingOutcome,
   TrainingRun,
@@ -71,15 +73,15 @@ export class LetterBatches implements BatchSource {
 }
 
 /** Keeps checkpoints in memory, as a file would: what is loaded shares nothing with what was saved. */
-export class MemoryCheckpoints implements CheckpointStore {
+export class MemoryCheckpoints implements Pick<CheckpointStore, "save" | "load" | "list"> {
   readonly saved: LoadedCheckpoint[] = [];
 
   constructor(readonly every?: number) {}
 
   async save(checkpoint: Checkpoint) {
     const path = `memory/step-${checkpoint.step}`;
-    const { attachments, ...rest } = checkpoint;
-    this.saved.push({ ...structuredClone(rest), path });
+    const { attachments, model, optimizer, ...rest } = checkpoint;
+    this.saved.push({ ...structuredClone(rest), model: copied(model), optimizer: copied(optimizer), path });
     return { path, step: checkpoint.step, metrics: checkpoint.metrics, sizeBytes: attachments.length };
   }
 
@@ -92,6 +94,13 @@ export class MemoryCheckpoints implements CheckpointStore {
   async list() {
     return this.saved.map(({ path, step, metrics }) => ({ path, step, metrics, sizeBytes: 0 }));
   }
+}
+
+/** Copies that share no memory, though the trainer's own are shared. */
+function copied(tensors: Named<TensorData>): Named<TensorData> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, each]) => [name, { ...each, data: each.data.slice() }]),
+  );
 }
 
 /** Lets every text pass. */
