@@ -48,6 +48,7 @@ export class KillCampaign {
 
   /** Kills a run at a moment, resumes it until it is done, and gives its end state and what went wrong on the way. */
   async killed(name: string, moment: KillMoment): Promise<{ readonly end?: RunEndState; readonly problem?: string }> {
+    await rm(join(this.folder, name), { recursive: true, force: true });
     const env = moment.kind === "write" ? { CODEX_TEST_KILL_AT: `${moment.thread}:${moment.at}` } : {};
     const first = await this.train(name, env, moment.kind === "time" ? moment.ms : undefined);
     const reported = await this.lastReported(name);
@@ -57,9 +58,7 @@ export class KillCampaign {
       const second = await this.train(name, {});
       if (second.code !== 0) return { problem: `the resumed run failed: ${second.output}` };
     }
-    const end = await this.endState(name);
-    await rm(join(this.folder, name), { recursive: true, force: true });
-    return { end };
+    return { end: await this.endState(name) };
   }
 
   private train(name: string, env: NodeJS.ProcessEnv, timeout = 120_000) {

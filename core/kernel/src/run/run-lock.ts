@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { open, readFile, rm, stat, utimes } from "node:fs/promises";
+import { link, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -42,10 +42,9 @@ export class RunLock {
     };
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
-        const file = await open(path, "wx");
-        await file.writeFile(JSON.stringify(owner));
-        await file.close();
+        await createWhole(path, JSON.stringify(owner));
         if (attempt > 0) await makeSure(path, owner);
+        await removeDrafts(folder);
         return new RunLock(path);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -60,6 +59,35 @@ export class RunLock {
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await rm(this.path, { force: true });
+  }
+}
+
+/**
+ * Makes a file that nobody sees before it is whole, also when this process is killed meanwhile: it is written under
+ * another name and linked. Where there are no hard links, it is written in place.
+ *
+ * @throws EEXIST
+ */
+async function createWhole(path: string, content: string): Promise<void> {
+  const draft = `${path}-${randomBytes(6).toString("hex")}`;
+  await writeFile(draft, content, { flag: "wx" });
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if (!["EPERM", "ENOTSUP", "ENOSYS", "EMLINK"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    await writeFile(path, content, { flag: "wx" });
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Removes drafts of locks that killed processes left: a live one lasts no minute. */
+async function removeDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^\.lock-[0-9a-f]{12}$/.test(name)) continue;
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > staleMs) await rm(path, { force: true });
   }
 }
 

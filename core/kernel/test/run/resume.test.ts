@@ -235,6 +235,18 @@ describe("resuming", () => {
       expect((await train()).outcome.step).to.equal(2);
     });
 
+    it("leaves no lock that is not whole, and tidies the draft of a process that was killed over it", async () => {
+      await mkdir(folder, { recursive: true });
+      const draft = join(folder, ".lock-0123456789ab");
+      await writeFile(draft, "{");
+      const longAgo = new Date(Date.now() - 120_000);
+      await utimes(draft, longAgo, longAgo);
+      const taken = await RunLock.acquire(folder);
+      expect(await readdir(folder)).to.deep.equal([".lock"]);
+      expect(JSON.parse(await readFile(join(folder, ".lock"), "utf8"))).to.have.property("pid", process.pid);
+      await taken.release();
+    });
+
     it("by a process that began at another time is taken over: its pid was given out again", async () => {
       await mkdir(folder, { recursive: true });
       await lock({ pid: process.pid, host: hostname(), processStart: "1" });
