@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { runErrors } from "../errors/run-errors.js";
-import { compareLocks, type LockDifference } from "../lock/compare-locks.js";
+import { compareLocks } from "../lock/compare-locks.js";
+import { describeDifference } from "../lock/describe-difference.js";
 import { type Lockfile, readLockfile } from "../lock/lockfile.js";
 
 export interface ResumeCheckSettings {
@@ -43,13 +44,4 @@ export async function checkResume(settings: ResumeCheckSettings): Promise<readon
     throw runErrors.CODEX_RUN_RESUME_INEXACT({ what: `The resume is not exact: ${doubts.join("; ")}.`, where });
   }
   return doubts;
-}
-
-/** `optimizer.weightDecay was 0.1, is 0.2` */
-export function describeDifference({ area, key, saved, current, effect }: LockDifference): string {
-  const name = area === "config" || area === key ? key : `${area} ${key}`;
-  const show = (value: unknown) => (value === undefined ? "absent" : JSON.stringify(value));
-  const doubt = effect === "maybe" ? " (may change numbers)" : "";
-  if (area === "plugin") return `plugin ${key} changed${doubt}`;
-  return `${name} was ${show(saved)}, is ${show(current)}${doubt}`;
 }

@@ -1,20 +1,17 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FlagValues } from "../../config/friendly-flags.js";
 import { replayErrors } from "../../errors/replay-errors.js";
-import type { RunComparison } from "../../replay/compare-runs.js";
-import { compareRuns } from "../../replay/compare-runs.js";
-import { parseNdjson } from "../../run/ndjson-file.js";
+import { compareReplay, type ReplayComparison } from "../../replay/compare-replay.js";
 import type { CommandContext } from "../command.js";
 import type { ReplayOptions } from "../commands/replay.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
 import { resolveRun } from "../runs/run-reference.js";
 import { shortPath } from "../short-path.js";
 import { createTrainProgress } from "../train/train-progress.js";
-import { renderComparison } from "./render-comparison.js";
+import { renderReplay } from "./render-replay.js";
 
 /** What `codex replay --json` answers. */
-export interface ReplayAnswer extends RunComparison {
+export interface ReplayAnswer extends ReplayComparison {
   readonly original: string;
   readonly replay: string;
 }
@@ -24,7 +21,7 @@ export async function replay(reference: string, options: ReplayOptions, context:
   const { stdout, stderr, workingFolder } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
   const run = resolveRun(reference, { workingFolder, runsFolder: runsFolderOf(projectFolder) });
-  const lastStep = lastStepOf(run.folder);
+  const lastStep = run.step;
   if (lastStep === undefined) {
     throw replayErrors.CODEX_REPLAY_NO_METRICS({
       what: `The run ${run.runId} has no metrics to compare with.`,
@@ -56,21 +53,11 @@ export async function replay(reference: string, options: ReplayOptions, context:
       context.setExitCode(130);
       return;
     }
-    const comparison = await compareRuns(run.folder, result.folder);
+    const comparison = await compareReplay(run.folder, result.folder);
     const answer: ReplayAnswer = { original: run.folder, replay: result.folder, ...comparison };
-    context.answer(answer, () => renderComparison(answer, showPath));
+    context.answer(answer, () => renderReplay(answer, showPath));
     if (!comparison.identical) context.setExitCode(1);
   } finally {
     await kernel.dispose();
-  }
-}
-
-function lastStepOf(folder: string): number | undefined {
-  try {
-    const rows = parseNdjson(readFileSync(join(folder, "metrics.ndjson"), "utf8"));
-    const steps = rows.flatMap(({ step }) => (typeof step === "number" ? [step] : []));
-    return steps.length > 0 ? Math.max(...steps) : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -8,7 +8,7 @@ import { parseNdjson } from "../run/ndjson-file.js";
 import { compareMetrics, type MetricComparison } from "./compare-metrics.js";
 
 /** What two runs share and what they do not. */
-export interface RunComparison {
+export interface ReplayComparison {
   /** Whether all numbers that were compared are the same, to the bit, and at least one was. */
   readonly identical: boolean;
   readonly metrics: MetricComparison;
@@ -21,7 +21,7 @@ export interface RunComparison {
 }
 
 /** Compares the folders of two runs: metrics, tensors of checkpoints, samples, locks. */
-export async function compareRuns(original: string, replay: string): Promise<RunComparison> {
+export async function compareReplay(original: string, replay: string): Promise<ReplayComparison> {
   const [before, after] = [await readRun(original), await readRun(replay)];
   const metrics = compareMetrics(before.metrics, after.metrics);
   const checkpoints = [...before.checkpoints.keys()]

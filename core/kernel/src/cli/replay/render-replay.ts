@@ -1,5 +1,5 @@
+import { describeDifference } from "../../lock/describe-difference.js";
 import type { MetricDifference } from "../../replay/compare-metrics.js";
-import { describeDifference } from "../../run/check-resume.js";
 import { formatWhole } from "../quantity.js";
 import { renderTable } from "../text-table.js";
 import type { ReplayAnswer } from "./replay.js";
@@ -7,7 +7,7 @@ import type { ReplayAnswer } from "./replay.js";
 const maxRows = 10;
 
 /** A comparison in words: `identical`, or a table of the first differences and what may have caused them. */
-export function renderComparison(answer: ReplayAnswer, showPath: (path: string) => string): string {
+export function renderReplay(answer: ReplayAnswer, showPath: (path: string) => string): string {
   const { metrics, checkpoints, samples, locks = [] } = answer;
   const counts = [
     `${formatWhole(metrics.compared)} numbers of ${formatWhole(metrics.steps)} steps`,
