@@ -1,6 +1,7 @@
 import { planErrors } from "../errors/plan-errors.js";
+import { memoryFit } from "./memory-fit.js";
 import type { MemoryLimit } from "./memory-limit.js";
-import { nearestFit, planRun, type RunPlanFacts } from "./plan-run.js";
+import type { RunPlanFacts } from "./plan-run.js";
 
 /**
  * Refuses a run that cannot fit, and names the nearest step that can.
@@ -8,16 +9,15 @@ import { nearestFit, planRun, type RunPlanFacts } from "./plan-run.js";
  * @throws CODEX_PLAN_MEMORY
  */
 export function checkMemory(facts: RunPlanFacts, limit: MemoryLimit): void {
-  const { memoryBytes } = planRun(facts);
-  if (memoryBytes <= limit.bytes) return;
-  const fit = nearestFit(facts, limit.bytes);
+  const { plan, fits, nearest } = memoryFit(facts, limit);
+  if (fits) return;
   throw planErrors.CODEX_PLAN_MEMORY({
-    what: `The run needs about ${megabytes(memoryBytes)}; ${megabytes(limit.bytes)} are there (${limit.from}).`,
+    what: `The run needs about ${megabytes(plan.memoryBytes)}; ${megabytes(limit.bytes)} are there (${limit.from}).`,
     where: "config → trainer.microBatch, model",
-    ...(fit
+    ...(nearest
       ? {
           fix:
-            `Set trainer.microBatch=${fit.microBatch} trainer.gradAccumSteps=${fit.gradAccumSteps}, ` +
+            `Set trainer.microBatch=${nearest.microBatch} trainer.gradAccumSteps=${nearest.gradAccumSteps}, ` +
             "which takes as many tokens a step.",
         }
       : {}),

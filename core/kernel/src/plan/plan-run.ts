@@ -72,19 +72,3 @@ export function planRun(facts: RunPlanFacts): RunPlan {
     diskBytes: stateBytes * checkpoints,
   };
 }
-
-/**
- * The nearest shape of a step that fits into a limit and takes as many tokens: fewer sequences at once, more microSteps.
- * Undefined when not even one sequence fits.
- */
-export function nearestFit(
-  facts: RunPlanFacts,
-  limitBytes: number,
-): { readonly microBatch: number; readonly gradAccumSteps: number } | undefined {
-  for (let microBatch = facts.microBatch - 1; microBatch >= 1; microBatch--) {
-    if (facts.microBatch % microBatch !== 0) continue;
-    const gradAccumSteps = (facts.gradAccumSteps * facts.microBatch) / microBatch;
-    if (planRun({ ...facts, microBatch }).memoryBytes <= limitBytes) return { microBatch, gradAccumSteps };
-  }
-  return undefined;
-}

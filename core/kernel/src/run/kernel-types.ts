@@ -6,6 +6,7 @@ import type { CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import type { PluginDefinition } from "../contracts/plugin.js";
+import type { NearestStep } from "../plan/memory-fit.js";
 import type { MemoryLimit } from "../plan/memory-limit.js";
 import type { RunPlan } from "../plan/plan-run.js";
 import type { PluginCatalogue } from "../plugins/catalogue.js";
@@ -102,7 +103,7 @@ export interface PlanAnswer extends RunPlan {
   readonly limit: MemoryLimit;
   readonly fits: boolean;
   /** What fits and takes as many tokens a step, where the run itself does not. */
-  readonly nearest?: { readonly microBatch: number; readonly gradAccumSteps: number };
+  readonly nearest?: NearestStep;
 }
 
 /** A config, the plugins that can fill it, and what can be done with them. */

@@ -2,9 +2,9 @@ import { ModelPoint } from "../contracts/model-loader.js";
 import { OptimizerPoint } from "../contracts/optimizer.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { planErrors } from "../errors/plan-errors.js";
+import { memoryFit } from "../plan/memory-fit.js";
 import { memoryLimit } from "../plan/memory-limit.js";
 import { planFacts } from "../plan/plan-facts.js";
-import { nearestFit, planRun } from "../plan/plan-run.js";
 import { Composition, isConfigured } from "./composition.js";
 import { DeferredLog } from "./deferred-log.js";
 import type { KernelState } from "./kernel-state.js";
@@ -27,10 +27,8 @@ export async function plan(kernel: KernelState): Promise<PlanAnswer> {
     if (!facts)
       throw planErrors.CODEX_PLAN_UNKNOWN({ what: "The trainer has no microBatch.", where: "config → trainer" });
     const limit = memoryLimit(kernel.config.value);
-    const run = planRun(facts);
-    const fits = run.memoryBytes <= limit.bytes;
-    const nearest = fits ? undefined : nearestFit(facts, limit.bytes);
-    return { ...run, vocabSize, contextLength: model.contextLength, limit, fits, ...(nearest ? { nearest } : {}) };
+    const { plan: run, ...fit } = memoryFit(facts, limit);
+    return { ...run, vocabSize, contextLength: model.contextLength, limit, ...fit };
   } finally {
     await composition.dispose();
   }

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { checkMemory } from "#src/plan/check-memory.js";
-import { nearestFit, planRun, type RunPlanFacts } from "#src/plan/plan-run.js";
+import { nearestStep } from "#src/plan/memory-fit.js";
+import { planRun, type RunPlanFacts } from "#src/plan/plan-run.js";
 
 const facts: RunPlanFacts = {
   model: {
@@ -32,8 +33,8 @@ describe("planRun", () => {
 
   it("finds the largest microBatch that fits and keeps the tokens of a step", () => {
     const limit = planRun({ ...facts, microBatch: 5 }).memoryBytes;
-    expect(nearestFit(facts, limit)).to.deep.equal({ microBatch: 4, gradAccumSteps: 6 });
-    expect(nearestFit(facts, 1e6)).to.equal(undefined);
+    expect(nearestStep(facts, limit)).to.deep.equal({ microBatch: 4, gradAccumSteps: 6 });
+    expect(nearestStep(facts, 1e6)).to.equal(undefined);
   });
 
   it("refuses what cannot fit, and names what can", () => {
