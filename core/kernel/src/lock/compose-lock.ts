@@ -11,8 +11,8 @@ import { packageIntegrity } from "./package-integrity.js";
 export interface LockFacts {
   readonly runId: string;
   readonly config: ResolvedConfig;
-  /** The plugins that the run's parts are from. */
-  readonly plugins: readonly PluginEntry[];
+  /** The plugins that the run's parts are from, by their names. */
+  readonly plugins: Lockfile["plugins"];
   readonly dataFingerprint?: string;
   readonly tokenizerFingerprint?: string;
   readonly device?: DeviceInfo;
@@ -21,7 +21,7 @@ export interface LockFacts {
 }
 
 /** The lock of a run whose parts are made. */
-export async function composeLock(facts: LockFacts): Promise<Lockfile> {
+export function composeLock(facts: LockFacts): Lockfile {
   const { runId, config, device, dataFingerprint, tokenizerFingerprint } = facts;
   const { numbers, observing } = configEffects(config);
   const { runId: _, command: __, ...environment } = facts.environment;
@@ -29,7 +29,7 @@ export async function composeLock(facts: LockFacts): Promise<Lockfile> {
     formatVersion: lockFormatVersion,
     runId,
     config: { numbers: digestJson(numbers), observing: digestJson(observing), values: numbers },
-    plugins: await lockPlugins(facts.plugins),
+    plugins: facts.plugins,
     ...(dataFingerprint === undefined ? {} : { data: dataFingerprint }),
     ...(tokenizerFingerprint === undefined ? {} : { tokenizer: tokenizerFingerprint }),
     ...(device ? { compute: lockDevice(device) } : {}),
@@ -39,7 +39,8 @@ export async function composeLock(facts: LockFacts): Promise<Lockfile> {
   };
 }
 
-async function lockPlugins(entries: readonly PluginEntry[]): Promise<{ readonly [name: string]: LockedPlugin }> {
+/** Plugins with the digests of their files, by name. Reads all of these files. */
+export async function lockPlugins(entries: readonly PluginEntry[]): Promise<Lockfile["plugins"]> {
   const sorted = [...entries].sort((a, b) => (a.packageName < b.packageName ? -1 : 1));
   const locked = await Promise.all(
     sorted.map(async ({ packageName, version, folder }) => {

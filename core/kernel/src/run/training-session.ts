@@ -14,7 +14,7 @@ import { type RunDescription, type RunOutcome, TrackerPoint } from "../contracts
 import { type RunHooks, TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
 import type { ErrorCapture } from "../error-capture/error-capture.js";
 import type { CodexError } from "../errors/codex-error.js";
-import { composeLock } from "../lock/compose-lock.js";
+import { composeLock, lockPlugins } from "../lock/compose-lock.js";
 import type { Lockfile } from "../lock/lockfile.js";
 import { checkMemory } from "../plan/check-memory.js";
 import { memoryLimit } from "../plan/memory-limit.js";
@@ -52,7 +52,6 @@ export interface TrainingSessionSettings {
 
 /** What is known of a run whose parts are made. */
 interface RunFacts {
-  readonly plan: ModelPlan | undefined;
   readonly environment: JsonObject;
   readonly lock: Lockfile;
 }
@@ -102,26 +101,31 @@ export class TrainingSession {
     const { composition, claim, kernel, signal } = this.settings;
     this.settings.capture.enter("make the parts");
     const { container } = composition;
-    const reading = readEnvironment({
-      projectFolder: kernel.projectFolder,
-      runId: claim.runId,
-      packages: composition.packages,
-      command: redactWords(process.argv, kernel.config.secrets),
-    });
+    // Both take a while and need no part, so they go on while the parts are made.
+    const reading = Promise.all([
+      readEnvironment({
+        projectFolder: kernel.projectFolder,
+        runId: claim.runId,
+        packages: composition.packages,
+        command: redactWords(process.argv, kernel.config.secrets),
+      }),
+      lockPlugins(composition.plugins),
+    ]);
     await container.many(TrackerPoint);
     await container.many(CallbackPoint);
     await container.one(TrainerPoint);
     loadPartStates(container.made, this.settings.resumed?.loaded?.parts ?? {});
     const device = await this.#device();
+    const [surroundings, plugins] = await reading;
     const environment = {
-      ...(await reading),
+      ...surroundings,
       ...(device ? { device: { ...device, dtypes: [...device.dtypes] } } : {}),
     };
-    const lock = await this.#lock(environment, device);
+    const lock = await this.#lock(plugins, environment, device);
     await this.#checkResume(lock);
     signal.throwIfAborted();
     this.#announce(plan, device);
-    return { plan, environment, lock };
+    return { environment, lock };
   }
 
   async #train(facts: RunFacts): Promise<TrainingOutcome> {
@@ -236,7 +240,11 @@ export class TrainingSession {
     return resumed ? { resumedFrom: resumed.path, resumedAtStep: resumed.step } : {};
   }
 
-  async #lock(environment: JsonObject, device: DeviceInfo | undefined): Promise<Lockfile> {
+  async #lock(
+    plugins: Lockfile["plugins"],
+    environment: JsonObject,
+    device: DeviceInfo | undefined,
+  ): Promise<Lockfile> {
     const { composition, claim, kernel } = this.settings;
     const { container } = composition;
     const data = composition.has(BatchSourcePoint) ? await container.one(BatchSourcePoint) : undefined;
@@ -244,7 +252,7 @@ export class TrainingSession {
     return composeLock({
       runId: claim.runId,
       config: kernel.config,
-      plugins: composition.plugins,
+      plugins,
       dataFingerprint: data?.fingerprint,
       tokenizerFingerprint: tokenizer?.fingerprint,
       device,
