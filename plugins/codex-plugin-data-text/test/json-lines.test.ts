@@ -1,21 +1,8 @@
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
-import type { CorpusDocument } from "codex-core";
 import { rejection, removeTemporaryFolders } from "codex-core/testing";
-import { documentsOf, fileIdOf } from "#src/sources/text-corpus.js";
-import { createProject } from "./support/corpus-folder.js";
-
-const sizes = { chunkBytes: 7, partLength: 40, lineLength: 200 };
-
-async function read(id: string, content: string | Uint8Array, textField = "text"): Promise<CorpusDocument[]> {
-  const project = await createProject({ [id]: content });
-  const documents: CorpusDocument[] = [];
-  for await (const document of documentsOf({ id, path: join(project, id) }, { textField, sizes })) {
-    documents.push(document);
-  }
-  return documents;
-}
+import { fileIdOf } from "#src/sources/text-corpus.js";
+import { readDocuments as read } from "./support/read-documents.js";
 
 describe("JSONL and gzip", () => {
   afterEach(removeTemporaryFolders);

@@ -2,15 +2,9 @@ import { pipeline, Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import { textErrors } from "../errors.js";
 import type { FoundFile } from "./find-files.js";
-import { decodedChunks, defaultSizes, partsOf, type ReadSizes } from "./read-text.js";
+import type { NumberedText } from "./numbered-text.js";
+import { decodedChunks, defaultSizes, type ReadSizes } from "./read-text.js";
 import { rowProblem, shownNames } from "./row-problem.js";
-
-/** One row's text, or a part of it. */
-export interface RowText {
-  /** Counted from 1, the heading not counted. */
-  readonly row: number;
-  readonly text: string;
-}
 
 /** Whether a file holds rows of columns under a heading. */
 export function isCsv(file: FoundFile): boolean {
@@ -19,20 +13,19 @@ export function isCsv(file: FoundFile): boolean {
 
 /**
  * Reads a file of comma- or, for `.tsv`, tab-separated values whose first row names the columns, and gives the column
- * `textField` of each row. Values may be quoted as RFC 4180 says. Rows with an empty text are passed over; a long text
- * comes in parts. No more than the rows of one chunk are in memory.
+ * `textField` of each row; rows are counted from 1, the heading not counted. Values may be quoted as RFC 4180 says. Rows
+ * with an empty text are passed over. No more than the rows of one chunk are in memory.
  *
  * @source RFC 4180, Common Format and MIME Type for Comma-Separated Values (CSV) Files
- * @throws CODEX_DATA_LINE_INVALID, CODEX_DATA_UNREADABLE, CODEX_DATA_EMPTY, CODEX_DATA_INVALID_UTF8
+ * @throws CODEX_DATA_LINE_INVALID, CODEX_DATA_UNREADABLE, CODEX_DATA_INVALID_UTF8
  */
 export async function* readCsv(
   file: FoundFile,
   textField: string,
   sizes: ReadSizes = defaultSizes,
-): AsyncGenerator<RowText> {
+): AsyncGenerator<NumberedText> {
   let column: number | undefined;
   let row = 0;
-  let isEmpty = true;
   for await (const record of rowsOf(file, sizes)) {
     if (column === undefined) {
       column = columnAt(file, record, textField);
@@ -40,13 +33,8 @@ export async function* readCsv(
     }
     row++;
     const text = record[column] ?? "";
-    if (text.trim() === "") continue;
-    for (const part of partsOf(text, sizes.partLength)) {
-      isEmpty = false;
-      yield { row, text: part };
-    }
+    if (text.trim() !== "") yield { number: row, text };
   }
-  if (isEmpty) throw textErrors.CODEX_DATA_EMPTY({ what: `${file.id} holds no document.`, where: file.path });
 }
 
 async function* rowsOf(file: FoundFile, sizes: ReadSizes): AsyncGenerator<readonly string[]> {

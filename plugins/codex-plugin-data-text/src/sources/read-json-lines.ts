@@ -1,14 +1,7 @@
-import { textErrors } from "../errors.js";
 import type { FoundFile } from "./find-files.js";
-import { decodedChunks, defaultSizes, partsOf, type ReadSizes } from "./read-text.js";
+import type { NumberedText } from "./numbered-text.js";
+import { decodedChunks, defaultSizes, type ReadSizes } from "./read-text.js";
 import { rowProblem, shownNames } from "./row-problem.js";
-
-/** One line's text, or a part of it. */
-export interface LineText {
-  /** Counted from 1. */
-  readonly line: number;
-  readonly text: string;
-}
 
 /** Whether a file holds a JSON object a line. */
 export function isJsonLines(file: FoundFile): boolean {
@@ -16,25 +9,19 @@ export function isJsonLines(file: FoundFile): boolean {
 }
 
 /**
- * Reads a file of JSON objects, one a line, and gives the string in `textField` of each. Blank lines and empty texts
- * are passed over; a long text comes in parts. One line at a time is in memory.
+ * Reads a file of JSON objects, one a line, and gives the string in `textField` of each; lines are counted from 1.
+ * Blank lines are passed over. One line at a time is in memory.
  *
- * @throws CODEX_DATA_LINE_INVALID, CODEX_DATA_UNREADABLE, CODEX_DATA_EMPTY, CODEX_DATA_INVALID_UTF8
+ * @throws CODEX_DATA_LINE_INVALID, CODEX_DATA_UNREADABLE, CODEX_DATA_INVALID_UTF8
  */
 export async function* readJsonLines(
   file: FoundFile,
   textField: string,
   sizes: ReadSizes = defaultSizes,
-): AsyncGenerator<LineText> {
-  let isEmpty = true;
+): AsyncGenerator<NumberedText> {
   for await (const { line, content } of linesOf(file, sizes)) {
-    const text = textOf(file, line, content, textField);
-    for (const part of partsOf(text, sizes.partLength)) {
-      isEmpty = false;
-      yield { line, text: part };
-    }
+    yield { number: line, text: textOf(file, line, content, textField) };
   }
-  if (isEmpty) throw textErrors.CODEX_DATA_EMPTY({ what: `${file.id} holds no document.`, where: file.path });
 }
 
 async function* linesOf(file: FoundFile, sizes: ReadSizes) {

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Corpus, CorpusDocument } from "codex-core";
+import { textErrors } from "../errors.js";
 import type { FoundFile } from "./find-files.js";
+import type { NumberedText } from "./numbered-text.js";
 import { isCsv, readCsv } from "./read-csv.js";
 import { isJsonLines, readJsonLines } from "./read-json-lines.js";
-import { defaultSizes, type ReadSizes, readText } from "./read-text.js";
+import { defaultSizes, partsOf, type ReadSizes, readText } from "./read-text.js";
 
 const partMark = "#part-";
 const lineMark = "#line-";
@@ -18,8 +20,8 @@ export interface ReadSettings {
 
 /**
  * Files as documents, in a fixed order: a text file is one document, each line of a JSONL file is one, with an id that
- * ends in `#line-1`, `#line-2` …, and each row of a CSV file, with `#row-1` … A document too long to be one string comes as several, whose ids after the first end
- * in `#part-2`, `#part-3` …
+ * ends in `#line-1`, `#line-2` …, and each row of a CSV file, with `#row-1` … A document too long to be one string
+ * comes as several, whose ids after the first end in `#part-2`, `#part-3` …
  */
 export class TextCorpus implements Corpus {
   constructor(
@@ -59,17 +61,26 @@ export async function* documentsOf(file: FoundFile, settings: ReadSettings): Asy
 }
 
 async function* textsOf(file: FoundFile, textField: string, sizes: ReadSizes): AsyncGenerator<CorpusDocument> {
-  if (isJsonLines(file)) {
-    for await (const { line, text } of readJsonLines(file, textField, sizes)) {
-      yield { id: `${file.id}${lineMark}${line}`, text };
+  if (isJsonLines(file)) yield* numberedDocuments(file, lineMark, readJsonLines(file, textField, sizes), sizes);
+  else if (isCsv(file)) yield* numberedDocuments(file, rowMark, readCsv(file, textField, sizes), sizes);
+  else for await (const text of readText(file, sizes)) yield { id: file.id, text };
+}
+
+/** The texts of a file that holds many, each under an id of its own; a long text comes in parts under one id. */
+async function* numberedDocuments(
+  file: FoundFile,
+  mark: string,
+  texts: AsyncIterable<NumberedText>,
+  { partLength }: ReadSizes,
+): AsyncGenerator<CorpusDocument> {
+  let isEmpty = true;
+  for await (const { number, text } of texts) {
+    for (const part of partsOf(text, partLength)) {
+      isEmpty = false;
+      yield { id: `${file.id}${mark}${number}`, text: part };
     }
-  } else if (isCsv(file)) {
-    for await (const { row, text } of readCsv(file, textField, sizes)) {
-      yield { id: `${file.id}${rowMark}${row}`, text };
-    }
-  } else {
-    for await (const text of readText(file, sizes)) yield { id: file.id, text };
   }
+  if (isEmpty) throw textErrors.CODEX_DATA_EMPTY({ what: `${file.id} holds no document.`, where: file.path });
 }
 
 /** The id of the document that a document is a part of. */

@@ -11,8 +11,7 @@ import type {
 } from "codex-core";
 import { z } from "zod";
 import { loadParameters } from "../step/resident-tensors.js";
-import { ShapePrograms } from "../step/shape-programs.js";
-import { evaluateProgram } from "./evaluate-program.js";
+import { evaluationPrograms } from "./evaluation-programs.js";
 import { evaluateSplit } from "./split-evaluation.js";
 
 /** Options of the evaluator `lm`. */
@@ -44,9 +43,7 @@ export class LmEvaluator implements Evaluator {
     const shape = { microBatch: this.options.microBatch, contextLength: model.contextLength };
     const reader = await data.open(split, shape);
     await loadParameters(compute, model, checkpoint);
-    const program = new ShapePrograms(reader.shapes ?? [shape], (each) =>
-      compute.compile(evaluateProgram({ model, objective, shape: each })),
-    );
+    const program = evaluationPrograms(compute, reader, { model, objective, shape });
     try {
       const evaluation = await evaluateSplit({ program, reader, signal });
       if (!evaluation) throw signal.reason;

@@ -1,9 +1,9 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { BatchReader, BatchSource, ComputeBackend, Named } from "codex-core";
-import { evaluateProgram } from "../evaluate/evaluate-program.js";
+import { evaluationPrograms } from "../evaluate/evaluation-programs.js";
 import { evaluateSplit } from "../evaluate/split-evaluation.js";
 import type { GradientsParts } from "../step/gradients-program.js";
-import { ShapePrograms } from "../step/shape-programs.js";
+import type { ShapePrograms } from "../step/shape-programs.js";
 
 export interface HeldOutEvaluationParts extends GradientsParts {
   readonly data: BatchSource;
@@ -19,10 +19,7 @@ export class HeldOutEvaluation {
     private readonly parts: HeldOutEvaluationParts,
     private readonly reader: BatchReader,
   ) {
-    const { backend, model, objective } = parts;
-    this.program = new ShapePrograms(reader.shapes ?? [parts.shape], (shape) =>
-      backend.compile(evaluateProgram({ model, objective, shape })),
-    );
+    this.program = evaluationPrograms(parts.backend, reader, parts);
   }
 
   /** Opens the split, so that one that is too short is seen before the first step. */

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Json, Named } from "../../contracts/json.js";
 import { compareLocks, type LockDifference, type LockEffect, promisesSameBits } from "../../lock/compare-locks.js";
 import { readLockfile } from "../../lock/lockfile.js";
-import { isJsonObject } from "../../plugins/read-json-file.js";
+import { flatten } from "../../report/flatten.js";
+import { readObject } from "../../report/read-records.js";
 import { printable } from "../printable.js";
 import { formatMetric } from "../quantity.js";
 import { renderTable } from "../text-table.js";
@@ -42,7 +42,7 @@ export async function diffRuns(references: readonly [string, string], search: Ru
     runs: [first.runId, second.runId],
     sameBitsPromised: before && after ? promisesSameBits(lock) : null,
     lock,
-    environment: differences(environmentOf(first), environmentOf(second)),
+    environment: differences(await environmentOf(first), await environmentOf(second)),
     metrics: differences(metricsOf(first), metricsOf(second)),
   };
 }
@@ -93,21 +93,11 @@ async function lockOf(run: RunSummary) {
 }
 
 /** The leaves of environment.json, without those that the lock or every run has apart. */
-function environmentOf(run: RunSummary): Named<Json> {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(readFileSync(join(run.folder, "environment.json"), "utf8"));
-  } catch {
-    return {};
-  }
-  if (!isJsonObject(raw)) return {};
-  const { runId: _, device: __, ...kept } = raw;
-  return Object.fromEntries(leaves(kept, ""));
-}
-
-function leaves(value: Json, path: string): (readonly [string, Json])[] {
-  if (!isJsonObject(value)) return [[path, value]];
-  return Object.entries(value).flatMap(([key, part]) => leaves(part, path === "" ? key : `${path}.${key}`));
+async function environmentOf(run: RunSummary): Promise<Named<Json>> {
+  const found = await readObject(join(run.folder, "environment.json"));
+  if (!("value" in found)) return {};
+  const { runId: _, device: __, ...kept } = found.value;
+  return Object.fromEntries(flatten(kept));
 }
 
 function metricsOf(run: RunSummary): Named<Json> {

@@ -1,0 +1,21 @@
+import { join } from "node:path";
+import type { CorpusDocument } from "codex-core";
+import { documentsOf } from "#src/sources/text-corpus.js";
+import { createProject } from "./corpus-folder.js";
+
+/** Sizes so small that every limit is met. */
+export const sizes = { chunkBytes: 7, partLength: 40, lineLength: 200 };
+
+/** The documents of a file with this content. */
+export async function readDocuments(
+  id: string,
+  content: string | Uint8Array,
+  textField = "text",
+): Promise<CorpusDocument[]> {
+  const project = await createProject({ [id]: content });
+  const documents: CorpusDocument[] = [];
+  for await (const document of documentsOf({ id, path: join(project, id) }, { textField, sizes })) {
+    documents.push(document);
+  }
+  return documents;
+}
