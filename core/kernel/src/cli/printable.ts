@@ -1,5 +1,4 @@
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const controls = /(?![\t\n])\p{Cc}/gu;
 
 /** Text as a terminal may show it: control characters, which could move the cursor or worse, become `�`. */
 export function printable(text: string): string {

@@ -3,8 +3,7 @@
  * pictures; line breaks and tabs stay.
  */
 export function escapeHtml(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a page cannot carry
-  return text.replace(/[&<>"'\u0000-\u0008\u000b\u000c\u000d\u000e-\u001f\u007f-\u009f]/g, (character) => {
+  return text.replace(/[&<>"']|(?![\t\n])\p{Cc}/gu, (character) => {
     const entity = entities[character];
     if (entity !== undefined) return entity;
     const code = character.charCodeAt(0);
