@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { digestOf, withoutClocks } from "./tiny-run.js";
 
 const codex = fileURLToPath(new URL("../../core/kernel/bin/codex.js", import.meta.url));
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -94,13 +94,10 @@ export class KillCampaign {
     const run = join(this.folder, name, "run");
     const checkpoint = join(run, "checkpoints", `step-${String(lastStep).padStart(8, "0")}`);
     const rows = await rowsOf(join(run, "metrics.ndjson"));
-    const numbers = rows.map(({ seq, timeMs, ...row }) => {
-      const kept = Object.entries(row).filter(([key]) => !/stepMs|tokensPerSecond|^system\//.test(key));
-      return JSON.stringify(Object.fromEntries(kept));
-    });
+    const numbers = rows.map((row) => JSON.stringify(withoutClocks(row)));
     return {
-      model: await digestOf(join(checkpoint, "model.safetensors")),
-      optimizer: await digestOf(join(checkpoint, "optimizer.safetensors")),
+      model: digestOf(join(checkpoint, "model.safetensors")),
+      optimizer: digestOf(join(checkpoint, "optimizer.safetensors")),
       metrics: numbers.join("\n"),
     };
   }
@@ -132,12 +129,6 @@ async function rowsOf(path: string): Promise<Record<string, unknown>[]> {
       return [];
     }
   });
-}
-
-async function digestOf(path: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex");
 }
 
 /** Words in an order that a small linear congruence gives. */

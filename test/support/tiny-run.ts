@@ -113,7 +113,8 @@ export function readRows(path: string): Row[] {
   return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Row);
 }
 
-function withoutClocks(row: Row): object {
+/** A row of metrics or of events without its number and without what a clock or the machine measured. */
+export function withoutClocks(row: Row): object {
   const clocks = /^(seq|timeMs|train\/stepMs|train\/tokensPerSecond|system\/.*)$/;
   return Object.fromEntries(Object.entries(row).filter(([key]) => !clocks.test(key)));
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { DeviceInfo } from "codex-core";
 import { CodexError } from "codex-core";
 import { createTrainProgress } from "#src/cli/train/train-progress.js";
+import { fakeDevice } from "./fake-device.js";
 import { createFakeStream, type FakeStream } from "./fake-terminal.js";
 
 function createProgress(stream: FakeStream) {
@@ -20,14 +20,6 @@ function createProgress(stream: FakeStream) {
 }
 
 const start = { runId: "r1", name: "trial", folder: "/home/me/runs/r1" };
-const device: DeviceInfo = {
-  kind: "cpu",
-  name: "A processor",
-  runtime: "a runtime 1.0",
-  dtypes: ["float32"],
-  threads: 2,
-  instructionSet: "avx2",
-};
 const plan = {
   parameterCount: 816_128,
   parameterBytes: 3_264_512,
@@ -42,7 +34,7 @@ describe("createTrainProgress", () => {
     createProgress(stream).progress.runStart?.({
       ...start,
       plan,
-      device,
+      device: fakeDevice,
       resumedFrom: "/home/me/c/step-7",
       resumedAtStep: 7,
     });

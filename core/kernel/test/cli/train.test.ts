@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import type { DeviceInfo, TrainingOutcome } from "codex-core";
+import type { TrainingOutcome } from "codex-core";
 import { train } from "#src/cli/train/train.js";
 import type { Kernel, TrainSettings } from "#src/run/kernel-types.js";
 import { createFakeContext, type FakeContextSettings } from "./fake-context.js";
+import { fakeDevice } from "./fake-device.js";
 import { createFakeTerminal } from "./fake-terminal.js";
 import { FakeProject } from "./run-folders.js";
 
@@ -18,22 +19,13 @@ describe("train", () => {
     metrics: { "train/loss": 1.5, "eval/loss": 1.75 },
   };
 
-  const device: DeviceInfo = {
-    kind: "cpu",
-    name: "A processor",
-    runtime: "a runtime 1.0",
-    dtypes: ["float32"],
-    threads: 2,
-    instructionSet: "avx2",
-  };
-
   /** Trains nothing, but tells of it, and leaves a run with a checkpoint. */
   function trainer(outcome: TrainingOutcome = finished): Partial<Kernel> {
     return {
       async train(settings = {}) {
         asked = settings;
         const folder = project.addRun("r1", {}, [20]);
-        settings.observer?.runStart?.({ runId: "r1", name: "trial", folder, device });
+        settings.observer?.runStart?.({ runId: "r1", name: "trial", folder, device: fakeDevice });
         settings.observer?.stepEnd?.({ step: 20, maxSteps: 20, epoch: 1, metrics: outcome.metrics });
         settings.observer?.sample?.({ step: 20, prompt: "Call me", text: " Ishmael.\u0007\nSome" });
         const result = { runId: "r1", folder, outcome };
