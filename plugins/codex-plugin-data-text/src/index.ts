@@ -23,9 +23,9 @@ export default definePlugin({
       options: textOptions,
       create: async (_, options, { signal, folders }) => {
         const paths = [...(options.validationPaths ?? []), ...options.paths];
-        return new TextCorpus(await findFiles(paths, searchSettings(options, folders)), signal, {
-          textField: options.textField,
-        });
+        const files = await findFiles(paths, searchSettings(options, folders));
+        const source = { name: "text", weight: 1, files, textField: options.textField };
+        return new TextCorpus([source], { signal, cacheFolder: folders.cache });
       },
     });
     registrar.provide(BatchSourcePoint, "text", {

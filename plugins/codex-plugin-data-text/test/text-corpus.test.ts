@@ -4,18 +4,17 @@ import { expect } from "chai";
 import { CorpusPoint } from "codex-core";
 import { createFromPlugin, describeCorpus, rejection, removeTemporaryFolders } from "codex-core/testing";
 import plugin, { TextCorpus } from "codex-plugin-data-text";
+import type { FoundFile } from "#src/sources/find-files.js";
 import { firstInvalidByte } from "#src/sources/utf8.js";
 import { createProject } from "./support/corpus-folder.js";
 
 const { signal } = new AbortController();
 const sizes = { chunkBytes: 5, partLength: 1000, lineLength: 1000 };
 
+const sourceOf = (files: readonly FoundFile[]) => ({ name: "text", weight: 1, files, textField: "text" });
+
 const corpusOf = (project: string, ...names: string[]) =>
-  new TextCorpus(
-    names.map((name) => ({ id: name, path: join(project, name) })),
-    signal,
-    { textField: "text", sizes },
-  );
+  new TextCorpus([sourceOf(names.map((name) => ({ id: name, path: join(project, name) })))], { signal, sizes });
 
 const textsOf = async (corpus: TextCorpus) => {
   const texts: string[] = [];
@@ -47,19 +46,11 @@ describe("TextCorpus", () => {
     expect(await textsOf(corpusOf(project, "a.txt"))).to.deep.equal(["abcd\ne\rf\n"]);
   });
 
-  it("has one fingerprint for one text, whatever its line ends and mark, and another for another id", async () => {
-    const project = await createProject({ "u/a.txt": "a\nb", "w/a.txt": "\ufeffa\r\nb" });
-    const of = (folder: string, id: string) =>
-      new TextCorpus([{ id, path: join(project, folder, "a.txt") }], signal).fingerprint();
-    expect(await of("u", "a.txt")).to.equal(await of("w", "a.txt"));
-    expect(await of("u", "a.txt")).not.to.equal(await of("u", "b.txt"));
-  });
-
   it("gives a long file in parts that end at lines and join to the whole", async () => {
     const text = Array.from({ length: 60 }, (_, line) => `line ${line} of a long file\n`).join("");
     const project = await createProject({ "a.txt": text });
-    const corpus = new TextCorpus([{ id: "a.txt", path: join(project, "a.txt") }], signal, {
-      textField: "text",
+    const corpus = new TextCorpus([sourceOf([{ id: "a.txt", path: join(project, "a.txt") }])], {
+      signal,
       sizes: { ...sizes, chunkBytes: 64, partLength: 200 },
     });
     const parts: { id: string; text: string }[] = [];
@@ -73,7 +64,7 @@ describe("TextCorpus", () => {
     const project = await createProject({ "a.txt": `a${"🐋".repeat(50)}` });
     const file = { id: "a.txt", path: join(project, "a.txt") };
     const texts = await textsOf(
-      new TextCorpus([file], signal, { textField: "text", sizes: { ...sizes, chunkBytes: 64, partLength: 10 } }),
+      new TextCorpus([sourceOf([file])], { signal, sizes: { ...sizes, chunkBytes: 64, partLength: 10 } }),
     );
     expect(texts.join("")).to.equal(`a${"🐋".repeat(50)}`);
     expect(texts.length).to.be.greaterThan(9);

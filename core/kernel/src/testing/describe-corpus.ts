@@ -45,11 +45,32 @@ export function describeCorpus(name: string, create: () => Corpus | Promise<Corp
       assert.equal(await corpus.fingerprint(), fingerprint);
       assert.equal(await (await create()).fingerprint(), fingerprint);
     });
+
+    it("says which source each document belongs to, and what its sources' files are", async () => {
+      const corpus = await create();
+      const sources = (await corpus.sources?.()) ?? [];
+      const names = new Set(sources.map((source) => source.name));
+      assert.equal(names.size, sources.length, "each source has a name of its own");
+      for (const { weight, files } of sources) {
+        assert.ok(Number.isFinite(weight) && weight >= 0, "a weight is a finite number from 0 on");
+        assert.equal(new Set(files.map((file) => file.id)).size, files.length, "a source names a file once");
+        for (const { sizeBytes, sha256 } of files) {
+          assert.ok(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0);
+          assertFingerprint(sha256);
+        }
+      }
+      for (const { source } of await collect(corpus)) {
+        if (names.size > 1 || source !== undefined) assert.ok(names.has(source ?? ""), "the source is one of them");
+      }
+      assert.deepEqual(await (await create()).sources?.(), await corpus.sources?.());
+    });
   });
 }
 
 async function collect(corpus: Corpus): Promise<CorpusDocument[]> {
   const documents: CorpusDocument[] = [];
-  for await (const { id, text } of corpus.documents()) documents.push({ id, text });
+  for await (const { id, text, source } of corpus.documents()) {
+    documents.push(source === undefined ? { id, text } : { id, text, source });
+  }
   return documents;
 }

@@ -16,8 +16,20 @@ export function isCompressed(file: FoundFile): boolean {
  *
  * @throws CODEX_DATA_UNREADABLE also for compressed data that is damaged or cut off.
  */
-export async function* readBytes(file: FoundFile, chunkBytes: number): AsyncGenerator<Buffer> {
-  const chunks = (isCompressed(file) ? gunzipped : plain)(file.path, chunkBytes);
+export function readBytes(file: FoundFile, chunkBytes: number): AsyncGenerator<Buffer> {
+  return explained(file, (isCompressed(file) ? gunzipped : plain)(file.path, chunkBytes));
+}
+
+/**
+ * The bytes of a file as they are stored, in chunks; a chunk is valid until the next one is asked for.
+ *
+ * @throws CODEX_DATA_UNREADABLE
+ */
+export function readStoredBytes(file: FoundFile, chunkBytes: number): AsyncGenerator<Buffer> {
+  return explained(file, plain(file.path, chunkBytes));
+}
+
+async function* explained(file: FoundFile, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   try {
     for (;;) {
       const { done, value } = await chunks.next().catch((cause) => {
@@ -52,7 +64,7 @@ async function* gunzipped(path: string, chunkBytes: number): AsyncGenerator<Buff
   yield* gunzip;
 }
 
-function unreadable(file: FoundFile, cause: unknown): Error {
+export function unreadable(file: FoundFile, cause: unknown): Error {
   const problem = cause instanceof Error ? cause.message : String(cause);
   const action = isCompressed(file) ? "read or decompressed" : "read";
   return textErrors.CODEX_DATA_UNREADABLE({

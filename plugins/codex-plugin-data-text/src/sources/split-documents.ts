@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Corpus, CorpusDocument, SafetyGate, Split } from "codex-core";
-import { fileIdOf, wholeIdOf } from "./text-corpus.js";
+import { fileIdOf, wholeIdOf } from "./read-documents.js";
 
 /** What decides which text is held out. */
 export interface SplitRule {
@@ -78,7 +78,7 @@ function piecesOf(document: CorpusDocument, text: string, rule: SplitRule, count
     ];
   }
   const isHeldOut =
-    rule.kind === "files" ? rule.heldOut.has(fileIdOf(document.id)) : isBelow(document.text, rule.fraction, counts);
+    rule.kind === "files" ? rule.heldOut.has(fileIdOf(document)) : isBelow(document.text, rule.fraction, counts);
   return [{ split: isHeldOut ? ("validation" as const) : ("train" as const), text }];
 }
 

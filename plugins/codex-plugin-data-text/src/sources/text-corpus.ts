@@ -1,94 +1,71 @@
 import { createHash } from "node:crypto";
-import type { Corpus, CorpusDocument } from "codex-core";
-import { textErrors } from "../errors.js";
+import type { Corpus, CorpusSource } from "codex-core";
+import { digestFiles } from "./file-digests.js";
 import type { FoundFile } from "./find-files.js";
-import type { NumberedText } from "./numbered-text.js";
-import { isCsv, readCsv } from "./read-csv.js";
-import { isJsonLines, readJsonLines } from "./read-json-lines.js";
-import { defaultSizes, partsOf, type ReadSizes, readText } from "./read-text.js";
+import { documentsOf, readFormatVersion, type TextDocument } from "./read-documents.js";
+import type { ReadSizes } from "./read-text.js";
 
-const partMark = "#part-";
-const lineMark = "#line-";
-const rowMark = "#row-";
-
-/** How files are read. */
-export interface ReadSettings {
-  /** The field of a JSONL line, or the column of a CSV file, that holds the document's text. */
+/** Files that are read in one way, and what is known of where they come from. */
+export interface TextSource extends Omit<CorpusSource, "files"> {
+  readonly files: readonly FoundFile[];
+  /** The field of a JSONL line, or the column of a table, that holds a document's text. */
   readonly textField: string;
+}
+
+/** What a corpus needs beside its sources. */
+export interface TextCorpusSettings {
+  readonly signal: AbortSignal;
+  /** Where digests of large files are remembered; left out: nowhere. */
+  readonly cacheFolder?: string;
   readonly sizes?: ReadSizes;
 }
 
 /**
  * Files as documents, in a fixed order: a text file is one document, each line of a JSONL file is one, with an id that
- * ends in `#line-1`, `#line-2` …, and each row of a CSV file, with `#row-1` … A document too long to be one string
- * comes as several, whose ids after the first end in `#part-2`, `#part-3` …
+ * ends in `#line-1`, `#line-2` …, and each row of a table, with `#row-1` … A document too long to be one string comes as
+ * several, whose ids after the first end in `#part-2`, `#part-3` … Of several sources, ids begin with `NAME:`.
  */
 export class TextCorpus implements Corpus {
   constructor(
-    private readonly files: readonly FoundFile[],
-    private readonly signal: AbortSignal,
-    private readonly settings: ReadSettings = { textField: "text" },
+    private readonly textSources: readonly TextSource[],
+    private readonly settings: TextCorpusSettings,
   ) {}
 
-  async *documents(): AsyncIterable<CorpusDocument> {
-    for (const file of this.files) {
-      for await (const document of documentsOf(file, this.settings)) {
-        this.signal.throwIfAborted();
-        yield document;
+  async *documents(): AsyncGenerator<TextDocument> {
+    const { signal, sizes } = this.settings;
+    const isMixture = this.textSources.length > 1;
+    for (const { name, files, textField } of this.textSources) {
+      for (const file of files) {
+        for await (const document of documentsOf(file, { textField, sizes })) {
+          signal.throwIfAborted();
+          yield isMixture ? { ...document, id: `${name}:${document.id}`, source: name } : document;
+        }
       }
     }
   }
 
+  /** @throws CODEX_DATA_UNREADABLE */
+  async sources(): Promise<readonly CorpusSource[]> {
+    const { cacheFolder, signal } = this.settings;
+    const sources: CorpusSource[] = [];
+    for (const { textField: _, files, ...known } of this.textSources) {
+      sources.push({ ...known, files: await digestFiles(files, cacheFolder, signal) });
+    }
+    return sources;
+  }
+
+  /**
+   * SHA-256 of the files' ids and bytes, the sources' names, and what else decides how files become documents. Nothing is
+   * parsed for it.
+   *
+   * @throws CODEX_DATA_UNREADABLE
+   */
   async fingerprint(): Promise<string> {
-    const hash = createHash("sha256");
-    for await (const { id, text } of this.documents()) {
-      hash.update(`${JSON.stringify(id)} ${createHash("sha256").update(text).digest("hex")}\n`);
-    }
-    return hash.digest("hex");
+    const sources = (await this.sources()).map(({ name, files }, index) => ({
+      name,
+      textField: this.textSources[index]!.textField,
+      files: files.map(({ id, sha256 }) => [id, sha256]),
+    }));
+    return createHash("sha256").update(JSON.stringify({ readFormatVersion, sources })).digest("hex");
   }
-}
-
-/** The documents of one file, in order. */
-export async function* documentsOf(file: FoundFile, settings: ReadSettings): AsyncGenerator<CorpusDocument> {
-  const sizes = settings.sizes ?? defaultSizes;
-  let lastId: string | undefined;
-  let part = 1;
-  for await (const { id, text } of textsOf(file, settings.textField, sizes)) {
-    part = id === lastId ? part + 1 : 1;
-    lastId = id;
-    yield { id: part === 1 ? id : `${id}${partMark}${part}`, text };
-  }
-}
-
-async function* textsOf(file: FoundFile, textField: string, sizes: ReadSizes): AsyncGenerator<CorpusDocument> {
-  if (isJsonLines(file)) yield* numberedDocuments(file, lineMark, readJsonLines(file, textField, sizes), sizes);
-  else if (isCsv(file)) yield* numberedDocuments(file, rowMark, readCsv(file, textField, sizes), sizes);
-  else for await (const text of readText(file, sizes)) yield { id: file.id, text };
-}
-
-/** The texts of a file that holds many, each under an id of its own; a long text comes in parts under one id. */
-async function* numberedDocuments(
-  file: FoundFile,
-  mark: string,
-  texts: AsyncIterable<NumberedText>,
-  { partLength }: ReadSizes,
-): AsyncGenerator<CorpusDocument> {
-  let isEmpty = true;
-  for await (const { number, text } of texts) {
-    for (const part of partsOf(text, partLength)) {
-      isEmpty = false;
-      yield { id: `${file.id}${mark}${number}`, text: part };
-    }
-  }
-  if (isEmpty) throw textErrors.CODEX_DATA_EMPTY({ what: `${file.id} holds no document.`, where: file.path });
-}
-
-/** The id of the document that a document is a part of. */
-export function wholeIdOf(documentId: string): string {
-  return documentId.replace(/#part-[0-9]+$/, "");
-}
-
-/** The id of the file that a document comes from. */
-export function fileIdOf(documentId: string): string {
-  return wholeIdOf(documentId).replace(/(\.(?:jsonl|ndjson|csv|tsv)(?:\.gz)?)#(?:line|row)-[0-9]+$/i, "$1");
 }

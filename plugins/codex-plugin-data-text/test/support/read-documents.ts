@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { CorpusDocument } from "codex-core";
-import { documentsOf } from "#src/sources/text-corpus.js";
+import { documentsOf } from "#src/sources/read-documents.js";
 import { createProject } from "./corpus-folder.js";
 
 /** Sizes so small that every limit is met. */
@@ -15,7 +15,7 @@ export async function readDocuments(
   const project = await createProject({ [id]: content });
   const documents: CorpusDocument[] = [];
   for await (const document of documentsOf({ id, path: join(project, id) }, { textField, sizes })) {
-    documents.push(document);
+    documents.push({ id: document.id, text: document.text });
   }
   return documents;
 }
