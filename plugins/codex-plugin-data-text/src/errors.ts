@@ -49,8 +49,18 @@ export const textErrors = defineErrors({
   },
   CODEX_DATA_TOKEN_RANGE: {
     exitCode: 1,
-    when: "A token id of the data is not below the tokenizer's vocabSize.",
-    why: "The tokenizer gave an id that it should not have, or a file of the token cache was damaged.",
-    fix: "Delete the folder named under Where; if it happens again, the tokenizer is at fault.",
+    when: "The tokenizer gives an id that is not below its own vocabSize.",
+    fix: "The tokenizer is at fault: tell its author, or use another one.",
+  },
+  CODEX_DATA_ENCODE_FAILED: {
+    exitCode: 1,
+    when: "A thread that encodes texts failed, or could not restore the tokenizer.",
+    fix: "Set data.workers=0 to encode in the main thread; what it says there may tell more.",
+  },
+  CODEX_DATA_DAMAGED: {
+    exitCode: 1,
+    when: "A file of prepared data is not as it was written: cut off, changed, or missing.",
+    why: "A disk error, a copy that broke off, or another program wrote to the cache.",
+    fix: "Delete the folder that holds the file named under Where; it is made again from the sources.",
   },
 });

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import {
   BatchSourcePoint,
   CorpusPoint,
@@ -40,6 +41,8 @@ export default definePlugin({
           separator: options.separator,
           cacheFolder: folders.cache,
           shuffleSeed: options.shuffle ? seed : undefined,
+          rows: options.rows,
+          workers: options.workers ?? Math.min(8, availableParallelism()),
           signal,
           logger,
         }),

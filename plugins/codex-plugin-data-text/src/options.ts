@@ -48,6 +48,22 @@ export const textOptions = z.strictObject({
     .boolean()
     .default(true)
     .describe("Whether the training split is read in an order, and cut at places, that differ with seed and epoch."),
+  rows: z
+    .enum(["windows", "packed", "padded"])
+    .default("windows")
+    .describe(
+      "windows: the documents as one stream, cut every contextLength tokens. packed: several whole documents a row, none " +
+        "of which sees another. padded: one document a row, in batches of up to four lengths.",
+    ),
+  workers: z
+    .int()
+    .min(0)
+    .max(64)
+    .optional()
+    .meta({ "x-codex-effect": "observing" })
+    .describe(
+      "Threads that encode a large corpus, where the tokenizer allows it; 0: none. Default: one a core, up to 8.",
+    ),
 });
 
 export type TextOptions = z.output<typeof textOptions>;

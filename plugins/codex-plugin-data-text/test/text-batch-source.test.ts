@@ -1,9 +1,18 @@
 import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { BatchSourcePoint, type Corpus, CorpusPoint, type SafetyGate, type Split, type Tokenizer } from "codex-core";
+import {
+  BatchSourcePoint,
+  type Corpus,
+  CorpusPoint,
+  type Disposable,
+  type SafetyGate,
+  type Split,
+  type Tokenizer,
+} from "codex-core";
 import { createFromPlugin, describeBatchSource, rejection, removeTemporaryFolders } from "codex-core/testing";
 import plugin from "codex-plugin-data-text";
+import type { DataManifest } from "#src/prepared/data-manifest.js";
 import { cutPoint } from "#src/sources/split-documents.js";
 import { createGate, createProject, createUnitTokenizer, numberedWords } from "./support/corpus-folder.js";
 
@@ -14,6 +23,8 @@ interface Setting {
   seed?: number;
 }
 
+const made: Disposable[] = [];
+
 async function sourceOf(project: string, { options, tokenizer, safety, seed = 1 }: Setting = {}) {
   const settings = {
     options: { paths: ["*.txt"], shuffle: false, ...options },
@@ -21,8 +32,17 @@ async function sourceOf(project: string, { options, tokenizer, safety, seed = 1 
   };
   const corpus: Corpus = await createFromPlugin(plugin, CorpusPoint, "text", settings);
   const dependencies = { corpus, tokenizer: tokenizer ?? createUnitTokenizer(), safety: safety ?? createGate() };
-  return createFromPlugin(plugin, BatchSourcePoint, "text", { ...settings, dependencies });
+  const source = await createFromPlugin(plugin, BatchSourcePoint, "text", { ...settings, dependencies });
+  made.push(source as Disposable & typeof source);
+  return source;
 }
+
+/** Closes what the tests opened. */
+async function disposeAll(): Promise<void> {
+  await Promise.all(made.splice(0).map((source) => source.dispose()));
+}
+
+afterEach(disposeAll);
 
 /** All text of a split, as the unit tokenizer's ids tell it; empty when the split is too short. */
 async function textOf(project: string, split: Split, setting: Setting = {}): Promise<string> {
@@ -170,6 +190,27 @@ describe("TextBatchSource", () => {
     expect(error.fix).to.contain("contextLength");
   });
 
+  it("tells what was prepared, and whether that call did it", async () => {
+    const project = await createProject({ "a.txt": "alpha", "b.txt": "beta and more" });
+    const options = { validationPaths: ["b.txt"] };
+    const progress: number[] = [];
+    const prepare = async () =>
+      (await sourceOf(project, { options })).prepare!(({ documents }) => progress.push(documents));
+    const { made, manifest, folder } = await prepare();
+    expect([made, progress]).to.deep.equal([true, [2]]);
+    const { sources } = manifest as unknown as DataManifest;
+    expect(sources.text).to.deep.include({ dropped: 0 });
+    expect(sources.text!.splits).to.deep.equal({
+      train: { documents: 1, tokens: 5, characters: 5, lengths: { 8: 1 } },
+      validation: { documents: 1, tokens: 13, characters: 13, lengths: { 16: 1 } },
+    });
+    expect(sources.text!.files.map(({ id, sizeBytes }) => [id, sizeBytes])).to.deep.equal([
+      ["b.txt", 13],
+      ["a.txt", 5],
+    ]);
+    expect(await prepare()).to.deep.include({ made: false, manifest, folder });
+  });
+
   it("has a fingerprint that changes with all that can change a batch, and nothing else", async () => {
     const project = await createProject(numbered(4));
     const fingerprint = async (setting: Setting) => (await sourceOf(project, setting)).fingerprint;
@@ -184,14 +225,17 @@ describe("TextBatchSource", () => {
       await fingerprint({ tokenizer: createUnitTokenizer({ fingerprint: "other" }) }),
       await fingerprint({ safety: { ...createGate(), fingerprint: "other" } }),
       await fingerprint({ options: { validationPaths: ["1.txt"] } }),
+      await fingerprint({ options: { rows: "packed" } }),
     ];
-    expect(new Set([base, ...others]).size).to.equal(9);
+    expect(new Set([base, ...others]).size).to.equal(10);
+    expect(await fingerprint({ options: { workers: 0 } })).to.equal(base);
     await writeFile(join(project, "1.txt"), "changed");
     expect(await fingerprint({})).not.to.equal(base);
   });
 
   describe("cache", () => {
     const options = { split: "tails" };
+    const none = { validationFraction: 0 };
     const cacheOf = async (project: string) => {
       const tokens = join(project, ".cache", "tokens");
       const names = await readdir(tokens);
@@ -220,10 +264,10 @@ describe("TextBatchSource", () => {
       const large = createUnitTokenizer({ vocabSize: 0x10001, fingerprint: "large" });
       const options = { validationFraction: 0 };
       expect(await textOf(project, "train", { options })).to.equal("abcdefghij");
-      expect(await readFile(join((await cacheOf(project)).folder, "train.bin"))).to.have.length(20);
+      expect(await readFile(join((await cacheOf(project)).folder, "text-train-00000.bin"))).to.have.length(20);
       await rm(join(project, ".cache"), { recursive: true });
       expect(await textOf(project, "train", { options, tokenizer: large })).to.equal("abcdefghij");
-      expect(await readFile(join((await cacheOf(project)).folder, "train.bin"))).to.have.length(40);
+      expect(await readFile(join((await cacheOf(project)).folder, "text-train-00000.bin"))).to.have.length(40);
     });
 
     it("may be filled by several at once, and leaves nothing temporary", async () => {
@@ -248,9 +292,9 @@ describe("TextBatchSource", () => {
     });
 
     for (const [what, damage] of [
-      ["a cut file", (folder: string) => truncate(join(folder, "train.bin"), 10)],
-      ["a missing file", (folder: string) => rm(join(folder, "validation.bin"))],
-      ["a broken description", (folder: string) => writeFile(join(folder, "meta.json"), "{")],
+      ["a cut file", (folder: string) => truncate(join(folder, "text-train-00000.bin"), 10)],
+      ["a missing file", (folder: string) => rm(join(folder, "text-validation.starts"))],
+      ["a broken manifest", (folder: string) => writeFile(join(folder, "manifest.json"), "{")],
     ] as const) {
       it(`is made again after ${what}`, async () => {
         const project = await createProject({ "a.txt": numberedWords(0, 50) });
@@ -265,14 +309,21 @@ describe("TextBatchSource", () => {
       const project = await createProject({ "a.txt": "ab" });
       const small = createUnitTokenizer({ vocabSize: 98 });
       await rejection(() => textOf(project, "train", { options, tokenizer: small }), "CODEX_DATA_TOKEN_RANGE");
-      const ascii = createUnitTokenizer({ vocabSize: 256, fingerprint: "ascii" });
-      await textOf(project, "train", { options: { validationFraction: 0 }, tokenizer: ascii });
-      await writeFile(join((await cacheOf(project)).folder, "train.bin"), Uint8Array.of(97, 0, 0xff, 0xff));
-      const error = await rejection(
-        () => textOf(project, "train", { options: { validationFraction: 0 }, tokenizer: ascii }),
-        "CODEX_DATA_TOKEN_RANGE",
-      );
-      expect(error.where).to.contain(".cache");
+    });
+
+    it("refuses tokens that are not those that were written", async () => {
+      const project = await createProject({ "a.txt": "abcdefgh" });
+      await textOf(project, "train", { options: none });
+      const path = join((await cacheOf(project)).folder, "text-train-00000.bin");
+      const bytes = await readFile(path);
+      bytes[4] = 0x61;
+      await writeFile(path, bytes);
+      const error = await rejection(() => textOf(project, "train", { options: none }), "CODEX_DATA_DAMAGED");
+      expect(error.where).to.equal(path);
+      const source = await sourceOf(project, { options: none });
+      expect(await source.verify!()).to.deep.equal([
+        { file: "text-train-00000.bin", problem: "its bytes are not those that were written" },
+      ]);
     });
 
     it("keeps nothing of a corpus that changed under its hands", async () => {

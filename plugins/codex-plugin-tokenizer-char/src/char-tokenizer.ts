@@ -23,6 +23,7 @@ export class CharTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly fingerprint: string;
   readonly special = { unk: unknownId };
+  readonly workerModule = new URL("./restore-tokenizer.js", import.meta.url).href;
   private readonly texts: readonly string[];
   /** Ids of the code points below 0x10000, where nearly all text lives. */
   private readonly basicIds = new Uint32Array(0x10000);

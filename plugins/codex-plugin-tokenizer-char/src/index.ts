@@ -1,7 +1,7 @@
 import { CorpusPoint, definePlugin, SafetyGatePoint, TokenizerPoint } from "codex-core";
 import { CharTokenizer } from "./char-tokenizer.js";
 import { charOptions } from "./options.js";
-import { loadVocabulary } from "./saved-vocabulary.js";
+import { restoreTokenizer } from "./restore-tokenizer.js";
 import { fitVocabulary } from "./vocabulary.js";
 
 export { CharTokenizer } from "./char-tokenizer.js";
@@ -16,7 +16,7 @@ export default definePlugin({
       dependencies: { corpus: CorpusPoint, safety: SafetyGatePoint },
       create: async ({ corpus, safety }, { minCount }, { signal }) =>
         new CharTokenizer(await fitVocabulary(corpus, safety, minCount, signal)),
-      restore: async (folder) => new CharTokenizer(await loadVocabulary(folder)),
+      restore: restoreTokenizer,
     });
   },
 });

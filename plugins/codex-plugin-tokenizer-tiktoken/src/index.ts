@@ -1,7 +1,7 @@
 import { definePlugin, TokenizerPoint } from "codex-core";
 import { loadEncoding } from "./encoding.js";
 import { tiktokenOptions } from "./options.js";
-import { loadSavedEncoding } from "./saved-encoding.js";
+import { restoreTokenizer } from "./restore-tokenizer.js";
 import { TiktokenTokenizer } from "./tiktoken-tokenizer.js";
 
 export { tiktokenOptions } from "./options.js";
@@ -13,7 +13,7 @@ export default definePlugin({
     registrar.provide(TokenizerPoint, "tiktoken", {
       options: tiktokenOptions,
       create: async (_, { encoding }) => new TiktokenTokenizer(await loadEncoding(encoding)),
-      restore: async (folder) => new TiktokenTokenizer(await loadSavedEncoding(folder)),
+      restore: restoreTokenizer,
     });
   },
 });

@@ -20,6 +20,7 @@ export class TiktokenTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly fingerprint: string;
   readonly special: { readonly bos: number; readonly eos: number };
+  readonly workerModule = new URL("./restore-tokenizer.js", import.meta.url).href;
 
   constructor(private readonly encoding: Encoding) {
     const end = encoding.specialIds.get(endOfText)!;

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import type { Corpus, CorpusDocument, SafetyGate, Split } from "codex-core";
 import { fileIdOf, wholeIdOf } from "./read-documents.js";
 
+/** The name of the source of a corpus that has one. */
+export const onlySource = "text";
+
 /** What decides which text is held out. */
 export interface SplitRule {
   readonly kind: "documents" | "tails" | "files";
@@ -12,28 +15,31 @@ export interface SplitRule {
 
 /** Text that goes to one split. */
 export interface Segment {
+  /** Name of the corpus's source that it comes from. */
+  readonly source: string;
   readonly split: Split;
   readonly text: string;
   /** Whether it goes on where the split's last segment ended, without a boundary between them. */
   readonly continues: boolean;
 }
 
-/** Counts of one pass, for messages and the log. */
-export interface SplitCounts {
-  documents: number;
+/** What one pass saw beside the segments. */
+export interface SplitFacts {
   firstDocument?: string;
-  dropped: number;
-  trainDocuments: number;
-  validationDocuments: number;
+  /** Documents that the safety filters dropped, by source. */
+  readonly dropped: Map<string, number>;
   /** The smallest validationFraction that would hold out one document more. */
   nextFraction?: number;
 }
 
-/** Whether all documents are parts of one text. */
+/** Whether all documents are parts of one text. Reads no more than it has to: two files are two texts. */
 export async function isSingleText(corpus: Corpus): Promise<boolean> {
+  const files = (await corpus.sources?.())?.flatMap((source) => source.files);
+  if (files && files.length > 1) return false;
   let first: string | undefined;
   for await (const { id } of corpus.documents()) {
     first ??= wholeIdOf(id);
+    if (files?.[0]?.id === first) return true;
     if (wholeIdOf(id) !== first) return false;
   }
   return true;
@@ -47,29 +53,28 @@ export async function* splitDocuments(
   corpus: Corpus,
   rule: SplitRule,
   safety: SafetyGate,
-  counts: SplitCounts,
+  facts: SplitFacts,
 ): AsyncGenerator<Segment> {
-  const lastWhole: { [split in Split]?: string } = {};
+  const lastWhole = new Map<string, string>();
   for await (const document of corpus.documents()) {
-    counts.documents++;
-    counts.firstDocument ??= document.id;
-    const [text] = await safety.inspect([document.text], "data", [document.id]);
+    const { id, source = onlySource } = document;
+    facts.firstDocument ??= id;
+    const [text] = await safety.inspect([document.text], "data", [id]);
     if (text === undefined) {
-      counts.dropped++;
+      facts.dropped.set(source, (facts.dropped.get(source) ?? 0) + 1);
       continue;
     }
-    for (const piece of piecesOf(document, text, rule, counts)) {
+    for (const piece of piecesOf(document, text, rule, facts)) {
       if (piece.text.length === 0) continue;
-      if (piece.split === "train") counts.trainDocuments++;
-      else counts.validationDocuments++;
-      const whole = wholeIdOf(document.id);
-      yield { ...piece, continues: rule.kind !== "tails" && lastWhole[piece.split] === whole };
-      lastWhole[piece.split] = whole;
+      const whole = wholeIdOf(id);
+      const place = `${source} ${piece.split}`;
+      yield { ...piece, source, continues: rule.kind !== "tails" && lastWhole.get(place) === whole };
+      lastWhole.set(place, whole);
     }
   }
 }
 
-function piecesOf(document: CorpusDocument, text: string, rule: SplitRule, counts: SplitCounts) {
+function piecesOf(document: CorpusDocument, text: string, rule: SplitRule, facts: SplitFacts) {
   if (rule.kind === "tails") {
     const at = cutPoint(text, rule.fraction);
     return [
@@ -78,14 +83,14 @@ function piecesOf(document: CorpusDocument, text: string, rule: SplitRule, count
     ];
   }
   const isHeldOut =
-    rule.kind === "files" ? rule.heldOut.has(fileIdOf(document)) : isBelow(document.text, rule.fraction, counts);
+    rule.kind === "files" ? rule.heldOut.has(fileIdOf(document)) : isBelow(document.text, rule.fraction, facts);
   return [{ split: isHeldOut ? ("validation" as const) : ("train" as const), text }];
 }
 
-function isBelow(text: string, fraction: number, counts: SplitCounts): boolean {
+function isBelow(text: string, fraction: number, facts: SplitFacts): boolean {
   const place = createHash("sha256").update(text).digest().readUIntBE(0, 6) / 2 ** 48;
   if (place < fraction) return true;
-  counts.nextFraction = Math.min(counts.nextFraction ?? 1, place);
+  facts.nextFraction = Math.min(facts.nextFraction ?? 1, place);
   return false;
 }
 

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, open, writeFile } from "node:fs/promises";
+import { crc32 } from "node:zlib";
+
+/** Bytes that one checksum stands for. */
+export const blockBytes = 65_536;
+
+/** What a manifest says of a file. */
+export interface WrittenFile {
+  readonly sizeBytes: number;
+  /** SHA-256 (hex). */
+  readonly sha256: string;
+}
+
+/** The name of the file that holds the checksums of another. */
+export function checksumsOf(path: string): string {
+  return `${path}.crc32`;
+}
+
+/**
+ * Writes a file from its start to its end, and beside it the CRC-32 of each of its blocks, so that a reader can tell
+ * damage wherever it reads. `PATH.crc32` holds uint32 little-endian numbers: one a block, then one of all those before.
+ */
+export class CheckedWriter {
+  private readonly hash = createHash("sha256");
+  private readonly checksums: number[] = [];
+  private blockChecksum = 0;
+  private sizeBytes = 0;
+
+  private constructor(
+    private readonly path: string,
+    private readonly handle: FileHandle,
+  ) {}
+
+  static async create(path: string): Promise<CheckedWriter> {
+    return new CheckedWriter(path, await open(path, "wx"));
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let start = 0; start < bytes.length; ) {
+      const room = blockBytes - (this.sizeBytes % blockBytes);
+      const piece = bytes.subarray(start, start + room);
+      this.blockChecksum = crc32(piece, this.blockChecksum);
+      this.sizeBytes += piece.length;
+      start += piece.length;
+      if (this.sizeBytes % blockBytes === 0) this.endBlock();
+    }
+    this.hash.update(bytes);
+    await this.handle.writeFile(bytes);
+  }
+
+  /** Forces the file to disk and writes its checksums. */
+  async finish(): Promise<{ readonly file: WrittenFile; readonly checksums: WrittenFile }> {
+    if (this.sizeBytes % blockBytes > 0) this.endBlock();
+    await this.handle.sync();
+    await this.close();
+    const numbers = Uint32Array.from([...this.checksums, 0]);
+    const bytes = new Uint8Array(numbers.buffer);
+    numbers[this.checksums.length] = crc32(bytes.subarray(0, -4));
+    await writeFile(checksumsOf(this.path), bytes, { flag: "wx", flush: true });
+    return {
+      file: { sizeBytes: this.sizeBytes, sha256: this.hash.digest("hex") },
+      checksums: { sizeBytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  private endBlock(): void {
+    this.checksums.push(this.blockChecksum);
+    this.blockChecksum = 0;
+  }
+}

@@ -1,0 +1,25 @@
+import type { RowIndex } from "./row-index.js";
+import { fixedRows, type RowStream } from "./row-stream.js";
+import type { Tokens } from "./windows.js";
+
+const shortest = 8;
+
+/** The lengths that padded rows have: contextLength, its half, its fourth, its eighth; none below 8 but the longest. */
+export function paddedLengths(contextLength: number): readonly number[] {
+  const lengths = [8, 4, 2].map((part) => Math.floor(contextLength / part)).filter((length) => length >= shortest);
+  return [...lengths, contextLength];
+}
+
+/** The smallest of the lengths that holds a piece. */
+export function paddedLength(lengths: readonly number[], tokens: number): number {
+  return lengths.find((length) => tokens - 1 <= length) as number;
+}
+
+/** Rows of one piece each, by an index of them: place of the first token, tokens. */
+export function paddedStream(tokens: Tokens, index: RowIndex, seed?: number): RowStream {
+  const read = async (row: number) => {
+    const [start, count] = await index.read(row);
+    return [await tokens.read(start, count)];
+  };
+  return fixedRows(index.rowCount, read, seed);
+}

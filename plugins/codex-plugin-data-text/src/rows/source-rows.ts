@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { NumberFile } from "../prepared/number-file.js";
+import { splitName } from "../prepared/prepare-tokens.js";
+import { startsName } from "../prepared/split-writer.js";
+import { TokenShards } from "../prepared/token-shards.js";
+import { DocumentPieces } from "./document-pieces.js";
+import type { RowSettings } from "./open-rows.js";
+import { packedRows, packedStream } from "./packed-rows.js";
+import { paddedLength, paddedLengths, paddedStream } from "./padded-rows.js";
+import { RowIndex } from "./row-index.js";
+import type { RowStream } from "./row-stream.js";
+import { trainWindows, validationWindows } from "./windows.js";
+
+const start = { document: 0, start: 0 };
+
+/** The rows of one source in a split, by the length that they fit into; none where it has no row. */
+export async function openSourceRows(
+  settings: RowSettings,
+  source: string,
+  seed: number | undefined,
+): Promise<ReadonlyMap<number, RowStream>> {
+  const { prepared, split, shape, kind, cache, opened } = settings;
+  const { contextLength } = shape;
+  const { folder, manifest } = prepared;
+  const name = splitName(source, split);
+  const tokenCount = manifest.sources[source]?.splits[split].tokens ?? 0;
+  const tokens = await TokenShards.open(folder, name, tokenCount, manifest.vocabSize, cache);
+  opened.push(tokens);
+  if (kind === "windows") {
+    if (tokenCount < (split === "train" ? contextLength + 1 : 2)) return new Map();
+    const stream =
+      split === "train" ? trainWindows(tokens, contextLength, seed) : validationWindows(tokens, contextLength);
+    return new Map([[contextLength, stream]]);
+  }
+  const starts = await NumberFile.open(join(folder, startsName(name)), cache);
+  opened.push(starts);
+  const pieces = new DocumentPieces(starts, tokenCount, contextLength);
+  const indexFolder = join(folder, "rows", `${name}-${kind}-${contextLength}`);
+  const lengths = kind === "packed" ? [contextLength] : paddedLengths(contextLength);
+  const indexes = await RowIndex.open(
+    indexFolder,
+    lengths.map(String),
+    async (add) => {
+      if (kind === "packed") {
+        for await (const [first] of packedRows(pieces.from(start), contextLength)) {
+          if (first) await add(String(contextLength), [first.document, first.start]);
+        }
+      } else {
+        for await (const piece of pieces.from(start)) {
+          await add(String(paddedLength(lengths, piece.tokens)), [piece.start, piece.tokens]);
+        }
+      }
+    },
+    cache,
+  );
+  opened.push(...indexes);
+  const streams = new Map<number, RowStream>();
+  for (const [position, index] of indexes.entries()) {
+    const length = lengths[position] as number;
+    const stream =
+      kind === "packed" ? packedStream(tokens, pieces, index, contextLength, seed) : paddedStream(tokens, index, seed);
+    if (stream.rowsPerEpoch > 0) streams.set(length, stream);
+  }
+  return streams;
+}
