@@ -37,6 +37,12 @@ export const textErrors = defineErrors({
     when: "A line of a JSONL file, or a row of a CSV file, is malformed, too long, or lacks the text that `textField` names.",
     fix: "Correct the line named under Where, or set data.textField to the field or column that holds the text.",
   },
+  CODEX_DATA_FINGERPRINT: {
+    exitCode: 2,
+    when: "A corpus is not the one that its `fingerprint` option asks for.",
+    why: "A file was changed, added, removed or renamed, or the config reads the files in another way.",
+    fix: "Restore the files, or register them as a new version with `codex data add`.",
+  },
   CODEX_DATA_SPLIT_TOO_SHORT: {
     exitCode: 2,
     when: "A split does not hold one sequence of contextLength tokens and its next token.",

@@ -1,14 +1,7 @@
 import { availableParallelism } from "node:os";
-import {
-  BatchSourcePoint,
-  CorpusPoint,
-  type CreateContext,
-  definePlugin,
-  SafetyGatePoint,
-  TokenizerPoint,
-} from "codex-core";
-import { type TextOptions, textOptions } from "./options.js";
-import { findFiles } from "./sources/find-files.js";
+import { BatchSourcePoint, CorpusPoint, definePlugin, SafetyGatePoint, TokenizerPoint } from "codex-core";
+import { textOptions } from "./options.js";
+import { findHeldOut, findSources } from "./sources/find-sources.js";
 import { TextCorpus } from "./sources/text-corpus.js";
 import { TextBatchSource } from "./text-batch-source.js";
 
@@ -23,10 +16,9 @@ export default definePlugin({
     registrar.provide(CorpusPoint, "text", {
       options: textOptions,
       create: async (_, options, { signal, folders }) => {
-        const paths = [...(options.validationPaths ?? []), ...options.paths];
-        const files = await findFiles(paths, searchSettings(options, folders));
-        const source = { name: "text", weight: 1, files, textField: options.textField };
-        return new TextCorpus([source], { signal, cacheFolder: folders.cache });
+        const sources = await findSources(options, folders.project);
+        const { fingerprint: expectedFingerprint, dataset } = options;
+        return new TextCorpus(sources, { signal, cacheFolder: folders.cache, expectedFingerprint, dataset });
       },
     });
     registrar.provide(BatchSourcePoint, "text", {
@@ -37,11 +29,12 @@ export default definePlugin({
           ...parts,
           split: options.split,
           validationFraction: options.validationFraction,
-          validationFiles: await validationFiles(options, folders),
+          validationFiles: await findHeldOut(options, folders.project),
           separator: options.separator,
           cacheFolder: folders.cache,
           shuffleSeed: options.shuffle ? seed : undefined,
           rows: options.rows,
+          dataset: options.dataset,
           workers: options.workers ?? Math.min(8, availableParallelism()),
           signal,
           logger,
@@ -49,13 +42,3 @@ export default definePlugin({
     });
   },
 });
-
-async function validationFiles(options: TextOptions, folders: CreateContext["folders"]) {
-  if (!options.validationPaths) return undefined;
-  const files = await findFiles(options.validationPaths, searchSettings(options, folders));
-  return files.map((file) => file.id);
-}
-
-function searchSettings({ extensions }: TextOptions, { project }: CreateContext["folders"]) {
-  return { projectFolder: project, extensions };
-}

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../contracts/json.js";
 import type { PluginCatalogue } from "../plugins/catalogue.js";
 import { pointsOfSection } from "../plugins/points.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
+import { alternativeKeys } from "./schema-view.js";
 import { isSectionOfMany, partSections, runSchema } from "./sections.js";
 
 /** Where editors find the schema, from the project's folder. */
@@ -91,9 +92,10 @@ function withPartKeys(schema: JsonObject, branches: readonly Branch[]): JsonObje
 
 /** The schema with nothing required, and interpolations allowed in the place of every value but maps. */
 function tolerant(schema: JsonObject): JsonObject {
-  const { required: _, properties, items, ...rest } = schema;
+  const { required: _, properties, items, oneOf, ...rest } = schema;
   return {
     ...rest,
+    ...(oneOf === undefined || alternativeKeys(oneOf) ? {} : { oneOf }),
     ...(isJsonObject(properties)
       ? { properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, orReference(value)])) }
       : {}),

@@ -70,6 +70,20 @@ export function isSecretPath(view: SchemaView, path: readonly string[]): boolean
   return false;
 }
 
+/**
+ * Keys of which exactly one has to be there: a `oneOf` of nothing but one required key each. Undefined for any other
+ * schema.
+ */
+export function alternativeKeys(oneOf: Json | undefined): readonly string[] | undefined {
+  if (!Array.isArray(oneOf) || oneOf.length < 2) return undefined;
+  const keys = oneOf.map((branch: Json) => {
+    if (!isJsonObject(branch) || Object.keys(branch).length !== 1) return undefined;
+    const { required } = branch;
+    return Array.isArray(required) && required.length === 1 ? String(required[0]) : undefined;
+  });
+  return keys.every((key) => key !== undefined) ? keys : undefined;
+}
+
 /** The types that a schema allows: `string`, `integer` … Empty when it says nothing. */
 export function allowedTypes(view: SchemaView): ReadonlySet<string> {
   const types = new Set<string>();

@@ -2,10 +2,11 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.
 import type { Json, JsonObject } from "../contracts/json.js";
 import { nearestName } from "../plugins/nearest-name.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
+import { describeOrigin } from "./config-origin.js";
 import { type ConfigProblem, configProblem } from "./config-problem.js";
 import type { ConfigSchema } from "./config-schema.js";
 import { type ConfigNode, type ConfigPath, nearestNode, nodeAt, toJson } from "./config-tree.js";
-import { allowedTypes, viewOf } from "./schema-view.js";
+import { allowedTypes, alternativeKeys, viewOf } from "./schema-view.js";
 import { runSchema } from "./sections.js";
 
 /** All mistakes of a config under the schemas of `run` and of each part that it selects. */
@@ -76,6 +77,13 @@ class Validator {
       const what = `${missing} is missing${type === undefined ? "" : `; ${base.join(".")} type ${type} needs it`}.`;
       return configProblem("CODEX_CONFIG_MISSING_KEY", [...path, error.params.missingProperty], origin, { what });
     }
+    const alternatives = error.keyword === "oneOf" ? alternativeKeys(error.schema as Json) : undefined;
+    if (alternatives) return this.#notOneOf(path, alternatives, type);
+    if (error.propertyName !== undefined) {
+      const named = [...path, error.propertyName];
+      const what = `${named.join(".")} must have a name that is ${expectation(error)}.`;
+      return configProblem("CODEX_CONFIG_WRONG_VALUE", named, nearestNode(this.tree, named).origin, { what });
+    }
     const node = nodeAt(this.tree, path);
     const isSecret = node?.secret === true || this.schema.isSecret(path);
     const given = isSecret ? "what is given (a secret, not shown)" : (node?.source ?? short(error.data as Json));
@@ -88,6 +96,25 @@ class Validator {
       origin,
       near === undefined ? { what } : { what, nearest: near },
     );
+  }
+
+  /** A map that has none, or several, of the keys of which it needs exactly one. */
+  #notOneOf(path: ConfigPath, alternatives: readonly string[], type: string | undefined): ConfigProblem {
+    const given = alternatives.filter((key) => nodeAt(this.tree, [...path, key]));
+    const of = type === undefined ? "" : `; ${path.join(".")} type ${type} needs it`;
+    const all = alternatives.map((key) => [...path, key].join("."));
+    if (given.length === 0) {
+      const what = `${all[0]} is missing${of}, or ${all.slice(1).join(" or ")} in its place.`;
+      const { origin } = nearestNode(this.tree, path);
+      return configProblem("CODEX_CONFIG_MISSING_KEY", [...path, alternatives[0]!], origin, { what });
+    }
+    const places = given.map((key) => ({ key, origin: nodeAt(this.tree, [...path, key])!.origin }));
+    const said = places.map(({ key, origin }) => `${[...path, key].join(".")} (${describeOrigin(origin)})`);
+    const { key, origin } = places.at(-1)!;
+    return configProblem("CODEX_CONFIG_WRONG_VALUE", [...path, key], origin, {
+      what: `${said.join(" and ")} cannot be there together.`,
+      fix: `Leave one of them out. An override takes one away: ${given.map((name) => `~${[...path, name].join(".")}`).join(" or ")}.`,
+    });
   }
 
   #unknownKey(path: ConfigPath, type: string | undefined): ConfigProblem {
@@ -128,7 +155,8 @@ function essential(errors: readonly ErrorObject[]): readonly ErrorObject[] {
     for (const error of inside) if (!kept.includes(error)) dropped.add(error);
     if (kept.length > 0) dropped.add(union);
   }
-  return errors.filter((error) => !dropped.has(error) && error.keyword !== "if");
+  const implied = new Set(["if", "propertyNames"]);
+  return errors.filter((error) => !dropped.has(error) && !implied.has(error.keyword));
 }
 
 function pointerPath(pointer: string): ConfigPath {

@@ -16,10 +16,18 @@ function options(properties: JsonObject, required: readonly string[] = []): Json
   return { type: "object", properties, additionalProperties: false, ...(required.length > 0 ? { required } : {}) };
 }
 
-const text = options(
-  { paths: { type: "array", items: { type: "string" } }, shuffle: { type: "boolean", default: true } },
-  ["paths"],
-);
+const text = {
+  ...options({
+    paths: { type: "array", items: { type: "string" } },
+    mixture: {
+      type: "object",
+      propertyNames: { type: "string", pattern: "^[a-z]+$" },
+      additionalProperties: options({ weight: { type: "number" } }),
+    },
+    shuffle: { type: "boolean", default: true },
+  }),
+  oneOf: [{ required: ["paths"] }, { required: ["mixture"] }],
+};
 
 const provides: { readonly [point: string]: { readonly [type: string]: JsonObject } } = {
   corpus: { text },

@@ -54,6 +54,38 @@ tracker: { remote: { mode: [] } }
     expect(text).to.include('Did you mean "maxSkippedSteps"?').and.include("Why: It has maxSkippedSteps.");
   });
 
+  describe("of which one key of several has to be there", () => {
+    const parts = "tokenizer: { type: char }\nmodel: { type: gpt }\n";
+
+    it("names them all when none is", async () => {
+      const project = await createProject({ "configs/a.yaml": `${parts}data: { type: text }\n` });
+      const { code, text, problems } = await project.fail({ preset: "a" });
+      expect(code).to.equal("CODEX_CONFIG_MISSING_KEY");
+      expect(problems[0]!.key).to.equal("data.paths");
+      expect(text).to.include("data.paths is missing; data type text needs it, or data.mixture in its place.");
+    });
+
+    it("says where each comes from when several are, and how to take one away", async () => {
+      const project = await createProject({ "configs/a.yaml": `${parts}data: { type: text, mixture: { a: {} } }\n` });
+      const { code, text } = await project.fail({ preset: "a", flags: { texts: ["book.txt"] } });
+      expect(code).to.equal("CODEX_CONFIG_WRONG_VALUE");
+      expect(text).to.include("data.paths (flag --texts) and data.mixture (preset a (configs/a.yaml:3:21))");
+      expect(text).to.include("~data.paths or ~data.mixture");
+      await project.load({ preset: "a", flags: { texts: ["book.txt"] }, overrides: ["~data.mixture"] });
+    });
+
+    it("takes one as it is, under names that may be", async () => {
+      const project = await createProject({
+        "configs/good.yaml": `${parts}data: { type: text, mixture: { a: { weight: 2 } } }\n`,
+        "configs/bad.yaml": `${parts}data: { type: text, mixture: { "A b": {} } }\n`,
+      });
+      await project.load({ preset: "good" });
+      const { problems, text } = await project.fail({ preset: "bad" });
+      expect(problems.map(({ key }) => key)).to.deep.equal(["data.mixture.A b"]);
+      expect(text).to.include("data.mixture.A b must have a name that is a text that matches ^[a-z]+$.");
+    });
+  });
+
   it("says which sections are missing, and how to name them", async () => {
     const { code, problems, text } = await (await createProject()).fail({ preset: undefined });
     expect(code).to.equal("CODEX_CONFIG_INVALID");

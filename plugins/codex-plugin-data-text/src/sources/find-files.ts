@@ -10,6 +10,8 @@ export interface FoundFile {
   readonly id: string;
   /** Absolute path. */
   readonly path: string;
+  /** The folder of the npm package that it was found in. */
+  readonly packageFolder?: string;
 }
 
 export interface SearchSettings {
@@ -20,21 +22,28 @@ export interface SearchSettings {
 
 /**
  * The files that paths of the data section name: in the order of the paths, naturally sorted within each, every file
- * once.
+ * once. A file that is in `known`, which is by real path, keeps the id that it has there, so that searches which share
+ * one mean the same file by the same id.
  *
  * @throws CODEX_DATA_NO_MATCH when a path names no file.
  * @throws CODEX_DATA_PACKAGE_NOT_FOUND and CODEX_DATA_PATH_INVALID for an `npm:` path that cannot be followed.
  */
-export async function findFiles(paths: readonly string[], settings: SearchSettings): Promise<FoundFile[]> {
-  const found = new Map<string, FoundFile>();
+export async function findFiles(
+  paths: readonly string[],
+  settings: SearchSettings,
+  known = new Map<string, FoundFile>(),
+): Promise<FoundFile[]> {
+  const found = new Set<FoundFile>();
   for (const path of paths) {
     const files = path.startsWith("npm:") ? await filesOfPackage(path, settings) : await filesOfPath(path, settings);
     for (const file of files) {
       const real = await realpath(file.path);
-      if (!found.has(real)) found.set(real, file);
+      const first = known.get(real) ?? file;
+      known.set(real, first);
+      found.add(first);
     }
   }
-  return [...found.values()];
+  return [...found];
 }
 
 async function filesOfPath(path: string, settings: SearchSettings): Promise<FoundFile[]> {
@@ -55,7 +64,11 @@ async function filesOfPackage(path: string, settings: SearchSettings): Promise<F
   const folder = await packageFolder(name, settings.projectFolder, path);
   const matches = await search(inside, folder, settings.extensions);
   if (matches.paths.length === 0) throw noMatch(path, matches);
-  return matches.paths.map((match) => ({ id: `npm:${name}/${slashed(relative(folder, match))}`, path: match }));
+  return matches.paths.map((match) => ({
+    id: `npm:${name}/${slashed(relative(folder, match))}`,
+    path: match,
+    packageFolder: folder,
+  }));
 }
 
 interface Matches {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Corpus, CorpusSource } from "codex-core";
+import { textErrors } from "../errors.js";
 import { digestFiles } from "./file-digests.js";
 import type { FoundFile } from "./find-files.js";
 import { documentsOf, readFormatVersion, type TextDocument } from "./read-documents.js";
@@ -18,6 +19,10 @@ export interface TextCorpusSettings {
   /** Where digests of large files are remembered; left out: nowhere. */
   readonly cacheFolder?: string;
   readonly sizes?: ReadSizes;
+  /** The fingerprint that the corpus has to have; left out: any. */
+  readonly expectedFingerprint?: string | undefined;
+  /** What the corpus is registered as, for messages. */
+  readonly dataset?: string | undefined;
 }
 
 /**
@@ -31,8 +36,10 @@ export class TextCorpus implements Corpus {
     private readonly settings: TextCorpusSettings,
   ) {}
 
+  /** @throws CODEX_DATA_FINGERPRINT and what reading a file throws: CODEX_DATA_UNREADABLE, _EMPTY, _INVALID_UTF8 … */
   async *documents(): AsyncGenerator<TextDocument> {
-    const { signal, sizes } = this.settings;
+    const { signal, sizes, expectedFingerprint } = this.settings;
+    if (expectedFingerprint !== undefined) await this.fingerprint();
     const isMixture = this.textSources.length > 1;
     for (const { name, files, textField } of this.textSources) {
       for (const file of files) {
@@ -59,6 +66,7 @@ export class TextCorpus implements Corpus {
    * parsed for it.
    *
    * @throws CODEX_DATA_UNREADABLE
+   * @throws CODEX_DATA_FINGERPRINT when it is not the one that the corpus has to have.
    */
   async fingerprint(): Promise<string> {
     const sources = (await this.sources()).map(({ name, files }, index) => ({
@@ -66,6 +74,12 @@ export class TextCorpus implements Corpus {
       textField: this.textSources[index]!.textField,
       files: files.map(({ id, sha256 }) => [id, sha256]),
     }));
-    return createHash("sha256").update(JSON.stringify({ readFormatVersion, sources })).digest("hex");
+    const fingerprint = createHash("sha256").update(JSON.stringify({ readFormatVersion, sources })).digest("hex");
+    const { expectedFingerprint = fingerprint, dataset } = this.settings;
+    if (fingerprint === expectedFingerprint) return fingerprint;
+    throw textErrors.CODEX_DATA_FINGERPRINT({
+      what: `The fingerprint of ${dataset ?? "the corpus"} is ${fingerprint}; it has to be ${expectedFingerprint}.`,
+      where: "data.fingerprint",
+    });
   }
 }
