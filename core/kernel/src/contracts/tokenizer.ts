@@ -48,10 +48,16 @@ export interface Tokenizer {
   /** Writes into an empty folder all that `restore` needs to make an equal tokenizer. */
   save(folder: string): Promise<void>;
   /**
-   * URL of an ES module whose `restoreTokenizer(folder): Promise<Tokenizer>` makes an equal tokenizer, in a worker
-   * thread, from what `save` wrote. Left out: texts are encoded in the main thread.
+   * URL of an ES module (a `TokenizerWorkerModule`) by which worker threads make an equal tokenizer. Left out: texts are
+   * encoded in the main thread.
    */
   readonly workerModule?: string;
+}
+
+/** What a tokenizer's `workerModule` exports. */
+export interface TokenizerWorkerModule {
+  /** An equal tokenizer from what `save` wrote. */
+  restoreTokenizer(folder: string): Tokenizer | Promise<Tokenizer>;
 }
 
 export const TokenizerPoint = definePoint<Tokenizer, "one">("tokenizer", {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tokenizer } from "../contracts/tokenizer.js";
+import type { Tokenizer, TokenizerWorkerModule } from "../contracts/tokenizer.js";
 import { isCodexError } from "../errors/codex-error.js";
 import { assertFingerprint, rejection } from "./assertions.js";
 import { createTemporaryFolder, removeTemporaryFolders } from "./temporary-folder.js";
@@ -77,15 +77,21 @@ export function describeTokenizer(
       }
     });
 
-    it("saves into a folder all that re-creates it", async () => {
+    it("saves into a folder all that re-creates it, in a worker thread too where it has a module for that", async () => {
       const tokenizer = await create();
       const folder = await createTemporaryFolder();
       await tokenizer.save(folder);
-      const restored = await settings.restore(folder);
-      assert.equal(restored.fingerprint, tokenizer.fingerprint);
-      assert.equal(restored.vocabSize, tokenizer.vocabSize);
-      assert.deepEqual(restored.special, tokenizer.special);
-      assert.deepEqual(restored.encode(longText), tokenizer.encode(longText));
+      const restorers = [settings.restore];
+      if (tokenizer.workerModule !== undefined) {
+        restorers.push(((await import(tokenizer.workerModule)) as TokenizerWorkerModule).restoreTokenizer);
+      }
+      for (const restore of restorers) {
+        const restored = await restore(folder);
+        assert.equal(restored.fingerprint, tokenizer.fingerprint);
+        assert.equal(restored.vocabSize, tokenizer.vocabSize);
+        assert.deepEqual(restored.special, tokenizer.special);
+        assert.deepEqual(restored.encode(longText), tokenizer.encode(longText));
+      }
     });
 
     describe("encodeBatch", () => {

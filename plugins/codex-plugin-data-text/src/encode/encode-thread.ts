@@ -1,6 +1,6 @@
 /** Runs in a worker thread: makes a tokenizer from what another saved, and encodes the texts that it is sent. */
 import { parentPort, workerData } from "node:worker_threads";
-import { isCodexError, type Tokenizer } from "codex-core";
+import { isCodexError, type Tokenizer, type TokenizerWorkerModule } from "codex-core";
 import type { BytesPerToken } from "../prepared/token-array.js";
 import { type EncodedTexts, encodeTexts } from "./text-encoder.js";
 
@@ -18,10 +18,6 @@ export interface EncodeThreadData {
 /** What a thread answers. */
 export type EncodeAnswer = { readonly encoded: EncodedTexts } | { readonly failure: string };
 
-interface WorkerModule {
-  restoreTokenizer(folder: string): Promise<Tokenizer>;
-}
-
 const { workerModule, folder, fingerprint, bytesPerToken } = workerData as EncodeThreadData;
 const restoring = restore();
 restoring.catch(() => {});
@@ -38,7 +34,7 @@ parentPort?.on("message", async (texts: readonly string[]) => {
 });
 
 async function restore(): Promise<Tokenizer> {
-  const { restoreTokenizer } = (await import(workerModule)) as WorkerModule;
+  const { restoreTokenizer } = (await import(workerModule)) as TokenizerWorkerModule;
   const tokenizer = await restoreTokenizer(folder);
   if (tokenizer.fingerprint === fingerprint) return tokenizer;
   throw new Error(`the tokenizer that ${workerModule} restores is not the one that was saved`);

@@ -5,6 +5,9 @@ import { crc32 } from "node:zlib";
 /** Bytes that one checksum stands for. */
 export const blockBytes = 65_536;
 
+/** Blocks that are written at once. */
+const heldBlocks = 16;
+
 /** What a manifest says of a file. */
 export interface WrittenFile {
   readonly sizeBytes: number;
@@ -24,7 +27,8 @@ export function checksumsOf(path: string): string {
 export class CheckedWriter {
   private readonly hash = createHash("sha256");
   private readonly checksums: number[] = [];
-  private blockChecksum = 0;
+  private readonly pending = new Uint8Array(heldBlocks * blockBytes);
+  private pendingBytes = 0;
   private sizeBytes = 0;
 
   private constructor(
@@ -38,20 +42,17 @@ export class CheckedWriter {
 
   async append(bytes: Uint8Array): Promise<void> {
     for (let start = 0; start < bytes.length; ) {
-      const room = blockBytes - (this.sizeBytes % blockBytes);
-      const piece = bytes.subarray(start, start + room);
-      this.blockChecksum = crc32(piece, this.blockChecksum);
-      this.sizeBytes += piece.length;
+      const piece = bytes.subarray(start, start + this.pending.length - this.pendingBytes);
+      this.pending.set(piece, this.pendingBytes);
+      this.pendingBytes += piece.length;
       start += piece.length;
-      if (this.sizeBytes % blockBytes === 0) this.endBlock();
+      if (this.pendingBytes === this.pending.length) await this.flush();
     }
-    this.hash.update(bytes);
-    await this.handle.writeFile(bytes);
   }
 
   /** Forces the file to disk and writes its checksums. */
   async finish(): Promise<{ readonly file: WrittenFile; readonly checksums: WrittenFile }> {
-    if (this.sizeBytes % blockBytes > 0) this.endBlock();
+    await this.flush();
     await this.handle.sync();
     await this.close();
     const numbers = Uint32Array.from([...this.checksums, 0]);
@@ -68,8 +69,14 @@ export class CheckedWriter {
     await this.handle.close();
   }
 
-  private endBlock(): void {
-    this.checksums.push(this.blockChecksum);
-    this.blockChecksum = 0;
+  private async flush(): Promise<void> {
+    const bytes = this.pending.subarray(0, this.pendingBytes);
+    for (let start = 0; start < bytes.length; start += blockBytes) {
+      this.checksums.push(crc32(bytes.subarray(start, start + blockBytes)));
+    }
+    this.hash.update(bytes);
+    this.sizeBytes += bytes.length;
+    this.pendingBytes = 0;
+    await this.handle.writeFile(bytes);
   }
 }

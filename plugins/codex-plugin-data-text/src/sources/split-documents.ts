@@ -1,9 +1,13 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Corpus, CorpusDocument, SafetyGate, Split } from "codex-core";
 import { fileIdOf, wholeIdOf } from "./read-documents.js";
 
 /** The name of the source of a corpus that has one. */
 export const onlySource = "text";
+
+const inspectedDocuments = 256;
+/** UTF-16 units. */
+const inspectedLength = 2 ** 20;
 
 /** What decides which text is held out. */
 export interface SplitRule {
@@ -56,22 +60,41 @@ export async function* splitDocuments(
   facts: SplitFacts,
 ): AsyncGenerator<Segment> {
   const lastWhole = new Map<string, string>();
-  for await (const document of corpus.documents()) {
-    const { id, source = onlySource } = document;
-    facts.firstDocument ??= id;
-    const [text] = await safety.inspect([document.text], "data", [id]);
-    if (text === undefined) {
-      facts.dropped.set(source, (facts.dropped.get(source) ?? 0) + 1);
-      continue;
-    }
-    for (const piece of piecesOf(document, text, rule, facts)) {
-      if (piece.text.length === 0) continue;
-      const whole = wholeIdOf(id);
-      const place = `${source} ${piece.split}`;
-      yield { ...piece, source, continues: rule.kind !== "tails" && lastWhole.get(place) === whole };
-      lastWhole.set(place, whole);
+  for await (const documents of inspectable(corpus.documents())) {
+    facts.firstDocument ??= documents[0]?.id;
+    const texts = await safety.inspect(
+      documents.map(({ text }) => text),
+      "data",
+      documents.map(({ id }) => id),
+    );
+    for (const [index, document] of documents.entries()) {
+      const { id, source = onlySource } = document;
+      const text = texts[index];
+      if (text === undefined) facts.dropped.set(source, (facts.dropped.get(source) ?? 0) + 1);
+      for (const piece of text === undefined ? [] : piecesOf(document, text, rule, facts)) {
+        if (piece.text.length === 0) continue;
+        const whole = wholeIdOf(id);
+        const place = `${source} ${piece.split}`;
+        yield { ...piece, source, continues: rule.kind !== "tails" && lastWhole.get(place) === whole };
+        lastWhole.set(place, whole);
+      }
     }
   }
+}
+
+/** Documents in groups that are worth inspecting at once. */
+async function* inspectable(documents: AsyncIterable<CorpusDocument>): AsyncGenerator<CorpusDocument[]> {
+  let group: CorpusDocument[] = [];
+  let length = 0;
+  for await (const document of documents) {
+    group.push(document);
+    length += document.text.length;
+    if (group.length < inspectedDocuments && length < inspectedLength) continue;
+    yield group;
+    group = [];
+    length = 0;
+  }
+  if (group.length > 0) yield group;
 }
 
 function piecesOf(document: CorpusDocument, text: string, rule: SplitRule, facts: SplitFacts) {
@@ -88,7 +111,7 @@ function piecesOf(document: CorpusDocument, text: string, rule: SplitRule, facts
 }
 
 function isBelow(text: string, fraction: number, facts: SplitFacts): boolean {
-  const place = createHash("sha256").update(text).digest().readUIntBE(0, 6) / 2 ** 48;
+  const place = hash("sha256", text, "buffer").readUIntBE(0, 6) / 2 ** 48;
   if (place < fraction) return true;
   facts.nextFraction = Math.min(facts.nextFraction ?? 1, place);
   return false;
