@@ -45,7 +45,9 @@ export function encodeTexts(
 
 function checkRange(tokenIds: Uint32Array, vocabSize: number): void {
   let largest = 0;
-  for (let index = 0; index < tokenIds.length; index++) largest = Math.max(largest, tokenIds[index] as number);
+  for (let index = 0; index < tokenIds.length; index++) {
+    if ((tokenIds[index] as number) > largest) largest = tokenIds[index] as number;
+  }
   if (largest < vocabSize || tokenIds.length === 0) return;
   throw textErrors.CODEX_DATA_TOKEN_RANGE({
     what: `The tokenizer gave id ${largest}; its vocabulary has ${vocabSize} ids.`,

@@ -61,6 +61,8 @@ export class TokenShardWriter {
 /** Token ids of shards, read from any place. */
 export class TokenShards {
   private constructor(
+    /** Of the first shard. */
+    private readonly path: string,
     readonly tokenCount: number,
     private readonly shards: readonly CheckedFile[],
     private readonly vocabSize: number,
@@ -91,7 +93,7 @@ export class TokenShards {
       await Promise.all(shards.map((shard) => shard.close()));
       throw error;
     }
-    return new TokenShards(tokenCount, shards, vocabSize, bytesPerToken);
+    return new TokenShards(join(folder, shardName(name, 0)), tokenCount, shards, vocabSize, bytesPerToken);
   }
 
   /**
@@ -100,11 +102,13 @@ export class TokenShards {
    * @throws CODEX_DATA_DAMAGED
    */
   async read(start: number, count: number): Promise<TokenArray> {
+    if (start + count > this.tokenCount)
+      throw damaged(this.path, `nothing stands behind its ${this.tokenCount} tokens`);
     const bytes = await this.readBytes(start * this.bytesPerToken, count * this.bytesPerToken);
     const tokens = tokensOf(bytes, this.bytesPerToken);
     for (const id of tokens) {
       if (id >= this.vocabSize) {
-        throw damaged(this.shards[0]?.path ?? "", `it holds id ${id}; the vocabulary has ${this.vocabSize} ids`);
+        throw damaged(this.path, `it holds id ${id}; the vocabulary has ${this.vocabSize} ids`);
       }
     }
     return tokens;
@@ -119,7 +123,7 @@ export class TokenShards {
     const shard = this.shards[Math.floor(start / size)];
     const offset = start % size;
     const here = Math.min(sizeBytes, (shard?.sizeBytes ?? 0) - offset);
-    if (!shard || here <= 0) throw new RangeError(`There are no bytes from ${start} on.`);
+    if (!shard || here <= 0) throw damaged(this.path, `its shards hold nothing from byte ${start} on`);
     const piece = await shard.read(offset, here);
     if (here === sizeBytes) return piece;
     const rest = await this.readBytes(start + here, sizeBytes - here);

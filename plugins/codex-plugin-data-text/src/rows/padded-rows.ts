@@ -1,3 +1,4 @@
+import { damaged } from "../prepared/checked-file.js";
 import type { RowIndex } from "./row-index.js";
 import { fixedRows, type RowStream } from "./row-stream.js";
 import type { Tokens } from "./windows.js";
@@ -16,9 +17,10 @@ export function paddedLength(lengths: readonly number[], tokens: number): number
 }
 
 /** Rows of one piece each, by an index of them: place of the first token, tokens. */
-export function paddedStream(tokens: Tokens, index: RowIndex, seed?: number): RowStream {
+export function paddedStream(tokens: Tokens, index: RowIndex, length: number, seed?: number): RowStream {
   const read = async (row: number) => {
     const [start, count] = await index.read(row);
+    if (count < 2 || count > length + 1) throw damaged(index.path, `its row ${row} has ${count} tokens`);
     return [await tokens.read(start, count)];
   };
   return fixedRows(index.rowCount, read, seed);

@@ -11,8 +11,11 @@ export type RowEntry = readonly [number, number];
 export class RowIndex {
   readonly rowCount: number;
 
-  private constructor(private readonly numbers: NumberFile) {
-    this.rowCount = numbers.count / 2;
+  private constructor(
+    readonly path: string,
+    private readonly numbers: NumberFile,
+  ) {
+    this.rowCount = Math.floor(numbers.count / 2);
   }
 
   /**
@@ -29,7 +32,15 @@ export class RowIndex {
   ): Promise<readonly RowIndex[]> {
     if (!(await stat(folder).catch(() => undefined))) await makeFolder(folder, names, fill);
     const opened: RowIndex[] = [];
-    for (const name of names) opened.push(new RowIndex(await NumberFile.open(join(folder, name), cache)));
+    try {
+      for (const name of names) {
+        const path = join(folder, name);
+        opened.push(new RowIndex(path, await NumberFile.open(path, cache)));
+      }
+    } catch (error) {
+      await Promise.all(opened.map((index) => index.close()));
+      throw error;
+    }
     return opened;
   }
 

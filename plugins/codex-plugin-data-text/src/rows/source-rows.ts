@@ -58,7 +58,9 @@ export async function openSourceRows(
   for (const [position, index] of indexes.entries()) {
     const length = lengths[position] as number;
     const stream =
-      kind === "packed" ? packedStream(tokens, pieces, index, contextLength, seed) : paddedStream(tokens, index, seed);
+      kind === "packed"
+        ? packedStream(tokens, pieces, index, contextLength, seed)
+        : paddedStream(tokens, index, length, seed);
     if (stream.rowsPerEpoch > 0) streams.set(length, stream);
   }
   return streams;

@@ -15,7 +15,7 @@ export interface ReadSizes {
 
 export const defaultSizes: ReadSizes = {
   chunkBytes: 4 * 2 ** 20,
-  partLength: 16 * 2 ** 20,
+  partLength: 4 * 2 ** 20,
   lineLength: 64 * 2 ** 20,
 };
 
