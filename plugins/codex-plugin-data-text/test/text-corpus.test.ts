@@ -9,7 +9,7 @@ import { firstInvalidByte } from "#src/sources/utf8.js";
 import { createProject } from "./support/corpus-folder.js";
 
 const { signal } = new AbortController();
-const sizes = { chunkBytes: 5, partLength: 1000, lineLength: 1000 };
+const sizes = { chunkBytes: 5, partLength: 1000, lineLength: 1000, sliceBytes: 1000 };
 
 const sourceOf = (files: readonly FoundFile[]) => ({ name: "text", weight: 1, files, textField: "text" });
 

@@ -3,21 +3,22 @@ import { open } from "node:fs/promises";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { textErrors } from "../errors.js";
+import { compressionOf } from "./file-format.js";
 import type { FoundFile } from "./find-files.js";
+import { unzstd } from "./unzstd.js";
 
-/** Whether a file is decompressed while it is read. */
-export function isCompressed(file: FoundFile): boolean {
-  return /\.gz$/i.test(file.path);
-}
+const readers = { gzip: gunzipped, zstd: unzstandard };
 
 /**
- * The bytes of a file in chunks, decompressed when its name ends in `.gz`. Whatever the content grows to, at most a few
- * chunks are in memory. A chunk is valid until the next one is asked for.
+ * The bytes of a file in chunks, decompressed when its name ends in `.gz` or `.zst`. Whatever the content grows to,
+ * at most a few chunks are in memory, and for `.zst` its window. A chunk is valid until the next one is asked for.
  *
  * @throws CODEX_DATA_UNREADABLE also for compressed data that is damaged or cut off.
  */
 export function readBytes(file: FoundFile, chunkBytes: number): AsyncGenerator<Buffer> {
-  return explained(file, (isCompressed(file) ? gunzipped : plain)(file.path, chunkBytes));
+  const compression = compressionOf(file);
+  const read = compression === undefined ? plain : readers[compression];
+  return explained(file, read(file.path, chunkBytes));
 }
 
 /**
@@ -64,9 +65,18 @@ async function* gunzipped(path: string, chunkBytes: number): AsyncGenerator<Buff
   yield* gunzip;
 }
 
+async function* unzstandard(path: string, chunkBytes: number): AsyncGenerator<Buffer> {
+  const compressed = plain(path, Math.min(chunkBytes, 2 ** 18));
+  try {
+    yield* unzstd(compressed);
+  } finally {
+    await compressed.return(undefined);
+  }
+}
+
 export function unreadable(file: FoundFile, cause: unknown): Error {
   const problem = cause instanceof Error ? cause.message : String(cause);
-  const action = isCompressed(file) ? "read or decompressed" : "read";
+  const action = compressionOf(file) ? "read or decompressed" : "read";
   return textErrors.CODEX_DATA_UNREADABLE({
     what: `${file.id} cannot be ${action}: ${problem}.`,
     where: file.path,

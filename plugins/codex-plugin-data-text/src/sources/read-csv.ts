@@ -1,15 +1,11 @@
 import { pipeline, Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import { textErrors } from "../errors.js";
+import { formatOf } from "./file-format.js";
 import type { FoundFile } from "./find-files.js";
 import type { NumberedText } from "./numbered-text.js";
 import { decodedChunks, defaultSizes, type ReadSizes } from "./read-text.js";
 import { rowProblem, shownNames } from "./row-problem.js";
-
-/** Whether a file holds rows of columns under a heading. */
-export function isCsv(file: FoundFile): boolean {
-  return /\.(csv|tsv)(\.gz)?$/i.test(file.path);
-}
 
 /**
  * Reads a file of comma- or, for `.tsv`, tab-separated values whose first row names the columns, and gives the column
@@ -39,7 +35,7 @@ export async function* readCsv(
 
 async function* rowsOf(file: FoundFile, sizes: ReadSizes): AsyncGenerator<readonly string[]> {
   const parser = parse({
-    delimiter: /\.tsv(\.gz)?$/i.test(file.path) ? "\t" : ",",
+    delimiter: formatOf(file) === "tsv" ? "\t" : ",",
     max_record_size: sizes.lineLength,
     record_delimiter: ["\r\n", "\n"],
     skip_empty_lines: true,

@@ -1,9 +1,11 @@
 import type { CorpusDocument } from "codex-core";
 import { textErrors } from "../errors.js";
+import { formatOf } from "./file-format.js";
 import type { FoundFile } from "./find-files.js";
 import type { NumberedText } from "./numbered-text.js";
-import { isCsv, readCsv } from "./read-csv.js";
-import { isJsonLines, readJsonLines } from "./read-json-lines.js";
+import { readCsv } from "./read-csv.js";
+import { readJsonLines } from "./read-json-lines.js";
+import { readParquet } from "./read-parquet.js";
 import { defaultSizes, partsOf, type ReadSizes, readText } from "./read-text.js";
 
 const partMark = "#part-";
@@ -38,9 +40,11 @@ export async function* documentsOf(file: FoundFile, settings: ReadSettings): Asy
 }
 
 async function* textsOf(file: FoundFile, textField: string, sizes: ReadSizes): AsyncGenerator<CorpusDocument> {
-  if (isJsonLines(file)) yield* numberedDocuments(file, lineMark, readJsonLines(file, textField, sizes), sizes);
-  else if (isCsv(file)) yield* numberedDocuments(file, rowMark, readCsv(file, textField, sizes), sizes);
-  else for await (const text of readText(file, sizes)) yield { id: file.id, text };
+  const format = formatOf(file);
+  if (format === "text") for await (const text of readText(file, sizes)) yield { id: file.id, text };
+  else if (format === "jsonl") yield* numberedDocuments(file, lineMark, readJsonLines(file, textField, sizes), sizes);
+  else if (format === "parquet") yield* numberedDocuments(file, rowMark, readParquet(file, textField, sizes), sizes);
+  else yield* numberedDocuments(file, rowMark, readCsv(file, textField, sizes), sizes);
 }
 
 /** The texts of a file that holds many, each under an id of its own; a long text comes in parts under one id. */

@@ -3,11 +3,6 @@ import type { NumberedText } from "./numbered-text.js";
 import { decodedChunks, defaultSizes, type ReadSizes } from "./read-text.js";
 import { rowProblem, shownNames } from "./row-problem.js";
 
-/** Whether a file holds a JSON object a line. */
-export function isJsonLines(file: FoundFile): boolean {
-  return /\.(jsonl|ndjson)(\.gz)?$/i.test(file.path);
-}
-
 /**
  * Reads a file of JSON objects, one a line, and gives the string in `textField` of each; lines are counted from 1.
  * Blank lines are passed over. One line at a time is in memory.

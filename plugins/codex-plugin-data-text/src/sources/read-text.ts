@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { textErrors } from "../errors.js";
+import { compressionOf } from "./file-format.js";
 import type { FoundFile } from "./find-files.js";
-import { isCompressed, readBytes } from "./read-bytes.js";
+import { readBytes } from "./read-bytes.js";
 import { firstInvalidByte, incompleteTail } from "./utf8.js";
 
 /** How much is read at once, and how much text is handed on at once. */
@@ -9,14 +10,17 @@ export interface ReadSizes {
   readonly chunkBytes: number;
   /** UTF-16 units; a longer text comes in parts of about this length. */
   readonly partLength: number;
-  /** A longer line of a JSONL file (in UTF-16 units) or row of a CSV file (in bytes) is refused. */
+  /** A longer line of a JSONL file (in UTF-16 units), row of a CSV file or text of a Parquet file (in bytes) is refused. */
   readonly lineLength: number;
+  /** A column of a Parquet row group with more bytes is read in slices of about as many, where that can be done. */
+  readonly sliceBytes: number;
 }
 
 export const defaultSizes: ReadSizes = {
   chunkBytes: 4 * 2 ** 20,
   partLength: 4 * 2 ** 20,
   lineLength: 64 * 2 ** 20,
+  sliceBytes: 64 * 2 ** 20,
 };
 
 /**
@@ -95,7 +99,7 @@ function invalidUtf8(file: FoundFile, bytes: Uint8Array, offset: number): Error 
   const isUtf16 = offset + at === 0 && (bytes[0] === 0xff || bytes[0] === 0xfe);
   return textErrors.CODEX_DATA_INVALID_UTF8({
     what: `${file.id} is not UTF-8: byte 0x${byte} at offset ${offset + at}.`,
-    where: `${file.path}, byte ${offset + at}${isCompressed(file) ? " of what it decompresses to" : ""}`,
+    where: `${file.path}, byte ${offset + at}${compressionOf(file) ? " of what it decompresses to" : ""}`,
     why: isUtf16 ? "The file starts like UTF-16 text." : "The byte starts no well-formed UTF-8 sequence.",
   });
 }

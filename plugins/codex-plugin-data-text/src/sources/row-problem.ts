@@ -1,11 +1,11 @@
 import { textErrors } from "../errors.js";
 import type { FoundFile } from "./find-files.js";
 
-/** What is wrong with a line of a file of rows. `line` counts from 1. Texts of the file do not belong in `problem`. */
-export function rowProblem(file: FoundFile, line: number, problem: string): Error {
+/** What is wrong with a line or row of a file of rows. `number` counts from 1. Texts of the file do not belong in `problem`. */
+export function rowProblem(file: FoundFile, number: number, problem: string, unit: "line" | "row" = "line"): Error {
   return textErrors.CODEX_DATA_LINE_INVALID({
-    what: `Line ${line} of ${file.id} ${problem}.`,
-    where: `${file.path}, line ${line}`,
+    what: `${unit === "line" ? "Line" : "Row"} ${number} of ${file.id} ${problem}.`,
+    where: `${file.path}, ${unit} ${number}`,
   });
 }
 

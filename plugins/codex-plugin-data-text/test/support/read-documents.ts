@@ -4,7 +4,7 @@ import { documentsOf } from "#src/sources/read-documents.js";
 import { createProject } from "./corpus-folder.js";
 
 /** Sizes so small that every limit is met. */
-export const sizes = { chunkBytes: 7, partLength: 40, lineLength: 200 };
+export const sizes = { chunkBytes: 7, partLength: 40, lineLength: 200, sliceBytes: 100 };
 
 /** The documents of a file with this content. */
 export async function readDocuments(

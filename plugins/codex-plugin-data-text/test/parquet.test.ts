@@ -1,0 +1,104 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { rejection, removeTemporaryFolders } from "codex-core/testing";
+import { readDocuments as read } from "./support/read-documents.js";
+
+const fixture = (name: string) => readFile(fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url)));
+const documentsOf = async (name: string, column: string, id = name) => read(id, await fixture(name), column);
+
+/** What is left of the rows of the fixtures, by row: blank ones and nulls are passed over. */
+const rows: readonly (readonly [number: number, text: string])[] = [
+  [1, "first row"],
+  [4, "zweite Zeile: ä 🐋\nsecond line"],
+  [6, "first row"],
+  [7, "word ".repeat(30)],
+  [8, "last row"],
+];
+
+const joined = (documents: readonly { readonly id: string; readonly text: string }[]) => {
+  const texts = new Map<string, string>();
+  for (const { id, text } of documents) {
+    const whole = id.replace(/#part-\d+$/, "");
+    texts.set(whole, (texts.get(whole) ?? "") + text);
+  }
+  return [...texts];
+};
+
+describe("Parquet", () => {
+  afterEach(removeTemporaryFolders);
+
+  for (const codec of ["none", "snappy", "gzip", "brotli", "lz4", "zstd"]) {
+    it(`is read as pyarrow wrote it, compressed by ${codec}, whatever the column's encoding`, async () => {
+      const name = `${codec}.parquet`;
+      const expected = rows.map(([number, text]) => [`${name}#row-${number}`, text]);
+      for (const column of ["text", "plain", "delta", "categories", "bytes"]) {
+        expect(joined(await documentsOf(name, column)), column).to.deep.equal(expected);
+      }
+      const shared = joined(await documentsOf(name, "shared"));
+      expect(shared.map(([id]) => id)).to.deep.equal([1, 2, 4, 5, 6, 7, 8].map((row) => `${name}#row-${row}`));
+      expect(shared.at(-1)?.[1]).to.equal("prefix of all: last row");
+    });
+  }
+
+  for (const name of ["pages.parquet", "pages-dictionary.parquet"]) {
+    it(`gives all rows of ${name}, whose row groups are read in slices`, async () => {
+      const numbers = Array.from({ length: 400 }, (_, index) => index + 1).filter((number) => number % 7 !== 0);
+      expect(await documentsOf(name, "text")).to.deep.equal(
+        numbers.map((number) => ({ id: `${name}#row-${number}`, text: `row ${number} of many` })),
+      );
+    });
+  }
+
+  it("names the columns that exist when one does not", async () => {
+    const error = await rejection(() => documentsOf("snappy.parquet", "body"), "CODEX_DATA_LINE_INVALID");
+    expect(error.what).to.contain('snappy.parquet has no column "body"; it has "text", "plain", "delta"');
+  });
+
+  for (const [column, kind] of [
+    ["number", "INT64"],
+    ["price", "DECIMAL"],
+    ["tags", "nested"],
+  ] as const) {
+    it(`refuses a column of ${kind} values`, async () => {
+      const error = await rejection(() => documentsOf("zstd.parquet", column), "CODEX_DATA_LINE_INVALID");
+      expect(error.what).to.equal(`Column "${column}" of zstd.parquet holds no text, but ${kind} values.`);
+    });
+  }
+
+  it("names the row whose text is not UTF-8, without quoting it", async () => {
+    const error = await rejection(() => documentsOf("none.parquet", "damaged"), "CODEX_DATA_LINE_INVALID");
+    expect(error.what).to.equal("Row 6 of none.parquet is not UTF-8.");
+    expect(error.where).to.match(/none\.parquet, row 6$/);
+  });
+
+  it("refuses a file without rows, and one that is compressed as a whole", async () => {
+    await rejection(() => documentsOf("empty.parquet", "text"), "CODEX_DATA_EMPTY");
+    const error = await rejection(() => documentsOf("none.parquet", "text", "a.parquet.gz"), "CODEX_DATA_UNREADABLE");
+    expect(error.fix).to.contain("Decompress");
+  });
+
+  it("refuses what is no Parquet file, and what is left of one, naming it", async () => {
+    const whole = await fixture("snappy.parquet");
+    for (const content of ["", "PAR1", "some text", whole.subarray(0, 4000), whole.subarray(4000)]) {
+      const error = await rejection(() => read("a.parquet", content), "CODEX_DATA_UNREADABLE");
+      expect(error.what).to.contain("a.parquet cannot be read");
+    }
+  });
+
+  it("ends with a coded error or some texts, and with nothing else, when bytes of the footer are changed", async () => {
+    const whole = await fixture("pages.parquet");
+    const footerBytes = whole.readUInt32LE(whole.length - 8);
+    const codes = new Set<string>();
+    for (let at = whole.length - footerBytes - 8; at < whole.length; at += 7) {
+      const damaged = Buffer.from(whole);
+      damaged[at]! ^= 1 << (at % 8);
+      const ended = await read("a.parquet", damaged).then(
+        () => "texts",
+        (error) => error.code ?? error.stack,
+      );
+      codes.add(ended);
+    }
+    expect([...codes].sort()).to.deep.equal(["CODEX_DATA_LINE_INVALID", "CODEX_DATA_UNREADABLE", "texts"]);
+  });
+});
