@@ -30,12 +30,15 @@ export interface CorpusSource {
   readonly files: readonly CorpusFile[];
 }
 
+/** Told how many bytes of the sources were read, whenever some were, as they lie on disk. */
+export type OnRead = (sizeBytes: number) => void;
+
 /** Raw text with ids. Depends on nothing, so that a tokenizer can be fitted to it. */
 export interface Corpus {
   /** SHA-256 (hex) of all that decides the documents: of their ids and texts, or of the files that they are read from. */
   fingerprint(): Promise<string>;
-  /** All documents, always in the same order. */
-  documents(): AsyncIterable<CorpusDocument>;
+  /** All documents, always in the same order. `onRead` may go uncalled. */
+  documents(onRead?: OnRead): AsyncIterable<CorpusDocument>;
   /** Where the documents come from, and what the files there hold now. Left out by a corpus that cannot say. */
   sources?(): Promise<readonly CorpusSource[]>;
 }

@@ -64,7 +64,10 @@ export async function prepareTokens(
   const encoder = new GrowingEncoder(job);
   const progress = new Progress(await corpus.sources?.(), onProgress);
   try {
-    const batches = batchesOf(splitDocuments(corpus, job.rule, job.safety, facts), job.signal);
+    const batches = batchesOf(
+      splitDocuments(corpus, job.rule, job.safety, facts, (sizeBytes) => progress.read(sizeBytes)),
+      job.signal,
+    );
     const encoded = inOrder(batches, encoder.concurrency, async (batch) => ({
       batch,
       ...(await encoder.encode(batch.map(({ text }) => text))),
@@ -205,6 +208,10 @@ class Progress {
     const files = sources?.flatMap(({ files }) => files);
     const totalSourceBytes = files?.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     this.current = { documents: 0, tokens: 0, sourceBytes: 0, ...(files ? { totalSourceBytes } : {}) };
+  }
+
+  read(sizeBytes: number): void {
+    this.current = { ...this.current, sourceBytes: this.current.sourceBytes + sizeBytes };
   }
 
   add(batch: readonly Segment[], tokens: number): void {

@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { OnRead } from "codex-core";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { textErrors } from "../errors.js";
 import { naturalOrder } from "./natural-order.js";
@@ -10,6 +11,8 @@ export interface FoundFile {
   readonly id: string;
   /** Absolute path. */
   readonly path: string;
+  /** Told how many bytes were read, whenever some were, as they lie on disk. */
+  readonly onRead?: OnRead;
   /** The folder of the npm package that it was found in. */
   readonly packageFolder?: string;
 }

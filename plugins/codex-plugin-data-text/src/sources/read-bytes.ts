@@ -18,7 +18,7 @@ const readers = { gzip: gunzipped, zstd: unzstandard };
 export function readBytes(file: FoundFile, chunkBytes: number): AsyncGenerator<Buffer> {
   const compression = compressionOf(file);
   const read = compression === undefined ? plain : readers[compression];
-  return explained(file, read(file.path, chunkBytes));
+  return explained(file, read(file, chunkBytes));
 }
 
 /**
@@ -27,7 +27,7 @@ export function readBytes(file: FoundFile, chunkBytes: number): AsyncGenerator<B
  * @throws CODEX_DATA_UNREADABLE
  */
 export function readStoredBytes(file: FoundFile, chunkBytes: number): AsyncGenerator<Buffer> {
-  return explained(file, plain(file.path, chunkBytes));
+  return explained(file, plain(file, chunkBytes));
 }
 
 async function* explained(file: FoundFile, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
@@ -44,13 +44,14 @@ async function* explained(file: FoundFile, chunks: AsyncGenerator<Buffer>): Asyn
   }
 }
 
-async function* plain(path: string, chunkBytes: number): AsyncGenerator<Buffer> {
+async function* plain({ path, onRead }: FoundFile, chunkBytes: number): AsyncGenerator<Buffer> {
   const handle = await open(path, "r");
   try {
     const bytes = Buffer.allocUnsafe(chunkBytes);
     for (;;) {
       const { bytesRead } = await handle.read(bytes, 0, chunkBytes, null);
       if (bytesRead === 0) return;
+      onRead?.(bytesRead);
       yield bytes.subarray(0, bytesRead);
     }
   } finally {
@@ -58,15 +59,21 @@ async function* plain(path: string, chunkBytes: number): AsyncGenerator<Buffer> 
   }
 }
 
-async function* gunzipped(path: string, chunkBytes: number): AsyncGenerator<Buffer> {
+async function* gunzipped({ path, onRead }: FoundFile, chunkBytes: number): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: Math.max(64, Math.min(chunkBytes, 2 ** 18)) });
+  async function* counted(stored: AsyncIterable<Buffer>) {
+    for await (const chunk of stored) {
+      onRead?.(chunk.length);
+      yield chunk;
+    }
+  }
   // A failure of either stream ends the iteration below.
-  pipeline(createReadStream(path), gunzip, () => {});
+  pipeline(createReadStream(path), counted, gunzip, () => {});
   yield* gunzip;
 }
 
-async function* unzstandard(path: string, chunkBytes: number): AsyncGenerator<Buffer> {
-  const compressed = plain(path, Math.min(chunkBytes, 2 ** 18));
+async function* unzstandard(file: FoundFile, chunkBytes: number): AsyncGenerator<Buffer> {
+  const compressed = plain(file, Math.min(chunkBytes, 2 ** 18));
   try {
     yield* unzstd(compressed);
   } finally {

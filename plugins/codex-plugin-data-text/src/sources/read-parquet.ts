@@ -40,7 +40,7 @@ export async function* readParquet(
   if (compressionOf(file)) throw compressedAsWhole(file);
   const handle = await attempt(() => open(file.path, "r"));
   try {
-    const bytes = await attempt(() => asyncBufferOf(handle));
+    const bytes = await attempt(() => asyncBufferOf(file, handle));
     const metadata = await attempt(() => parquetMetadataAsync(bytes, { geoparquet: false }));
     checkColumn(file, metadata, textField);
     const settings = { file: bytes, metadata, columns: [textField], compressors: decompressors, parsers };
@@ -58,7 +58,7 @@ export async function* readParquet(
   }
 }
 
-async function asyncBufferOf(handle: FileHandle): Promise<AsyncBuffer> {
+async function asyncBufferOf({ onRead }: FoundFile, handle: FileHandle): Promise<AsyncBuffer> {
   const { size } = await handle.stat();
   const read = async (start: number, end: number) => {
     if (!(start >= 0 && start <= end && end <= size)) throw new Error("it points to bytes that it does not have");
@@ -67,6 +67,7 @@ async function asyncBufferOf(handle: FileHandle): Promise<AsyncBuffer> {
       const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
       if (bytesRead === 0) throw new Error("it became shorter while it was read");
       at += bytesRead;
+      onRead?.(bytesRead);
     }
     return bytes.buffer;
   };

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Corpus, CorpusDocument, SafetyGate, Split } from "codex-core";
+import type { Corpus, CorpusDocument, OnRead, SafetyGate, Split } from "codex-core";
 import { fileIdOf, wholeIdOf } from "./read-documents.js";
 
 /** The name of the source of a corpus that has one. */
@@ -58,9 +58,10 @@ export async function* splitDocuments(
   rule: SplitRule,
   safety: SafetyGate,
   facts: SplitFacts,
+  onRead?: OnRead,
 ): AsyncGenerator<Segment> {
   const lastWhole = new Map<string, string>();
-  for await (const documents of inspectable(corpus.documents())) {
+  for await (const documents of inspectable(corpus.documents(onRead))) {
     facts.firstDocument ??= documents[0]?.id;
     const texts = await safety.inspect(
       documents.map(({ text }) => text),

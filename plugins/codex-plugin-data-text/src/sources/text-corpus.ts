@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Corpus, CorpusSource } from "codex-core";
+import type { Corpus, CorpusSource, OnRead } from "codex-core";
 import { textErrors } from "../errors.js";
 import { digestFiles } from "./file-digests.js";
 import type { FoundFile } from "./find-files.js";
@@ -37,13 +37,13 @@ export class TextCorpus implements Corpus {
   ) {}
 
   /** @throws CODEX_DATA_FINGERPRINT and what reading a file throws: CODEX_DATA_UNREADABLE, _EMPTY, _INVALID_UTF8 … */
-  async *documents(): AsyncGenerator<TextDocument> {
+  async *documents(onRead?: OnRead): AsyncGenerator<TextDocument> {
     const { signal, sizes, expectedFingerprint } = this.settings;
     if (expectedFingerprint !== undefined) await this.fingerprint();
     const isMixture = this.textSources.length > 1;
     for (const { name, files, textField } of this.textSources) {
       for (const file of files) {
-        for await (const document of documentsOf(file, { textField, sizes })) {
+        for await (const document of documentsOf(onRead ? { ...file, onRead } : file, { textField, sizes })) {
           signal.throwIfAborted();
           yield isMixture ? { ...document, id: `${name}:${document.id}`, source: name } : document;
         }
