@@ -1,6 +1,5 @@
 import { join, resolve } from "node:path";
 import { CallbackPoint } from "../contracts/callback.js";
-import { CheckpointPoint } from "../contracts/checkpoint-store.js";
 import { ModelPoint } from "../contracts/model-loader.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
@@ -22,6 +21,7 @@ import type { TrainResult } from "./run-observer.js";
 import { SafeObserver } from "./safe-observer.js";
 import { toRunError } from "./to-run-error.js";
 import { TrainingSession } from "./training-session.js";
+import { withStoreAlone } from "./with-checkpoints.js";
 
 /**
  * Trains: compose (plugins are loaded, options checked), open the run's folder, then plan → start → run → stop as
@@ -95,15 +95,10 @@ async function findResume(
   if (resumeFrom === "latest" && readRunSection(common.kernel).outputFolder === undefined) {
     throw runErrors.CODEX_RUN_RESUME_NO_FOLDER({ what: "`latest` was asked for without an output folder." });
   }
-  const composition = await Composition.plan({ ...common, roots: [CheckpointPoint] });
-  try {
-    const store = await composition.container.one(CheckpointPoint);
-    const loaded =
-      resumeFrom === "latest"
-        ? await loadLatest(store, common.runFolder, common)
-        : await loadCheckpoint(store, resolve(common.kernel.workingFolder, resumeFrom), common);
-    return loaded && new ResumedCheckpoint(loaded);
-  } finally {
-    await composition.dispose();
-  }
+  const loaded = await withStoreAlone(common, (store) =>
+    resumeFrom === "latest"
+      ? loadLatest(store, common.runFolder, common)
+      : loadCheckpoint(store, resolve(common.kernel.workingFolder, resumeFrom), common),
+  );
+  return loaded && new ResumedCheckpoint(loaded);
 }
