@@ -10,8 +10,13 @@ export async function withCheckpoints<Value>(
   kernel: KernelState,
   use: (store: CheckpointStore) => Promise<Value>,
 ): Promise<Value> {
+  const { capture, signal } = kernel;
   const log = new DeferredLog();
-  return withStoreAlone({ kernel, signal: kernel.signal, log, observer: new SafeObserver(undefined, log) }, use);
+  capture.enter("compose the parts");
+  return withStoreAlone({ kernel, signal, log, observer: new SafeObserver(undefined, log) }, (store) => {
+    capture.enterOwn();
+    return use(store);
+  });
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   rejection,
   removeTemporaryFolders,
 } from "codex-core/testing";
-import { createFakeKernel } from "./fake-run.js";
+import { createFakeKernel, readRows } from "./fake-run.js";
 
 describe("work on a checkpoint", () => {
   let project: string;
@@ -70,6 +70,8 @@ describe("work on a checkpoint", () => {
     const kernel = await createFakeKernel(project, {}, { parts: { [EvaluatorPoint.key]: Broken } });
     const error = await rejection(() => kernel.evaluate({ checkpoint: "my run" }), "CODEX_RUN_FAILED");
     expect(error.message).to.include("Evaluation failed: no such metric");
+    const [kept] = await readRows(join(project, "my run"), "errors.ndjson");
+    expect(kept).to.include({ command: "evaluate", step: "5:evaluate", code: "CODEX_RUN_FAILED" });
     await rejection(() => kernel.evaluate({ checkpoint: "nowhere" }), "CODEX_CHECKPOINT_NOT_FOUND");
   });
 

@@ -7,7 +7,6 @@ import { readObject } from "../../report/read-records.js";
 import { printable } from "../printable.js";
 import { formatMetric } from "../quantity.js";
 import { renderTable } from "../text-table.js";
-import { type RunSearch, resolveRun } from "./run-reference.js";
 import type { RunSummary } from "./run-summary.js";
 
 /** A value that two runs have apart; a side is absent where that run has no such key. */
@@ -32,10 +31,9 @@ export interface RunDifferences {
 /**
  * Reads and compares the locks, environments and newest metrics of two runs.
  *
- * @throws CODEX_RUN_NOT_FOUND, CODEX_LOCK_INVALID, CODEX_LOCK_NEWER_FORMAT
+ * @throws CODEX_LOCK_INVALID, CODEX_LOCK_NEWER_FORMAT
  */
-export async function diffRuns(references: readonly [string, string], search: RunSearch): Promise<RunDifferences> {
-  const [first, second] = [resolveRun(references[0], search), resolveRun(references[1], search)];
+export async function diffRuns(first: RunSummary, second: RunSummary): Promise<RunDifferences> {
   const [before, after] = await Promise.all([lockOf(first), lockOf(second)]);
   const lock = before && after ? compareLocks(before, after) : [];
   return {
