@@ -5,7 +5,7 @@ import { kernelVersion } from "../run/kernel-version.js";
 import type { CommandContext, CommandEntry } from "./command.js";
 import { createCommandCapture } from "./command-capture.js";
 import { commandTable } from "./command-table.js";
-import { createInterruption } from "./interruption.js";
+import { createInterruption, type Interruption } from "./interruption.js";
 import { errorDocument, renderError, toCodexError } from "./render-error.js";
 import type { Terminal } from "./terminal.js";
 import { isUsageError, pathOf, usageError } from "./usage-error.js";
@@ -22,7 +22,7 @@ NO_COLOR=1 turns colors off; CODEX_DEBUG=1 adds stacks to errors.
 /** How a command ends. */
 interface Outcome {
   exitCode: ExitCode | 0;
-  interruption?: AbortSignal;
+  interruption?: Interruption;
 }
 
 /**
@@ -60,13 +60,15 @@ export async function runCommandLine(
     else await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    if (outcome.interruption?.aborted && !isCodexError(error)) return 130;
+    if (outcome.interruption?.signal.aborted && !isCodexError(error)) return 130;
     const coded = toCodexError(error instanceof CommanderError ? usageError(error, used) : error);
     if (coded.exitCode !== 130 && !isUsageError(coded)) await capture.capture(coded);
     const { hasColor } = terminal.stderr;
     if (context.json) terminal.stdout.write(`${JSON.stringify(errorDocument(coded))}\n`);
     else terminal.stderr.write(renderError(coded, { hasColor, withStack: Boolean(terminal.env.CODEX_DEBUG) }));
     return coded.exitCode;
+  } finally {
+    outcome.interruption?.release();
   }
   return outcome.exitCode;
 }
@@ -101,7 +103,7 @@ function createContext(
     quiet: options.includes("--quiet"),
     interruptible(notice) {
       outcome.interruption ??= createInterruption(process, () => terminal.stderr.write(`\n${notice}\n`));
-      return outcome.interruption;
+      return outcome.interruption.signal;
     },
     capture,
     openKernel: (settings) =>
