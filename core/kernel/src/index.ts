@@ -16,6 +16,7 @@ export * from "./contracts/model-loader.js";
 export * from "./contracts/objective.js";
 export * from "./contracts/optimizer.js";
 export * from "./contracts/plugin.js";
+export * from "./contracts/repeatable-metric.js";
 export * from "./contracts/safety-filter.js";
 export * from "./contracts/safety-gate.js";
 export * from "./contracts/schedule.js";

@@ -33,7 +33,7 @@ describe("codex runs diff", () => {
     addRun("a", {
       "lock.json": lock,
       "environment.json": { runId: "a", system: "6.1", git: { commit: "c1" } },
-      "metrics.ndjson": { step: 20, "train/loss": 2.5, "train/stepMs": 7 },
+      "metrics.ndjson": { step: 20, "train/loss": 2.5, "foo/latencyMs": 7 },
     });
   });
 
@@ -43,7 +43,7 @@ describe("codex runs diff", () => {
     addRun("b", {
       "lock.json": { ...lock, runId: "b" },
       "environment.json": { runId: "b", system: "6.1", git: { commit: "c1" } },
-      "metrics.ndjson": { step: 20, "train/loss": 2.5, "train/stepMs": 9 },
+      "metrics.ndjson": { step: 20, "train/loss": 2.5, "foo/latencyMs": 9 },
     });
     const differences = await diff("a", "b");
     expect(differences).to.deep.equal({

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Json, Named } from "../../contracts/json.js";
+import { isRepeatableMetric } from "../../contracts/repeatable-metric.js";
 import { compareLocks, type LockDifference, type LockEffect, promisesSameBits } from "../../lock/compare-locks.js";
 import { readLockfile } from "../../lock/lockfile.js";
 import { flatten } from "../../report/flatten.js";
@@ -24,7 +25,7 @@ export interface RunDifferences {
   /** `saved` is the first run's side, `current` the second's. */
   readonly lock: readonly LockDifference[];
   readonly environment: readonly ValueDifference[];
-  /** Newest metrics, and the step they reached; what a clock measured left out. */
+  /** Newest metrics, and the step they reached; without those that no run repeats. */
   readonly metrics: readonly ValueDifference[];
 }
 
@@ -99,7 +100,7 @@ async function environmentOf(run: RunSummary): Promise<Named<Json>> {
 }
 
 function metricsOf(run: RunSummary): Named<Json> {
-  const entries = Object.entries(run.metrics).filter(([name]) => !/(^system\/|Ms$|PerSecond$)/.test(name));
+  const entries = Object.entries(run.metrics).filter(([name]) => isRepeatableMetric(name));
   return Object.fromEntries([["step", run.step ?? null] as const, ...entries]);
 }
 
