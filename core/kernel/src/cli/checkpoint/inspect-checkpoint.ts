@@ -1,9 +1,9 @@
 import type { CheckpointContents } from "../../contracts/checkpoint-store.js";
 import type { TensorSpecs } from "../../contracts/tensor-data.js";
+import { formatBytes, formatMetric, formatWhole } from "../../text/quantity.js";
+import { renderFacts, renderTable } from "../../text/text-table.js";
 import type { CommandContext } from "../command.js";
-import { formatBytes, formatMetric, formatWhole } from "../quantity.js";
 import { findCheckpoint } from "../runs/find-run.js";
-import { renderFacts, renderTable } from "../text-table.js";
 import { withStore } from "./checkpoint-command.js";
 
 /** Shows what a checkpoint holds. */

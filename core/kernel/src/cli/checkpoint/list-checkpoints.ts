@@ -1,8 +1,8 @@
 import type { SavedCheckpoint } from "../../contracts/checkpoint-store.js";
+import { formatBytes, formatMetric, formatWhole } from "../../text/quantity.js";
+import { renderTable } from "../../text/text-table.js";
 import type { CommandContext } from "../command.js";
-import { formatBytes, formatMetric, formatWhole } from "../quantity.js";
 import { shortPath } from "../short-path.js";
-import { renderTable } from "../text-table.js";
 import { findCheckpoints, withStore } from "./checkpoint-command.js";
 
 /** Lists the checkpoints of a run. */

@@ -3,11 +3,11 @@ import { join, resolve } from "node:path";
 import { cliErrors } from "../../errors/cli-errors.js";
 import { isCodexError } from "../../errors/codex-error.js";
 import { describeError } from "../../run/run-folder.js";
+import { isCheckpoint } from "../../run/run-summary.js";
+import { renderTable } from "../../text/text-table.js";
 import type { CommandContext } from "../command.js";
 import { findCheckpoint } from "../runs/find-run.js";
-import { isCheckpoint } from "../runs/run-summary.js";
 import { shortPath } from "../short-path.js";
-import { renderTable } from "../text-table.js";
 import { findCheckpoints, withStore } from "./checkpoint-command.js";
 
 /** Verifies one checkpoint, or all of a run, the damaged ones too. */

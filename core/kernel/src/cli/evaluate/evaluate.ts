@@ -1,11 +1,11 @@
 import type { FlagValues } from "../../config/friendly-flags.js";
+import { formatMetric } from "../../text/quantity.js";
+import { renderFacts } from "../../text/text-table.js";
 import type { CommandContext } from "../command.js";
 import type { EvaluateOptions } from "../commands/evaluate.js";
 import { requireOverrides } from "../config-options.js";
 import { findProjectFolder } from "../project-folder.js";
-import { formatMetric } from "../quantity.js";
 import { findCheckpoint } from "../runs/find-run.js";
-import { renderFacts } from "../text-table.js";
 
 /** Measures a checkpoint on a split and prints its metrics. */
 export async function evaluate(

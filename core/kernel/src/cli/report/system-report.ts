@@ -3,9 +3,9 @@ import { arch, availableParallelism, cpus, homedir, release, type as systemType 
 import type { PluginCatalogue } from "../../plugins/catalogue.js";
 import { kernelApiVersion } from "../../plugins/kernel-api.js";
 import { kernelVersion } from "../../run/kernel-version.js";
+import { formatBytes } from "../../text/quantity.js";
 import { totalMemoryBytes } from "../doctor/machine-checks.js";
 import { packageFolder } from "../doctor/plugin-checks.js";
-import { formatBytes } from "../quantity.js";
 
 /** Libraries whose version decides how something computes. */
 const libraries = ["codex-nn", "onnxruntime-node", "koffi", "@tensorflow/tfjs-core", "inversify", "zod"];

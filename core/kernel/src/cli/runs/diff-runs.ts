@@ -5,10 +5,10 @@ import { compareLocks, type LockDifference, type LockEffect, promisesSameBits } 
 import { readLockfile } from "../../lock/lockfile.js";
 import { flatten } from "../../report/flatten.js";
 import { readObject } from "../../report/read-records.js";
+import type { RunSummary } from "../../run/run-summary.js";
+import { formatMetric } from "../../text/quantity.js";
+import { renderTable } from "../../text/text-table.js";
 import { printable } from "../printable.js";
-import { formatMetric } from "../quantity.js";
-import { renderTable } from "../text-table.js";
-import type { RunSummary } from "./run-summary.js";
 
 /** A value that two runs have apart; a side is absent where that run has no such key. */
 export interface ValueDifference {

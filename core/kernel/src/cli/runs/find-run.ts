@@ -1,8 +1,8 @@
 import { runAround } from "../../error-capture/run-around.js";
+import type { RunSummary } from "../../run/run-summary.js";
 import type { CommandContext } from "../command.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
 import { type RunSearch, resolveCheckpoint, resolveRun } from "./run-reference.js";
-import type { RunSummary } from "./run-summary.js";
 
 /**
  * The run that a command line names: a run's folder, a runId or `latest`. What fails from now on is kept in its folder.

@@ -3,8 +3,8 @@ import { compareRuns, type RunComparison } from "../../report/compare-runs.js";
 import { comparisonText, renderComparison } from "../../report/render-comparison.js";
 import { type RunRecords, readRunRecords } from "../../report/run-records.js";
 import { writeReport } from "../../report/write-report.js";
+import type { RunSummary } from "../../run/run-summary.js";
 import { writeFileWhole } from "../../run/write-file.js";
-import type { RunSummary } from "./run-summary.js";
 
 /**
  * Writes the report of a run and gives the file's path.

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { listCheckpoints } from "../../run/run-summary.js";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
 import { findProjectFolder } from "../project-folder.js";
 import { findCheckpoint } from "../runs/find-run.js";
-import { listCheckpoints } from "../runs/run-summary.js";
 import { shortPath } from "../short-path.js";
 import type { OutputStream } from "../terminal.js";
 import { explainMissingConfig } from "./explain-missing-config.js";
