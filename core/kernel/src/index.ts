@@ -30,3 +30,4 @@ export * from "./errors/codex-error.js";
 export * from "./errors/config-errors.js";
 export * from "./errors/define-errors.js";
 export * from "./errors/tokenizer-errors.js";
+export { makeFolder } from "./run/make-folder.js";
