@@ -252,6 +252,7 @@ export class TrainingSession {
     return composeLock({
       runId: claim.runId,
       config: kernel.config,
+      observingOptions: (await container.one(TrainerPoint)).observingOptions,
       plugins,
       dataFingerprint: data?.fingerprint,
       tokenizerFingerprint: tokenizer?.fingerprint,

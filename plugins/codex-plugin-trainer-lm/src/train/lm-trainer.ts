@@ -14,6 +14,12 @@ export class LmTrainer implements Trainer {
     private readonly logger: Logger,
   ) {}
 
+  /** The run's length, where neither the schedule nor, by the evaluation at the end, early stopping depends on it. */
+  get observingOptions(): readonly string[] {
+    const usesLength = this.parts.schedule.usesMaxSteps !== false || this.options.earlyStopping !== undefined;
+    return usesLength ? [] : ["maxSteps", "maxEpochs"];
+  }
+
   /**
    * Trains until the steps are done, or something asks to stop. Whatever the reason, the last completed step is saved.
    *
