@@ -24,7 +24,7 @@ export class LmTrainer implements Trainer {
    * Trains until the steps are done, or something asks to stop. Whatever the reason, the last completed step is saved.
    *
    * @throws CODEX_TRAIN_NO_END, CODEX_TRAIN_RESUME_MISMATCH, CODEX_TRAIN_MODEL_MISMATCH, CODEX_TRAIN_UNSTABLE,
-   *   CODEX_TRAIN_MONITOR
+   *   CODEX_TRAIN_NOTHING_TO_LEARN, CODEX_TRAIN_MONITOR
    */
   async train(run: TrainingRun): Promise<TrainingOutcome> {
     const startedAtMs = Date.now();
