@@ -23,6 +23,7 @@ export * from "./contracts/schedule.js";
 export * from "./contracts/stateful.js";
 export * from "./contracts/tensor-data.js";
 export * from "./contracts/tokenizer.js";
+export * from "./contracts/tokenizer-file.js";
 export * from "./contracts/tracker.js";
 export * from "./contracts/trainer.js";
 export * from "./errors/cli-errors.js";

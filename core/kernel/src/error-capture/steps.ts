@@ -1,30 +1,19 @@
+const stepsOfTraining = [
+  "compose the parts",
+  "plan",
+  "make the parts",
+  "begin the run",
+  "train",
+  "close the run",
+] as const;
+
 /**
  * What each command does, in its order. A command's last step is its own work; a command that is not listed finds a
  * run, reads the config, and does its own work.
  */
 const stepsOfCommands = {
-  train: [
-    "find the run",
-    "read the config",
-    "load the checkpoint",
-    "compose the parts",
-    "plan",
-    "make the parts",
-    "begin the run",
-    "train",
-    "close the run",
-  ],
-  replay: [
-    "find the run",
-    "read the config",
-    "compose the parts",
-    "plan",
-    "make the parts",
-    "begin the run",
-    "train",
-    "close the run",
-    "compare",
-  ],
+  train: ["find the run", "read the config", "load the checkpoint", ...stepsOfTraining],
+  replay: ["find the run", "read the config", ...stepsOfTraining, "compare"],
   plan: ["read the config", "compose the parts", "plan"],
   evaluate: ["find the run", "read the config", "load the checkpoint", "compose the parts", "evaluate"],
   generate: [
