@@ -28,6 +28,7 @@ export * from "./contracts/tracker.js";
 export * from "./contracts/trainer.js";
 export * from "./errors/cli-errors.js";
 export * from "./errors/codex-error.js";
+export * from "./errors/compute-errors.js";
 export * from "./errors/config-errors.js";
 export * from "./errors/define-errors.js";
 export * from "./errors/tokenizer-errors.js";
