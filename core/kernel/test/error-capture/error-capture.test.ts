@@ -1,17 +1,20 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { capturedFileOf } from "#src/error-capture/captured-file.js";
 import { ErrorCapture } from "#src/error-capture/error-capture.js";
+import { errorsFolder } from "#src/error-capture/errors-folder.js";
 import { configSecrets, namedSecrets, PrivateTexts } from "#src/error-capture/private-text.js";
 import { configErrors } from "#src/errors/config-errors.js";
 import { runErrors } from "#src/errors/run-errors.js";
 import { safetyErrors } from "#src/errors/safety-errors.js";
 import { kernelVersion } from "#src/run/kernel-version.js";
-import { createTemporaryFolder } from "#src/testing/temporary-folder.js";
+import { createTemporaryFolder, removeTemporaryFolders } from "#src/testing/temporary-folder.js";
 
 describe("ErrorCapture", () => {
+  afterEach(removeTemporaryFolders);
+
   it("asks the question in its form, with code, causes and run, without secrets and documents", async () => {
     const folder = join(await createTemporaryFolder(), "errors");
     const capture = new ErrorCapture({ command: "train", folder, secrets: [] });
@@ -99,6 +102,22 @@ describe("ErrorCapture", () => {
       "CODEX_CONFIG_WRONG_VALUE: One. (a.yaml:1)",
       "CODEX_CONFIG_WRONG_VALUE: Two is [text left out]. (a.yaml:1)",
     ]);
+  });
+});
+
+describe("errorsFolder", () => {
+  afterEach(removeTemporaryFolders);
+
+  it("is the project's, and none where neither package.json nor codex.config is found up to the repository's root", async () => {
+    const folder = await createTemporaryFolder();
+    const repository = join(folder, "repository");
+    mkdirSync(join(repository, ".git"), { recursive: true });
+    mkdirSync(join(repository, "inner"));
+    writeFileSync(join(folder, "package.json"), "{}");
+    expect(errorsFolder(folder)).to.equal(join(folder, ".codex", "errors"));
+    expect(errorsFolder(join(repository, "inner"))).to.equal(undefined);
+    writeFileSync(join(repository, "codex.config.yaml"), "");
+    expect(errorsFolder(join(repository, "inner"))).to.equal(join(repository, "inner", ".codex", "errors"));
   });
 });
 

@@ -348,6 +348,8 @@ describe("kernel.train", () => {
       }
       const kernel = await createFakeKernel(project, {}, { parts: { compute: StuckCompute } });
       const error = await rejection(() => kernel.train(), "CODEX_PART_DISPOSAL");
+      const [captured] = await readRows(folder, "errors.ndjson");
+      expect(captured).to.include({ code: "CODEX_PART_DISPOSAL", step: "9:close the run" });
       expect(error.message).to.include("compute: the device is lost");
       expect(error.cause).to.be.instanceOf(AggregateError);
       expect(await readJson(folder, "run.json")).to.have.property("status", "finished");
