@@ -29,7 +29,8 @@ export interface CommandContext {
 /**
  * One command: declares its arguments, options, example and action. Its file is loaded when the command is used, so it
  * may import what is light; what is heavy (the kernel, YAML, schemas) is imported inside the action. `--json` and
- * `--quiet` are added to every command afterwards.
+ * `--quiet` are added to every command afterwards. What fails in it is captured without its doing; one with steps of its
+ * own lists them in error-capture/steps.ts and enters them.
  */
 export type DeclareCommand = (command: Command, context: CommandContext) => void;
 
