@@ -67,7 +67,8 @@ for (const folder of packageFolders()) {
 const intro = `# Errors
 
 Every error of Codex has a code, says what happened and where, and why where that is known, and comes with a fix. The
-command line prints it on stderr, or with \`--json\` as one JSON document on stdout, and ends with its exit code.
+command line prints it on stderr, or with \`--json\` as one JSON document on stdout, and ends with its exit code. What
+fails in a command is also kept [as a question](error-capture.md).
 
 This page is written by \`npm run docs:errors\` from the code; a test keeps the two equal.
 `;

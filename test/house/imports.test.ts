@@ -35,6 +35,14 @@ describe("imports", () => {
     expect(outside).to.deep.equal([]);
   });
 
+  it("lead from the command line to the rest of the kernel, never back", () => {
+    const broken = sourceFiles("core/kernel/src").filter((file) => {
+      const isOutside = !file.startsWith("core/kernel/src/cli/");
+      return isOutside && /"\.[^"]*\/cli\//.test(readFileSync(join(repositoryRoot, file), "utf8"));
+    });
+    expect(broken).to.deep.equal([]);
+  });
+
   it("let plugins use contracts alone, and no other plugin", () => {
     const allowed = new Set(["codex-core", "codex-nn"]);
     for (const plugin of readdirSync(join(repositoryRoot, "plugins"))) {

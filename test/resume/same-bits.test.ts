@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
+import { rejection } from "codex-core/testing";
 import type { ScratchProject } from "../support/scratch-project.js";
 import { checkpointOf, createTinyProject, readBits, tinySteps, trainTiny } from "../support/tiny-run.js";
 
@@ -43,6 +44,25 @@ describe("a resumed run", function () {
       expect(warnings).to.deep.equal([]);
     });
   }
+
+  it("has them with more steps than it was begun with, where nothing but its end depends on their number", async () => {
+    const free = ["schedule={type: constant, warmupSteps: 3}", "~trainer.earlyStopping", "run.requireExact=true"];
+    const { folder } = await trainTiny(project, "free", {}, [...free, "trainer.maxSteps=8"]);
+    await trainTiny(project, "begun", {}, [...free, "trainer.maxSteps=3"]);
+    const begun = { resumeFrom: join(project.folder, "begun") };
+    const longer = await trainTiny(project, "longer", begun, [...free, "trainer.maxSteps=8"]);
+    expect(readBits(longer.folder, 3)).to.deep.equal(readBits(folder, 3));
+    for (const uses of ["schedule.type=cosine", "+trainer.earlyStopping.patience=9"]) {
+      const settings = [...free.filter((word) => !uses.startsWith("schedule") || !word.startsWith("schedule")), uses];
+      await trainTiny(project, uses, {}, [...settings, "trainer.maxSteps=3"]);
+      const error = await rejection(
+        () =>
+          trainTiny(project, "not", { resumeFrom: join(project.folder, uses) }, [...settings, "trainer.maxSteps=8"]),
+        "CODEX_RUN_RESUME_INEXACT",
+      );
+      expect(error.message).to.include("trainer.maxSteps was 3, is 8");
+    }
+  });
 
   it("has them in its own folder, stopped by a signal twice", async () => {
     for (const stopAt of [4, 7]) {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isRepeatableMetric } from "codex-core";
 import { createKernel, type TrainSettings } from "codex-core/kernel";
 import { ScratchProject } from "./scratch-project.js";
 
@@ -115,6 +116,5 @@ export function readRows(path: string): Row[] {
 
 /** A row of metrics or of events without its number and without what a clock or the machine measured. */
 export function withoutClocks(row: Row): object {
-  const clocks = /^(seq|timeMs|train\/stepMs|train\/tokensPerSecond|system\/.*)$/;
-  return Object.fromEntries(Object.entries(row).filter(([key]) => !clocks.test(key)));
+  return Object.fromEntries(Object.entries(row).filter(([key]) => key !== "seq" && isRepeatableMetric(key)));
 }

@@ -1,17 +1,17 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type {
-  CompiledProgram,
-  ComputeBackend,
-  DeviceInfo,
-  Logger,
-  Named,
-  Program,
-  TensorData,
-  TypedArray,
+import {
+  type CompiledProgram,
+  type ComputeBackend,
+  computeErrors,
+  type DeviceInfo,
+  type Logger,
+  type Named,
+  type Program,
+  type TensorData,
+  type TypedArray,
 } from "codex-core";
 import { compileGraph } from "./compile-graph.js";
 import type { CompiledGraph } from "./compiled-graph.js";
-import { computeOnnxErrors } from "./errors.js";
 import { type ComputeOnnxOptions, checkDevice } from "./options.js";
 import { ElementwiseProgram } from "./programs/elementwise-program.js";
 import { checkInputs } from "./programs/program-arrays.js";
@@ -113,7 +113,7 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
 
   #checkOpen(disposedProgram?: string): void {
     if (!this.#disposed && !disposedProgram) return;
-    throw computeOnnxErrors.CODEX_COMPUTE_DISPOSED({
+    throw computeErrors.CODEX_COMPUTE_DISPOSED({
       what: disposedProgram ? `The program ${disposedProgram} was disposed.` : "The compute backend was disposed.",
     });
   }

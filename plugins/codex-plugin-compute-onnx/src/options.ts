@@ -1,5 +1,5 @@
+import { computeErrors } from "codex-core";
 import { z } from "zod";
-import { computeOnnxErrors } from "./errors.js";
 
 const observing = { "x-codex-effect": "observing" } as const;
 
@@ -36,13 +36,13 @@ export type ComputeOnnxOptions = z.output<typeof computeOnnxOptions>;
  */
 export function checkDevice(device: string, dtype: string): void {
   if (device !== "auto" && device !== "cpu") {
-    throw computeOnnxErrors.CODEX_COMPUTE_DEVICE({
+    throw computeErrors.CODEX_COMPUTE_DEVICE({
       what: `The onnx backend does not run on the device ${device}; it runs on auto or cpu.`,
       where: "compute.device",
     });
   }
   if (dtype !== "float32") {
-    throw computeOnnxErrors.CODEX_COMPUTE_DTYPE({
+    throw computeErrors.CODEX_COMPUTE_DTYPE({
       what: `The device cpu does not compute in ${dtype}; it computes in float32.`,
       where: "compute.dtype",
     });

@@ -1,7 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
-import type { CompiledProgram, Named, Program, ProgramResult, TypedArray } from "codex-core";
-import { computeWasmErrors } from "./errors.js";
+import {
+  type CompiledProgram,
+  computeErrors,
+  type Named,
+  type Program,
+  type ProgramResult,
+  type TypedArray,
+} from "codex-core";
 import type { ResidentState } from "./resident-state.js";
 import { holds, sameSpec, showSpec } from "./tensor-specs.js";
 import { withoutReading } from "./without-reading.js";
@@ -23,7 +29,7 @@ export class EagerProgram implements CompiledProgram {
     signal?.throwIfAborted();
     const { name } = this.program;
     if (this.#disposed) {
-      throw computeWasmErrors.CODEX_COMPUTE_DISPOSED({ what: `The program ${name} was disposed.`, where: name });
+      throw computeErrors.CODEX_COMPUTE_DISPOSED({ what: `The program ${name} was disposed.`, where: name });
     }
     this.#checkInputs(inputs);
     const outputs = this.onBackend(() => this.#compute(inputs));
@@ -65,7 +71,7 @@ export class EagerProgram implements CompiledProgram {
       const values = inputs[key];
       if (holds(spec, values)) continue;
       const found = values === undefined ? "missing" : `${values.constructor.name} of length ${values.length}`;
-      throw computeWasmErrors.CODEX_COMPUTE_INPUT({
+      throw computeErrors.CODEX_COMPUTE_INPUT({
         what: `The input ${key} of the program ${this.program.name} is ${found}; it has to be ${showSpec(spec)}.`,
         where: `${this.program.name}, ${key}`,
       });
@@ -76,7 +82,7 @@ export class EagerProgram implements CompiledProgram {
     for (const [key, value] of Object.entries(result.state ?? {})) {
       const spec = this.program.state[key];
       if (spec && sameSpec(spec, value)) continue;
-      throw computeWasmErrors.CODEX_COMPUTE_STATE_MISMATCH({
+      throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({
         what: spec
           ? `The program ${this.program.name} gives ${showSpec(value)} for the state ${key}, which is ${showSpec(spec)}.`
           : `The program ${this.program.name} gives the state ${key}, which it does not declare.`,

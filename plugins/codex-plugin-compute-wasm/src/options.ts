@@ -1,5 +1,5 @@
+import { computeErrors } from "codex-core";
 import { z } from "zod";
-import { computeWasmErrors } from "./errors.js";
 
 /** Options of `compute: { type: wasm }`. */
 export const computeWasmOptions = z.strictObject({
@@ -23,13 +23,13 @@ export type ComputeWasmOptions = z.output<typeof computeWasmOptions>;
  */
 export function checkDevice(device: string, dtype: string): void {
   if (device !== "auto" && device !== "cpu") {
-    throw computeWasmErrors.CODEX_COMPUTE_DEVICE({
+    throw computeErrors.CODEX_COMPUTE_DEVICE({
       what: `The wasm backend does not run on the device ${device}; it runs on auto or cpu.`,
       where: "compute.device",
     });
   }
   if (dtype !== "float32") {
-    throw computeWasmErrors.CODEX_COMPUTE_DTYPE({
+    throw computeErrors.CODEX_COMPUTE_DTYPE({
       what: `The device cpu does not compute in ${dtype}; it computes in float32.`,
       where: "compute.dtype",
     });

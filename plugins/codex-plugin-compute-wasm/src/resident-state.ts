@@ -1,6 +1,5 @@
 import { keep, type Tensor, tensor, zeros } from "@tensorflow/tfjs-core";
-import type { Named, TensorData, TensorSpec } from "codex-core";
-import { computeWasmErrors } from "./errors.js";
+import { computeErrors, type Named, type TensorData, type TensorSpec } from "codex-core";
 import { assertTensorData, sameSpec, showSpec } from "./tensor-specs.js";
 
 /** State that stays on the backend between runs, by name. Owns its tensors. */
@@ -19,7 +18,7 @@ export class ResidentState {
   get(name: string): Tensor {
     const found = this.#tensors.get(name);
     if (found) return found;
-    throw computeWasmErrors.CODEX_COMPUTE_UNKNOWN_STATE({ what: `There is no resident state ${name}.`, where: name });
+    throw computeErrors.CODEX_COMPUTE_UNKNOWN_STATE({ what: `There is no resident state ${name}.`, where: name });
   }
 
   /** Takes tensors over as new values of existing state. */
@@ -57,7 +56,7 @@ export class ResidentState {
   #assertFits(name: string, spec: TensorSpec): void {
     const known = this.#tensors.get(name);
     if (!known || sameSpec(known, spec)) return;
-    throw computeWasmErrors.CODEX_COMPUTE_STATE_MISMATCH({
+    throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({
       what: `The resident state ${name} is ${showSpec(known)}, not ${showSpec(spec)}.`,
       where: name,
     });

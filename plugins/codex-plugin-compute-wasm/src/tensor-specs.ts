@@ -1,5 +1,4 @@
-import type { TensorData, TypedArray } from "codex-core";
-import { computeWasmErrors } from "./errors.js";
+import { computeErrors, type TensorData, type TypedArray } from "codex-core";
 
 interface Spec {
   readonly shape: readonly number[];
@@ -34,7 +33,7 @@ export function holds(spec: Spec, values: unknown): boolean {
 /** @throws CODEX_COMPUTE_STATE_MISMATCH when data is not what its own shape and dtype say. */
 export function assertTensorData(name: string, value: TensorData): void {
   if (holds(value, value.data)) return;
-  throw computeWasmErrors.CODEX_COMPUTE_STATE_MISMATCH({
+  throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({
     what: `The values for ${name} are ${value.data.constructor.name} of length ${value.data.length}, not ${showSpec(value)}.`,
     where: name,
   });

@@ -1,8 +1,16 @@
 import { cpus } from "node:os";
 import { getBackend, setBackend, type Tensor } from "@tensorflow/tfjs-core";
-import type { CompiledProgram, ComputeBackend, DeviceInfo, Named, Program, TensorData, TypedArray } from "codex-core";
+import {
+  type CompiledProgram,
+  type ComputeBackend,
+  computeErrors,
+  type DeviceInfo,
+  type Named,
+  type Program,
+  type TensorData,
+  type TypedArray,
+} from "codex-core";
 import { EagerProgram } from "./eager-program.js";
-import { computeWasmErrors } from "./errors.js";
 import { loadWasm, type WasmRuntime, wasmBackendName } from "./load-wasm.js";
 import { type ComputeWasmOptions, checkDevice } from "./options.js";
 import { ResidentState } from "./resident-state.js";
@@ -74,7 +82,7 @@ class WasmBackend implements ComputeBackend<Tensor> {
   }
 
   #assertUsable(): void {
-    if (this.#disposed) throw computeWasmErrors.CODEX_COMPUTE_DISPOSED({ what: "The compute backend was disposed." });
+    if (this.#disposed) throw computeErrors.CODEX_COMPUTE_DISPOSED({ what: "The compute backend was disposed." });
   }
 }
 

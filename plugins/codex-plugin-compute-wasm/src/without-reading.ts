@@ -1,5 +1,5 @@
 import { engine } from "@tensorflow/tfjs-core";
-import { computeWasmErrors } from "./errors.js";
+import { computeErrors } from "codex-core";
 
 /**
  * Runs a body in which a tensor's `data`, `dataSync` and what is built on them are refused. Kernels read from their
@@ -7,7 +7,7 @@ import { computeWasmErrors } from "./errors.js";
  */
 export function withoutReading<Result>(program: string, body: () => Result): Result {
   const refuse = (): never => {
-    throw computeWasmErrors.CODEX_COMPUTE_READ_IN_BODY({
+    throw computeErrors.CODEX_COMPUTE_READ_IN_BODY({
       what: `The body of the program ${program} reads the values of a tensor.`,
       where: program,
     });

@@ -1,6 +1,5 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Json, RunDescription, Tracker, TrackerRecord } from "codex-core";
+import { type Json, makeFolder, type RunDescription, type Tracker, type TrackerRecord } from "codex-core";
 import { createCsvFormat } from "./csv-format.js";
 import { filesErrors } from "./errors.js";
 import { createMetricsNdjsonFormat, createSamplesFormat } from "./ndjson-format.js";
@@ -26,7 +25,7 @@ export class FilesTracker implements Tracker {
     await this.closeFiles();
     this.folder = this.settings.folderOf(run);
     await this.guarded(async () => {
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       for (const open of this.openers()) this.files.push(await open(this.folder, lastStep));
     });
     return { runId: run.runId };

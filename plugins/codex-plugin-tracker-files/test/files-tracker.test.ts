@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -193,6 +194,14 @@ describe("FilesTracker", () => {
     const error = await rejection(() => tracker.open(createRunDescription(folder)), "CODEX_TRACKER_FILES_WRITE");
     expect(error.what).to.contain("not written by this tracker");
     expect(await linesIn("metrics.csv")).to.deep.equal(["date,weight", "1,2", ""]);
+  });
+
+  it("does not wait for ever where the system makes no folders", async () => {
+    await writeFile(join(folder, "file"), "");
+    const nowhere = existsSync("/proc/self") ? "/proc/nowhere/here" : join(folder, "file", "here");
+    const tracker = await create(folder, { folder: nowhere });
+    const error = await rejection(() => tracker.open(createRunDescription(folder)), "CODEX_TRACKER_FILES_WRITE");
+    expect(error.where).to.contain(nowhere);
   });
 
   it("names the folder when it cannot be made", async () => {

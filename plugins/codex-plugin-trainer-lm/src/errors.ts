@@ -14,6 +14,12 @@ export const trainerErrors = defineErrors({
     why: "The learning rate may be too high, or the data may hold something unusual at this place.",
     fix: "Resume from the last checkpoint with a lower optimizer.learningRate or more schedule.warmupSteps.",
   },
+  CODEX_TRAIN_NOTHING_TO_LEARN: {
+    exitCode: 2,
+    when: "A whole pass over the training split had no token whose loss counts.",
+    why: "All rows are padding, or what they should be learned from is masked or was cut off.",
+    fix: "Look at the data: answers must fit into model.contextLength beside what they answer.",
+  },
   CODEX_TRAIN_RESUME_MISMATCH: {
     exitCode: 2,
     when: "A run should go on from a checkpoint of a run whose data, batches or seed are others.",

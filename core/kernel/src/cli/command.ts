@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { ErrorCapture } from "../error-capture/error-capture.js";
 import type { ExitCode } from "../errors/codex-error.js";
 import type { Kernel, KernelSettings } from "../run/kernel-types.js";
 import type { Terminal } from "./terminal.js";
@@ -15,6 +16,8 @@ export interface CommandContext {
    * does, at once. `notice` is shown when the first one arrives.
    */
   interruptible(notice: string): AbortSignal;
+  /** Takes what fails; told of the steps of a command that has several. */
+  readonly capture: ErrorCapture;
   /** Makes a kernel, which loads the container and all that goes with it. */
   openKernel(settings: KernelSettings): Promise<Kernel>;
   /** Prints the command's answer: `value` as JSON with `--json`, else the text. */
@@ -26,7 +29,8 @@ export interface CommandContext {
 /**
  * One command: declares its arguments, options, example and action. Its file is loaded when the command is used, so it
  * may import what is light; what is heavy (the kernel, YAML, schemas) is imported inside the action. `--json` and
- * `--quiet` are added to every command afterwards.
+ * `--quiet` are added to every command afterwards. What fails in it is captured without its doing; one with steps of its
+ * own lists them in error-capture/steps.ts and enters them.
  */
 export type DeclareCommand = (command: Command, context: CommandContext) => void;
 

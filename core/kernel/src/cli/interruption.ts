@@ -4,7 +4,15 @@ const sameSignalMs = 250;
 /** What an interruption needs of the process, so that tests can stand in for it. */
 export interface SignalSource {
   on(event: "SIGINT" | "SIGTERM", listener: (signal: string) => void): unknown;
+  off(event: "SIGINT" | "SIGTERM", listener: (signal: string) => void): unknown;
   exit(code: number): void;
+}
+
+/** A watch over the process's signals. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Ends the watch: signals end the process again. */
+  release(): void;
 }
 
 /**
@@ -12,7 +20,7 @@ export interface SignalSource {
  *
  * @param onFirst - called when the first one arrives, to say what will happen now.
  */
-export function createInterruption(source: SignalSource, onFirst: () => void, now = Date.now): AbortSignal {
+export function createInterruption(source: SignalSource, onFirst: () => void, now = Date.now): Interruption {
   const controller = new AbortController();
   let firstAtMs: number | undefined;
   const listener = (name: string): void => {
@@ -26,5 +34,11 @@ export function createInterruption(source: SignalSource, onFirst: () => void, no
   };
   source.on("SIGINT", listener);
   source.on("SIGTERM", listener);
-  return controller.signal;
+  return {
+    signal: controller.signal,
+    release() {
+      source.off("SIGINT", listener);
+      source.off("SIGTERM", listener);
+    },
+  };
 }

@@ -1,12 +1,14 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import type { ErrorCapture } from "../error-capture/error-capture.js";
 import { type ExitCode, isCodexError } from "../errors/codex-error.js";
+import { kernelVersion } from "../run/kernel-version.js";
 import type { CommandContext, CommandEntry } from "./command.js";
+import { createCommandCapture } from "./command-capture.js";
 import { commandTable } from "./command-table.js";
-import { createInterruption } from "./interruption.js";
+import { createInterruption, type Interruption } from "./interruption.js";
 import { errorDocument, renderError, toCodexError } from "./render-error.js";
 import type { Terminal } from "./terminal.js";
-import { usageError } from "./usage-error.js";
+import { isUsageError, pathOf, usageError } from "./usage-error.js";
 
 const example = `
 Examples:
@@ -20,21 +22,26 @@ NO_COLOR=1 turns colors off; CODEX_DEBUG=1 adds stacks to errors.
 /** How a command ends. */
 interface Outcome {
   exitCode: ExitCode | 0;
-  interruption?: AbortSignal;
+  interruption?: Interruption;
 }
 
-/** Runs one command line and gives its exit code. Never throws. */
+/**
+ * Runs one command line and gives its exit code. Never throws. What fails in a command, whichever it is, is captured
+ * here, unless the kernel has done so before.
+ */
 export async function runCommandLine(
   argv: readonly string[],
   terminal: Terminal,
   table: readonly CommandEntry[] = commandTable,
+  capture: ErrorCapture = createCommandCapture(terminal, argv),
 ): Promise<number> {
   const optionsEnd = argv.indexOf("--");
   const options = optionsEnd < 0 ? argv : argv.slice(0, optionsEnd);
   const outcome: Outcome = { exitCode: 0 };
-  const context = createContext(terminal, options, outcome);
+  const context = createContext(terminal, options, outcome, capture);
   const program = createProgram(terminal, table);
   let used = program;
+  program.hook("preAction", (_, acting) => capture.begin(pathOf(acting).replace(/^codex /, "")));
   try {
     const entry = table.find((candidate) => candidate.name === operand(options));
     const command = entry && program.commands.find((candidate) => candidate.name() === entry.name);
@@ -53,12 +60,15 @@ export async function runCommandLine(
     else await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    if (outcome.interruption?.aborted && !isCodexError(error)) return 130;
+    if (outcome.interruption?.signal.aborted && !isCodexError(error)) return 130;
     const coded = toCodexError(error instanceof CommanderError ? usageError(error, used) : error);
+    if (coded.exitCode !== 130 && !isUsageError(coded)) await capture.capture(coded);
     const { hasColor } = terminal.stderr;
     if (context.json) terminal.stdout.write(`${JSON.stringify(errorDocument(coded))}\n`);
     else terminal.stderr.write(renderError(coded, { hasColor, withStack: Boolean(terminal.env.CODEX_DEBUG) }));
     return coded.exitCode;
+  } finally {
+    outcome.interruption?.release();
   }
   return outcome.exitCode;
 }
@@ -66,7 +76,7 @@ export async function runCommandLine(
 function createProgram(terminal: Terminal, table: readonly CommandEntry[]): Command {
   const program = new Command("codex")
     .description("Train, evaluate and use language models.")
-    .version(readVersion(), "-V, --version", "print the version")
+    .version(kernelVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .exitOverride()
     .configureOutput({
@@ -80,7 +90,12 @@ function createProgram(terminal: Terminal, table: readonly CommandEntry[]): Comm
   return program;
 }
 
-function createContext(terminal: Terminal, options: readonly string[], outcome: Outcome): CommandContext {
+function createContext(
+  terminal: Terminal,
+  options: readonly string[],
+  outcome: Outcome,
+  capture: ErrorCapture,
+): CommandContext {
   const json = options.includes("--json");
   return {
     terminal,
@@ -88,9 +103,11 @@ function createContext(terminal: Terminal, options: readonly string[], outcome: 
     quiet: options.includes("--quiet"),
     interruptible(notice) {
       outcome.interruption ??= createInterruption(process, () => terminal.stderr.write(`\n${notice}\n`));
-      return outcome.interruption;
+      return outcome.interruption.signal;
     },
-    openKernel: async (settings) => (await import("./open-kernel.js")).openKernel(settings),
+    capture,
+    openKernel: (settings) =>
+      capture.during("read the config", async () => (await import("./open-kernel.js")).openKernel(settings, capture)),
     answer: (value, text) => terminal.stdout.write(json ? `${JSON.stringify(value)}\n` : text()),
     setExitCode(code) {
       outcome.exitCode = code;
@@ -117,11 +134,4 @@ function addCommonOptions(command: Command): void {
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-function readVersion(): string {
-  const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-  );
-  return manifest.version;
 }

@@ -11,6 +11,17 @@ const factories: { readonly [code: string]: keyof typeof cliErrors.definitions }
   "commander.invalidArgument": "CODEX_CLI_INVALID_VALUE",
 };
 
+const usageCodes: ReadonlySet<string> = new Set([
+  ...Object.values(factories),
+  "CODEX_CLI_USAGE",
+  "CODEX_CLI_NOT_AN_OVERRIDE",
+]);
+
+/** Whether the command line was mistyped, so that nothing was performed. */
+export function isUsageError({ code }: CodexError): boolean {
+  return usageCodes.has(code);
+}
+
 /**
  * What the parser complains of, as a coded error. `command` is the one that was reached.
  */
@@ -41,7 +52,7 @@ function longerCommand(error: CommanderError, command: Command): string | undefi
 }
 
 /** `codex runs show` */
-function pathOf(command: Command): string {
+export function pathOf(command: Command): string {
   const names: string[] = [];
   for (let at: Command | null = command; at; at = at.parent) names.unshift(at.name());
   return names.join(" ");

@@ -18,6 +18,12 @@ export function projectFolders(start: string): readonly string[] {
   return folders.slice(0, 1);
 }
 
+/** Whether a folder lies in a project: a codex.config or a package.json is in it, or above it up to the root. */
+export function isInProject(folder: string): boolean {
+  const signs = ["package.json", ...configFileNames];
+  return projectFolders(folder).some((place) => signs.some((sign) => existsSync(join(place, sign))));
+}
+
 /**
  * The project's codex.config file, from a folder upwards to the project's root.
  *

@@ -1,3 +1,4 @@
+import { issueText } from "../contracts/issue-text.js";
 import type { JsonObject } from "../contracts/json.js";
 import type { OptionsSchema } from "../contracts/plugin.js";
 
@@ -17,11 +18,7 @@ export async function checkOptions(
   try {
     const result = await schema["~standard"].validate(options);
     if (!result.issues) return { options: result.value };
-    const issues = result.issues.map((issue) => {
-      const path = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
-      return `${path.map((part) => `.${part}`).join("")}: ${issue.message}`;
-    });
-    return { issues: { label, issues } };
+    return { issues: { label, issues: result.issues.map(issueText) } };
   } catch (error) {
     return { issues: { label, issues: [`: its schema failed (${error instanceof Error ? error.message : error})`] } };
   }

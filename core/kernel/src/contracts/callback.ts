@@ -9,7 +9,10 @@ export interface StepReport {
   readonly maxSteps: number;
   /** Passes over the training split so far, with fraction. */
   readonly epoch: number;
-  /** `train/loss`, `train/gradNorm`, `train/learningRate`, `train/tokensPerSecond`, `train/stepMs`. */
+  /**
+   * `train/loss`, `train/gradNorm`, `train/learningRate`, `train/tokensPerSecond`, `train/stepMs`. The unit at the end
+   * of a name tells what a clock measured; see `isRepeatableMetric`.
+   */
   readonly metrics: Named<number>;
 }
 

@@ -62,14 +62,8 @@ export interface LoadOptions {
 }
 
 /** A checkpoint that was read and verified. */
-export interface LoadedCheckpoint {
+export interface LoadedCheckpoint extends Omit<Checkpoint, "attachments"> {
   readonly path: string;
-  readonly step: number;
-  readonly model: Named<TensorData>;
-  readonly optimizer: Named<TensorData>;
-  readonly modelDescription: JsonObject;
-  readonly parts: Named<PartState>;
-  readonly metrics: Named<number>;
 }
 
 /** Keeps checkpoints. A checkpoint stands alone: generating and evaluating need nothing else. */

@@ -11,6 +11,8 @@ export interface ScheduleSpan {
 /** The learning rate as a pure function of the 0-based step. */
 export interface Schedule {
   learningRate(step: number, span: ScheduleSpan): number;
+  /** False where its values are the same whatever `maxSteps` is. Default: true. */
+  readonly usesMaxSteps?: boolean;
 }
 
 export const SchedulePoint = definePoint<Schedule, "one">("schedule", {

@@ -58,6 +58,11 @@ export interface TrainingOutcome {
 /** The training loop. Gets its parts as dependencies. */
 export interface Trainer {
   train(run: TrainingRun): Promise<TrainingOutcome>;
+  /**
+   * Options of its own that, with the parts that it got, change no number of a step, beside those that their schema
+   * marks as observing: `maxSteps`, where nothing but the end of the run depends on it. Default: none.
+   */
+  readonly observingOptions?: readonly string[];
 }
 
 export const TrainerPoint = definePoint<Trainer, "one">("trainer", { cardinality: "one", failurePolicy: "closed" });

@@ -1,104 +1,132 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CodexError, isCodexError } from "../errors/codex-error.js";
+import type { CodexError } from "../errors/codex-error.js";
+import { kernelVersion } from "../run/kernel-version.js";
 import { makeFolder } from "../run/make-folder.js";
-import { rememberCapturedFile } from "./captured-file.js";
-import { type Phase, phaseText } from "./phase.js";
-import { withoutPrivateText } from "./private-text.js";
+import { capturedFileOf, rememberCapturedFile } from "./captured-file.js";
+import { causesOf } from "./causes.js";
+import { PrivateTexts } from "./private-text.js";
+import type { CapturedRun } from "./run-around.js";
+import { type Step, stepsOf, stepText } from "./steps.js";
 
 export interface ErrorCaptureSettings {
-  /** Takes the files until there is a run's folder: `.codex/errors` of the project. */
-  readonly folder: string;
-  readonly runId: string;
+  /** The words of the command: `checkpoint list`. */
+  readonly command: string;
+  /** Takes the files while there is no run's folder that can; absent where there is no project. */
+  readonly folder?: string;
   /** Values that no message may show. */
   readonly secrets: readonly string[];
-  /** Versions of node and codex-core. */
-  readonly versions: { readonly [name: string]: string };
 }
 
 /**
- * Keeps what fails in a run as a question that a person can ask elsewhere: `errors.md`, and `errors.ndjson` for
+ * Keeps what fails in a command as a question that a person can ask elsewhere: `errors.md`, and `errors.ndjson` for
  * programs. Secrets and what somebody wrote are left out. It never throws, and never changes what happens next.
  */
 export class ErrorCapture {
-  #folder: string;
-  #runId: string;
-  #phase: Phase = "compose the parts";
+  readonly #private: PrivateTexts;
+  #command: string;
+  #step: string;
   #detail = "";
+  #run: Partial<CapturedRun> = {};
 
   constructor(readonly settings: ErrorCaptureSettings) {
-    this.#folder = settings.folder;
-    this.#runId = settings.runId;
+    this.#private = new PrivateTexts(settings.secrets);
+    this.#command = settings.command;
+    this.#step = ownStep(settings.command);
   }
 
-  enter(phase: Phase, detail = ""): void {
-    this.#phase = phase;
+  /** A command begins, whose words are known only now. */
+  begin(command: string): void {
+    this.#command = command;
+    this.enterOwn();
+  }
+
+  /** A step begins. */
+  enter(step: Step, detail = ""): void {
+    this.#step = step;
     this.#detail = detail;
   }
 
-  /** From now on the files are in the run's folder. */
-  useFolder(folder: string, runId: string): void {
-    this.#folder = folder;
-    this.#runId = runId;
+  /** Does a step, after which the command's own work goes on. */
+  async during<Value>(step: Step, work: () => Value | Promise<Value>): Promise<Value> {
+    this.enter(step);
+    const value = await work();
+    this.enterOwn();
+    return value;
   }
 
-  /** @param part the part that the run goes on without */
+  /** The command's own work begins, or goes on. */
+  enterOwn(): void {
+    this.#step = ownStep(this.#command);
+    this.#detail = "";
+  }
+
+  /** What fails from now on is of this run; where it has a folder, the files are there. */
+  useRun(run: Partial<CapturedRun>): void {
+    this.#run = { ...this.#run, ...run };
+  }
+
+  /** No message may show these values from now on. */
+  hideSecrets(secrets: readonly string[]): void {
+    this.#private.hideSecrets(secrets);
+  }
+
+  /** No message may show these texts, which somebody wrote. */
+  hideTexts(texts: readonly string[]): void {
+    this.#private.hideTexts(texts);
+  }
+
+  /**
+   * Writes an error down, unless it was before.
+   *
+   * @param part the part that the command goes on without
+   */
   async capture(error: CodexError, part?: string): Promise<void> {
-    try {
-      const record = this.#describe(error, part);
-      const folder = this.#folder;
-      await makeFolder(folder);
-      appendFileSync(join(folder, "errors.md"), `${record.question}\n\n${factsOf(record)}\n\n`);
-      appendFileSync(join(folder, "errors.ndjson"), `${JSON.stringify(record)}\n`);
-      rememberCapturedFile(error, join(folder, "errors.md"));
-    } catch {
-      // The error itself is reported all the same.
+    if (capturedFileOf(error) !== undefined) return;
+    for (const folder of [this.#run.folder, this.settings.folder]) {
+      if (folder === undefined) continue;
+      try {
+        const record = this.#describe(error, part);
+        await makeFolder(folder);
+        appendFileSync(join(folder, "errors.md"), `${record.question}\n\n${factsOf(record)}\n\n`);
+        appendFileSync(join(folder, "errors.ndjson"), `${JSON.stringify(record)}\n`);
+        rememberCapturedFile(error, join(folder, "errors.md"));
+        return;
+      } catch {
+        // The error itself is reported all the same.
+      }
     }
   }
 
   #describe(error: CodexError, part: string | undefined) {
-    const { secrets, versions } = this.settings;
-    const runId = this.#runId;
-    const clean = (text: string) => withoutPrivateText(text, secrets);
+    const versions = { "codex-core": kernelVersion(), node: process.version };
+    const { runId = null } = this.#run;
+    const cleaned = (text: string) => this.#private.leaveOut(text, { allQuotations: error.exitCode === 3 });
     const timestamp = new Date().toISOString();
-    const step = phaseText(this.#phase, this.#detail);
-    const message = clean(error.message);
+    const step = `${stepText(this.#command, this.#step)}${this.#detail}`;
+    const message = cleaned(error.message);
     const context = [
-      `run ${runId}`,
-      ...(part === undefined ? [] : [`the run goes on without ${clean(part)}`]),
-      ...(error.where ? [`where: ${clean(error.where)}`] : []),
+      `command ${this.#command}`,
+      ...(runId === null ? [] : [`run ${runId}`]),
+      ...(part === undefined ? [] : [`it goes on without ${cleaned(part)}`]),
+      ...(error.where ? [`where: ${cleaned(error.where)}`] : []),
       ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
     ].join("; ");
     const question =
       `Question for ChatGPT @codex ${timestamp}: While performing [${step}], encountered the following error: ` +
       `[${message}]. Context: [${context}]. What are the possible causes, and how can this be resolved while ` +
       "preserving intended functionality?";
-    return {
-      timestamp,
-      runId,
-      step,
-      code: error.code,
-      message,
-      causes: causesOf(error).map(clean),
-      versions,
-      question,
-    };
+    const causes = causesOf(error).map(cleaned);
+    return { timestamp, command: this.#command, runId, step, code: error.code, message, causes, versions, question };
   }
 }
 
-/** What an error came of, outermost first. */
-function causesOf(error: Error): string[] {
-  const causes: string[] = [];
-  const seen = new Set<unknown>([error]);
-  for (let cause = error.cause; cause !== undefined && !seen.has(cause) && causes.length < 10; ) {
-    seen.add(cause);
-    causes.push(isCodexError(cause) ? cause.message : String(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
-  }
-  return causes;
+function ownStep(command: string): string {
+  return stepsOf(command).at(-1)!;
 }
 
-function factsOf(record: { code: string; causes: readonly string[]; runId: string }): string {
+function factsOf(record: { code: string; causes: readonly string[]; runId: string | null }): string {
   const causes = record.causes.map((cause) => `- Cause: ${cause}`);
-  return [`- Code: ${record.code}`, ...causes, `- Run: ${record.runId}`].join("\n");
+  const run = record.runId === null ? [] : [`- Run: ${record.runId}`];
+  return [`- Code: ${record.code}`, ...causes, ...run].join("\n");
 }

@@ -11,6 +11,8 @@ import { packageIntegrity } from "./package-integrity.js";
 export interface LockFacts {
   readonly runId: string;
   readonly config: ResolvedConfig;
+  /** Options of the trainer that change no number, beside those that their schema marks. */
+  readonly observingOptions?: readonly string[];
   /** The plugins that the run's parts are from, by their names. */
   readonly plugins: Lockfile["plugins"];
   readonly dataFingerprint?: string;
@@ -23,7 +25,7 @@ export interface LockFacts {
 /** The lock of a run whose parts are made. */
 export function composeLock(facts: LockFacts): Lockfile {
   const { runId, config, device, dataFingerprint, tokenizerFingerprint } = facts;
-  const { numbers, observing } = configEffects(config);
+  const { numbers, observing } = configEffects(config, facts.observingOptions);
   const { runId: _, command: __, ...environment } = facts.environment;
   return {
     formatVersion: lockFormatVersion,

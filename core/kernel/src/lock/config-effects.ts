@@ -13,14 +13,22 @@ export interface ConfigEffects {
   readonly observing: { readonly [path: string]: Json };
 }
 
-/** Tells keys that change numbers from keys that only observe (`x-codex-effect: observing` in the options' schema). */
-export function configEffects(config: ResolvedConfig): ConfigEffects {
+/**
+ * Tells keys that change numbers from keys that only observe (`x-codex-effect: observing` in the options' schema).
+ *
+ * @param observingOptions options of the trainer that observe as well
+ */
+export function configEffects(config: ResolvedConfig, observingOptions: readonly string[] = []): ConfigEffects {
   const numbers: Record<string, Json> = {};
   const observing: Record<string, Json> = {};
   for (const [path] of leaves(config.tree)) {
     const value = config.redactedAt(path);
     if (value === undefined) continue;
-    const isObserving = observingSections.has(path[0] ?? "") || config.schema.isObserving(path);
+    const [section = "", option = ""] = path;
+    const isObserving =
+      observingSections.has(section) ||
+      (section === "trainer" && observingOptions.includes(option)) ||
+      config.schema.isObserving(path);
     (isObserving ? observing : numbers)[pathText(path)] = value;
   }
   return { numbers, observing };

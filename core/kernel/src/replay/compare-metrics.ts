@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../contracts/json.js";
+import { isRepeatableMetric } from "../contracts/repeatable-metric.js";
 
 /** One number that two runs do not share. */
 export interface MetricDifference {
@@ -21,8 +22,6 @@ export interface MetricComparison {
   readonly differences: readonly MetricDifference[];
 }
 
-/** Metrics of the wall clock and of the machine differ from run to run by nature. */
-const unrepeatable = /^(?:train\/stepMs|train\/tokensPerSecond|system\/.*)$/;
 const bookkeeping: ReadonlySet<string> = new Set(["seq", "step", "timeMs"]);
 
 /**
@@ -56,7 +55,7 @@ function byStep(rows: readonly JsonObject[]): Map<number, Map<string, Json>> {
     if (typeof row.step !== "number") continue;
     const metrics = steps.get(row.step) ?? new Map<string, Json>();
     for (const [name, value] of Object.entries(row)) {
-      if (!bookkeeping.has(name) && !unrepeatable.test(name)) metrics.set(name, value);
+      if (!bookkeeping.has(name) && isRepeatableMetric(name)) metrics.set(name, value);
     }
     steps.set(row.step, metrics);
   }

@@ -1,4 +1,4 @@
-import { formatBytes, formatWhole } from "../cli/quantity.js";
+import { formatBytes, formatWhole } from "../text/quantity.js";
 import { type Curve, downsample, type MetricPoints } from "./downsample.js";
 import { type Chart, drawChart, type ValueKind } from "./draw-chart.js";
 import { escapeHtml, scriptJson } from "./escape-html.js";

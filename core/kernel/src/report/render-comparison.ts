@@ -1,5 +1,5 @@
-import { formatBytes, formatWhole } from "../cli/quantity.js";
-import { renderTable } from "../cli/text-table.js";
+import { formatBytes, formatWhole } from "../text/quantity.js";
+import { renderTable } from "../text/text-table.js";
 import { chartSubjects, renderChart, shortNumber } from "./chart-figure.js";
 import { labelsOf, type MetricEnd, type RunComparison } from "./compare-runs.js";
 import { escapeHtml } from "./escape-html.js";

@@ -1,5 +1,5 @@
-import { formatBytes, formatCount, formatDuration, formatLoss, formatMetric, formatWhole } from "../cli/quantity.js";
 import type { Json } from "../contracts/json.js";
+import { formatBytes, formatCount, formatDuration, formatLoss, formatMetric, formatWhole } from "../text/quantity.js";
 import { chartSubjects, renderChart } from "./chart-figure.js";
 import type { MetricPoints } from "./downsample.js";
 import { escapeHtml } from "./escape-html.js";

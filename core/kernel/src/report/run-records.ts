@@ -1,8 +1,8 @@
 import { basename, join } from "node:path";
 import { parse as parseYaml } from "yaml";
-import { type RunSummary, readRunSummary } from "../cli/runs/run-summary.js";
 import type { Json } from "../contracts/json.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
+import { type RunSummary, readRunSummary } from "../run/run-summary.js";
 import type { MetricPoints } from "./downsample.js";
 import { flatten } from "./flatten.js";
 import { metricsByName, type Reading, reading, readObject, readRows } from "./read-records.js";

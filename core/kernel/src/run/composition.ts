@@ -6,7 +6,6 @@ import type { ContributionPoint } from "../contracts/contribution-point.js";
 import type { Named } from "../contracts/json.js";
 import { type SafetyFilter, SafetyPoint } from "../contracts/safety-filter.js";
 import { SafetyGatePoint } from "../contracts/safety-gate.js";
-import type { ErrorCapture } from "../error-capture/error-capture.js";
 import type { CodexError } from "../errors/codex-error.js";
 import type { PluginEntry } from "../plugins/plugin-entry.js";
 import type { DeferredLog } from "./deferred-log.js";
@@ -23,7 +22,6 @@ export interface CompositionSettings {
   readonly log: DeferredLog;
   readonly observer: SafeObserver;
   readonly signal: AbortSignal;
-  readonly capture?: ErrorCapture;
   readonly runFolder?: string;
   /** Folders, by part label, that parts are re-created from. */
   readonly restoreFrom?: Named<string>;
@@ -104,7 +102,7 @@ export function isConfigured(kernel: KernelState, point: ContributionPoint<unkno
 function reportSkipped(settings: CompositionSettings, part: string, phase: PartPhase, error: CodexError): void {
   settings.log.warn("a part was left out", { part, phase, error: describeError(error) });
   settings.log.event("partSkipped", { part, phase, error: describeError(error) });
-  void settings.capture?.capture(error, part);
+  void settings.kernel.capture.capture(error, part);
   settings.observer.notify("partSkipped", { part, phase, error });
 }
 

@@ -2,6 +2,10 @@ import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { Named } from "../contracts/json.js";
+import { ErrorCapture } from "../error-capture/error-capture.js";
+import { errorsFolder } from "../error-capture/errors-folder.js";
+import { configSecrets, namedSecrets } from "../error-capture/private-text.js";
+import { isCodexError } from "../errors/codex-error.js";
 import { runErrors } from "../errors/run-errors.js";
 import type { PluginCatalogue } from "../plugins/catalogue.js";
 import type { KernelState } from "./kernel-state.js";
@@ -10,13 +14,17 @@ import type { TrainResult } from "./run-observer.js";
 
 /** A kernel over a resolved config. Runs share nothing: each has its own parts. What a command does not use is not loaded. */
 export class ConfiguredKernel implements Kernel {
-  readonly #state: KernelState;
+  readonly #state: Omit<KernelState, "capture">;
   readonly #disposal = new AbortController();
   readonly #working = new Set<Promise<unknown>>();
   /** Generators that may be waiting for their reader. */
   readonly #generating = new Set<AsyncGenerator<GeneratedToken, StopReason, void>>();
 
-  constructor(state: KernelState) {
+  /** @param capture takes what fails in all that is done; without it, each work has its own */
+  constructor(
+    state: Omit<KernelState, "capture">,
+    readonly capture?: ErrorCapture,
+  ) {
     this.#state = { ...state, signal: AbortSignal.any([state.signal, this.#disposal.signal]) };
   }
 
@@ -29,31 +37,36 @@ export class ConfiguredKernel implements Kernel {
   }
 
   plan(): Promise<PlanAnswer> {
-    return this.#work(async () => (await import("./plan.js")).plan(this.#state));
+    return this.#work("plan", async (state) => (await import("./plan.js")).plan(state));
   }
 
   train(settings: TrainSettings = {}): Promise<TrainResult> {
-    return this.#work(async () => (await import("./train.js")).train(this.#state, settings));
+    return this.#work("train", async (state) => (await import("./train.js")).train(state, settings));
   }
 
   evaluate(settings: EvaluateSettings): Promise<Named<number>> {
-    return this.#work(async () => (await import("./evaluate.js")).evaluate(this.#state, settings));
+    return this.#work("evaluate", async (state) => (await import("./evaluate.js")).evaluate(state, settings));
   }
 
   async *generate(settings: GenerateSettings): AsyncGenerator<GeneratedToken, StopReason, void> {
     this.#throwIfDisposed();
     const { generate } = await import("./generate.js");
-    const generating = generate(this.#state, settings);
+    const state = this.#stateFor("generate");
+    const generating = generate(state, settings);
     this.#generating.add(generating);
     try {
       return yield* generating;
+    } catch (error) {
+      await keep(error, state.capture);
+      throw error;
     } finally {
       this.#generating.delete(generating);
     }
   }
 
   withCheckpoints<Value>(use: (store: CheckpointStore) => Promise<Value>): Promise<Value> {
-    return this.#work(async () => (await import("./with-checkpoints.js")).withCheckpoints(this.#state, use));
+    const load = () => import("./with-checkpoints.js");
+    return this.#work("checkpoint", async (state) => (await load()).withCheckpoints(state, use));
   }
 
   async dispose(): Promise<void> {
@@ -67,14 +80,32 @@ export class ConfiguredKernel implements Kernel {
     throw runErrors.CODEX_KERNEL_DISPOSED({ what: "The kernel was disposed." });
   }
 
-  async #work<Value>(start: () => Promise<Value>): Promise<Value> {
+  async #work<Value>(command: string, start: (state: KernelState) => Promise<Value>): Promise<Value> {
     this.#throwIfDisposed();
-    const work = start();
+    const state = this.#stateFor(command);
+    const work = start(state);
     this.#working.add(work);
     try {
       return await work;
+    } catch (error) {
+      await keep(error, state.capture);
+      throw error;
     } finally {
       this.#working.delete(work);
     }
   }
+
+  #stateFor(command: string): KernelState {
+    const { config, projectFolder } = this.#state;
+    const capture =
+      this.capture ??
+      new ErrorCapture({ command, folder: errorsFolder(projectFolder), secrets: namedSecrets(process.env) });
+    capture.hideSecrets(configSecrets(config.value, config.secrets));
+    return { ...this.#state, capture };
+  }
+}
+
+/** An interruption is no failure; what has no code is for the caller to name. */
+async function keep(error: unknown, capture: ErrorCapture): Promise<void> {
+  if (isCodexError(error) && error.exitCode !== 130) await capture.capture(error);
 }

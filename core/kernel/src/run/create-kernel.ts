@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { loadConfig } from "../config/load-config.js";
 import { type LoadedProjectConfig, readProjectConfig } from "../config/project-config.js";
 import type { JsonObject } from "../contracts/json.js";
+import type { ErrorCapture } from "../error-capture/error-capture.js";
 import { runErrors } from "../errors/run-errors.js";
 import { discoverPlugins } from "../plugins/discover-plugins.js";
 import { ConfiguredKernel } from "./configured-kernel.js";
@@ -21,7 +22,16 @@ import { definitionOfParts, withOwnParts } from "./own-parts.js";
  * @throws CODEX_PLUGIN_YARN_PNP, CODEX_PART_REPLACEMENT, CODEX_RUN_CHECKPOINT_CONFIG, and all that is wrong with the
  *   config, together
  */
-export async function createKernel(settings: KernelSettings = {}): Promise<Kernel> {
+export function createKernel(settings: KernelSettings = {}): Promise<Kernel> {
+  return createKernelFor(settings);
+}
+
+/**
+ * Creates a kernel for a command.
+ *
+ * @param capture takes what fails in it
+ */
+export async function createKernelFor(settings: KernelSettings, capture?: ErrorCapture): Promise<Kernel> {
   const projectFolder = resolve(settings.projectFolder ?? process.cwd());
   const workingFolder = resolve(projectFolder, settings.workingFolder ?? ".");
   const parts = settings.parts ?? {};
@@ -43,15 +53,10 @@ export async function createKernel(settings: KernelSettings = {}): Promise<Kerne
     overrides: settings.overrides,
     inline: withOwnParts({ ...saved, ...inline }, parts),
   });
-  return new ConfiguredKernel({
-    projectFolder,
-    workingFolder,
-    config,
-    catalogue,
-    parts,
-    limits: { ...defaultLimits, ...settings.limits },
-    signal: settings.signal ?? new AbortController().signal,
-  });
+  const limits = { ...defaultLimits, ...settings.limits };
+  const { signal = new AbortController().signal } = settings;
+  const state = { projectFolder, workingFolder, config, catalogue, parts, limits, signal };
+  return new ConfiguredKernel(state, capture);
 }
 
 /** The config of a checkpoint without what only the run that wrote it needs. */

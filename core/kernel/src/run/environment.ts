@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { arch, platform, release } from "node:os";
-import type { Json, JsonObject, Named } from "../contracts/json.js";
+import type { JsonObject, Named } from "../contracts/json.js";
 import { readGit } from "./environment-git.js";
 import { readMachine } from "./environment-machine.js";
+import { kernelVersion } from "./kernel-version.js";
 
 export interface EnvironmentFacts {
   readonly projectFolder: string;
@@ -28,10 +28,4 @@ export async function readEnvironment(facts: EnvironmentFacts): Promise<JsonObje
     node: process.version,
     packages: { "codex-core": kernelVersion(), ...facts.packages },
   };
-}
-
-/** The version of codex-core that runs. */
-export function kernelVersion(): string {
-  const manifest: { version?: Json } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  return typeof manifest.version === "string" ? manifest.version : "unknown";
 }

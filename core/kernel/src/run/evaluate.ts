@@ -9,6 +9,7 @@ import { openCheckpointWork } from "./with-checkpoint.js";
 export async function evaluate(kernel: KernelState, settings: EvaluateSettings): Promise<Named<number>> {
   const work = await openCheckpointWork(kernel, settings, [EvaluatorPoint]);
   const { checkpoint, composition, signal } = work;
+  kernel.capture.enter("evaluate");
   let metrics: Named<number>;
   try {
     const evaluator = await composition.container.one(EvaluatorPoint);

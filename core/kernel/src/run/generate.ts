@@ -16,13 +16,16 @@ export async function* generate(
   kernel: KernelState,
   settings: GenerateSettings,
 ): AsyncGenerator<GeneratedToken, StopReason, void> {
+  kernel.capture.hideTexts([settings.prompt]);
   const work = await openCheckpointWork(kernel, settings, [SafetyGatePoint, GeneratorPoint]);
   const { checkpoint, composition, signal } = work;
   let failed = true;
+  kernel.capture.enter("inspect the prompt");
   try {
     const gate = (await composition.container.one(SafetyGatePoint)) as FilterGate;
     const [prompt] = await gate.inspect([settings.prompt], "prompt", ["prompt"]);
     if (prompt === undefined) throw safetyErrors.CODEX_SAFETY_REFUSED({ what: "The prompt was dropped." });
+    kernel.capture.enter("generate");
     const generator = await composition.container.one(GeneratorPoint);
     const { maxNewTokens, temperature, topK, topP, seed = readRunSection(kernel).seed } = settings;
     const tokens = generator.generate({

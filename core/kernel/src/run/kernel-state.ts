@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { Json, Named } from "../contracts/json.js";
+import type { ErrorCapture } from "../error-capture/error-capture.js";
 import type { PluginCatalogue } from "../plugins/catalogue.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 import type { TimeLimits } from "./kernel-types.js";
@@ -15,6 +16,8 @@ export interface KernelState {
   readonly parts: Named<object>;
   readonly limits: Required<TimeLimits>;
   readonly signal: AbortSignal;
+  /** Takes what fails. */
+  readonly capture: ErrorCapture;
 }
 
 /** The `run` section, with what holds when nothing is said. */

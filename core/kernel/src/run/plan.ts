@@ -13,10 +13,12 @@ import { SafeObserver } from "./safe-observer.js";
 
 /** Plans a run: makes tokenizer, model loader and optimizer, but no device, and writes nothing. */
 export async function plan(kernel: KernelState): Promise<PlanAnswer> {
+  kernel.capture.enter("compose the parts");
   const log = new DeferredLog();
   const roots = [TokenizerPoint, ModelPoint, OptimizerPoint].filter((point) => isConfigured(kernel, point));
   const observer = new SafeObserver(undefined, log);
   const composition = await Composition.plan({ kernel, signal: kernel.signal, log, observer, roots });
+  kernel.capture.enter("plan");
   try {
     if (roots.length < 3)
       throw planErrors.CODEX_PLAN_UNKNOWN({ what: "The config lacks a model, tokenizer or optimizer." });

@@ -1,17 +1,13 @@
 import { join, resolve } from "node:path";
 import { CallbackPoint } from "../contracts/callback.js";
-import { CheckpointPoint } from "../contracts/checkpoint-store.js";
 import { ModelPoint } from "../contracts/model-loader.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { TrackerPoint } from "../contracts/tracker.js";
 import { TrainerPoint } from "../contracts/trainer.js";
-import { ErrorCapture } from "../error-capture/error-capture.js";
-import { secretValues } from "../error-capture/private-text.js";
 import { runErrors } from "../errors/run-errors.js";
 import { Composition, isConfigured } from "./composition.js";
 import { DeferredLog } from "./deferred-log.js";
-import { kernelVersion } from "./environment.js";
 import { liesIn, loadCheckpoint, loadLatest, restorableParts } from "./find-checkpoint.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import type { TrainSettings } from "./kernel-types.js";
@@ -22,6 +18,7 @@ import type { TrainResult } from "./run-observer.js";
 import { SafeObserver } from "./safe-observer.js";
 import { toRunError } from "./to-run-error.js";
 import { TrainingSession } from "./training-session.js";
+import { withStoreAlone } from "./with-checkpoints.js";
 
 /**
  * Trains: compose (plugins are loaded, options checked), open the run's folder, then plan → start → run → stop as
@@ -32,19 +29,14 @@ export async function train(kernel: KernelState, settings: TrainSettings): Promi
   const log = new DeferredLog();
   const observer = new SafeObserver(settings.observer, log);
   const runId = createRunId(readRunSection(kernel).name);
-  const capture = new ErrorCapture({
-    folder: join(kernel.projectFolder, ".codex", "errors"),
-    runId,
-    secrets: secretValues(kernel.config.value, kernel.config.secrets),
-    versions: { "codex-core": kernelVersion(), node: process.version },
-  });
+  kernel.capture.useRun({ runId });
   try {
-    const result = await trainInFolder(kernel, settings, { runId, signal, log, observer, capture });
+    const result = await trainInFolder(kernel, settings, { runId, signal, log, observer });
     observer.notify("runEnd", result);
     return result;
   } catch (error) {
     const failure = toRunError(error, signal, "Training");
-    if (failure.exitCode !== 130) await capture.capture(failure);
+    if (failure.exitCode !== 130) await kernel.capture.capture(failure);
     observer.notify("runFailed", failure);
     throw failure;
   }
@@ -53,7 +45,6 @@ export async function train(kernel: KernelState, settings: TrainSettings): Promi
 /** What every phase of a run shares. */
 interface RunCompanions {
   readonly runId: string;
-  readonly capture: ErrorCapture;
   readonly signal: AbortSignal;
   readonly log: DeferredLog;
   readonly observer: SafeObserver;
@@ -65,7 +56,8 @@ async function trainInFolder(
   companions: RunCompanions,
 ): Promise<TrainResult> {
   const section = readRunSection(kernel);
-  const { runId, capture } = companions;
+  const { runId } = companions;
+  const { capture } = kernel;
   const runFolder = section.outputFolder ?? join(kernel.projectFolder, "runs", runId);
   const common = { kernel, runFolder, ...companions };
 
@@ -95,15 +87,10 @@ async function findResume(
   if (resumeFrom === "latest" && readRunSection(common.kernel).outputFolder === undefined) {
     throw runErrors.CODEX_RUN_RESUME_NO_FOLDER({ what: "`latest` was asked for without an output folder." });
   }
-  const composition = await Composition.plan({ ...common, roots: [CheckpointPoint] });
-  try {
-    const store = await composition.container.one(CheckpointPoint);
-    const loaded =
-      resumeFrom === "latest"
-        ? await loadLatest(store, common.runFolder, common)
-        : await loadCheckpoint(store, resolve(common.kernel.workingFolder, resumeFrom), common);
-    return loaded && new ResumedCheckpoint(loaded);
-  } finally {
-    await composition.dispose();
-  }
+  const loaded = await withStoreAlone(common, (store) =>
+    resumeFrom === "latest"
+      ? loadLatest(store, common.runFolder, common)
+      : loadCheckpoint(store, resolve(common.kernel.workingFolder, resumeFrom), common),
+  );
+  return loaded && new ResumedCheckpoint(loaded);
 }

@@ -12,7 +12,6 @@ import { OptimizerPoint } from "../contracts/optimizer.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { type RunDescription, type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
 import { type RunHooks, TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
-import type { ErrorCapture } from "../error-capture/error-capture.js";
 import type { CodexError } from "../errors/codex-error.js";
 import { composeLock, lockPlugins } from "../lock/compose-lock.js";
 import type { Lockfile } from "../lock/lockfile.js";
@@ -43,7 +42,6 @@ export interface TrainingSessionSettings {
   readonly observer: SafeObserver;
   readonly log: DeferredLog;
   readonly signal: AbortSignal;
-  readonly capture: ErrorCapture;
   readonly resumed?: ResumedCheckpoint;
   readonly allowChanged: readonly "data"[];
   /** Folder of the run that this one repeats. */
@@ -84,8 +82,8 @@ export class TrainingSession {
 
   /** What the model needs, where model and tokenizer are known, before a device is touched. */
   async #plan(): Promise<ModelPlan | undefined> {
-    const { composition, log, capture, kernel } = this.settings;
-    capture.enter("plan");
+    const { composition, log, kernel } = this.settings;
+    kernel.capture.enter("plan");
     if (!composition.has(ModelPoint) || !composition.has(TokenizerPoint)) return undefined;
     const { vocabSize } = await composition.container.one(TokenizerPoint);
     const plan = (await composition.container.one(ModelPoint)).plan({ vocabSize, dtype: "float32" });
@@ -99,7 +97,7 @@ export class TrainingSession {
   /** Makes all parts, gives them their states back, and sees whether the run may go on from its checkpoint. */
   async #start(plan: ModelPlan | undefined): Promise<RunFacts> {
     const { composition, claim, kernel, signal } = this.settings;
-    this.settings.capture.enter("make the parts");
+    kernel.capture.enter("make the parts");
     const { container } = composition;
     // Both take a while and need no part, so they go on while the parts are made.
     const reading = Promise.all([
@@ -129,8 +127,9 @@ export class TrainingSession {
   }
 
   async #train(facts: RunFacts): Promise<TrainingOutcome> {
-    const { composition, claim, kernel, resumed, signal, allowChanged, capture } = this.settings;
+    const { composition, claim, kernel, resumed, signal, allowChanged } = this.settings;
     const { container } = composition;
+    const { capture } = kernel;
     const trainer = await container.one(TrainerPoint);
     capture.enter("begin the run");
     let hooks: RunHooks | undefined;
@@ -174,8 +173,8 @@ export class TrainingSession {
       replayOf,
     });
     this.#folder = folder;
-    this.settings.capture.useFolder(folder.path, folder.runId);
-    this.settings.capture.enter("train");
+    kernel.capture.useRun({ folder: folder.path, runId: folder.runId });
+    kernel.capture.enter("train");
     log.attach(folder);
     await folder.writeText("config.yaml", kernel.config.toYaml());
     await folder.writeJson("config-origins.json", originsInWords(kernel.config));
@@ -192,7 +191,8 @@ export class TrainingSession {
 
   /** Flushes the trackers, closes all parts in reverse, and says in run.json how it ended. */
   async #stop(outcome: TrainingOutcome | undefined, failed: CodexError | undefined): Promise<CodexError | undefined> {
-    const { composition, claim, signal } = this.settings;
+    const { composition, claim, kernel, signal } = this.settings;
+    if (!failed) kernel.capture.enter("close the run");
     const interrupted = failed ? failed.exitCode === 130 : outcome?.status === "interrupted";
     const status = interrupted ? "interrupted" : failed ? "failed" : "finished";
     const forTrackers: RunOutcome = { status, endedAtMs: Date.now(), ...(failed ? { error: failed.message } : {}) };
@@ -252,6 +252,7 @@ export class TrainingSession {
     return composeLock({
       runId: claim.runId,
       config: kernel.config,
+      observingOptions: (await container.one(TrainerPoint)).observingOptions,
       plugins,
       dataFingerprint: data?.fingerprint,
       tokenizerFingerprint: tokenizer?.fingerprint,

@@ -1,14 +1,16 @@
 import { resolve } from "node:path";
 import { disposalFailure } from "../container/disposal-failure.js";
-import { CheckpointPoint, type LoadedCheckpoint } from "../contracts/checkpoint-store.js";
+import type { LoadedCheckpoint } from "../contracts/checkpoint-store.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
+import { runAround } from "../error-capture/run-around.js";
 import { Composition } from "./composition.js";
 import { DeferredLog } from "./deferred-log.js";
 import { loadCheckpoint, restorableParts } from "./find-checkpoint.js";
 import type { KernelState } from "./kernel-state.js";
 import type { RunObserver } from "./run-observer.js";
 import { SafeObserver } from "./safe-observer.js";
+import { withStoreAlone } from "./with-checkpoints.js";
 
 /** What work on a checkpoint needs, open until `dispose`. */
 export interface CheckpointWork {
@@ -37,16 +39,13 @@ export async function openCheckpointWork(
   signal.throwIfAborted();
   const log = new DeferredLog();
   const common = { kernel, signal, log, observer: new SafeObserver(settings.observer, log) };
-  const reading = await Composition.plan({ ...common, roots: [CheckpointPoint] });
-  let checkpoint: LoadedCheckpoint;
-  try {
-    const store = await reading.container.one(CheckpointPoint);
-    checkpoint = await loadCheckpoint(store, resolve(kernel.workingFolder, settings.checkpoint), common, {
-      optimizer: false,
-    });
-  } finally {
-    await reading.dispose();
-  }
+  const path = resolve(kernel.workingFolder, settings.checkpoint);
+  const { capture } = kernel;
+  const run = await runAround(path);
+  if (run) capture.useRun(run);
+  capture.enter("load the checkpoint");
+  const checkpoint = await withStoreAlone(common, (store) => loadCheckpoint(store, path, common, { optimizer: false }));
+  capture.enter("compose the parts");
   const restoreFrom = await restorableParts(checkpoint.path, kernel.config.value);
   const composition = await Composition.plan({ ...common, roots: [...roots, SafetyPoint], restoreFrom });
   return { composition, checkpoint, signal, dispose: () => disposeOf(composition) };

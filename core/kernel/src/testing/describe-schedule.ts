@@ -25,6 +25,14 @@ export function describeSchedule(name: string, create: () => Schedule | Promise<
       assert.deepEqual(backwards.reverse(), forwards);
     });
 
+    it("says truly whether it uses maxSteps", async () => {
+      const schedule = await create();
+      if (schedule.usesMaxSteps === false) {
+        const longer = { ...span, maxSteps: 3 * span.maxSteps };
+        for (const step of steps) assert.equal(schedule.learningRate(step, longer), schedule.learningRate(step, span));
+      }
+    });
+
     it("works for a run of one step and past the end", async () => {
       const schedule = await create();
       assert.ok(Number.isFinite(schedule.learningRate(0, { maxSteps: 1, learningRate: 1e-3 })));

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { createTemporaryFolder, JsonCheckpointStore, rejection, removeTemporaryFolders } from "codex-core/testing";
@@ -7,7 +7,7 @@ import { listCheckpoints } from "#src/cli/checkpoint/list-checkpoints.js";
 import { pruneCheckpoints } from "#src/cli/checkpoint/prune-checkpoints.js";
 import { verifyCheckpoints } from "#src/cli/checkpoint/verify-checkpoints.js";
 import { createFakeKernel } from "../run/fake-run.js";
-import { createFakeContext } from "./fake-context.js";
+import { createFakeContext, type FakeContext } from "./fake-context.js";
 import { createFakeTerminal } from "./fake-terminal.js";
 
 describe("codex checkpoint", () => {
@@ -69,6 +69,24 @@ describe("codex checkpoint", () => {
     const after = contextOf();
     await pruneCheckpoints("my run", { keepLast: 1 }, after);
     expect(after.terminal.stdout.text).to.equal("All checkpoints are kept.\n");
+  });
+
+  it("takes of `latest` the newest run, with its own config where it has no checkpoint", async () => {
+    const newest = join(project, "runs/newest");
+    await mkdir(newest, { recursive: true });
+    await cp(join(project, "my run"), join(project, "runs/older"), { recursive: true });
+    await writeFile(join(newest, "run.json"), JSON.stringify({ runId: "newest", startedAt: "2999-01-01T00:00:00Z" }));
+    const works = [
+      (context: FakeContext) => listCheckpoints("latest", context),
+      (context: FakeContext) => pruneCheckpoints("latest", {}, context),
+    ];
+    for (const work of works) {
+      const context = contextOf();
+      await work(context);
+      expect(context.kernelSettings?.checkpoint).to.equal(newest);
+      expect(context.terminal.stdout.text).to.not.include("step-");
+    }
+    await rejection(() => verifyCheckpoints("latest", contextOf()), "CODEX_RUN_NO_CHECKPOINT");
   });
 
   it("refuses a run that is not there", async () => {

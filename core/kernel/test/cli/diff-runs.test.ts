@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { diffRuns, renderRunDifferences } from "#src/cli/runs/diff-runs.js";
+import { resolveRun } from "#src/cli/runs/run-reference.js";
 import type { Lockfile } from "#src/lock/lockfile.js";
 import { FakeProject } from "./run-folders.js";
 
@@ -19,6 +20,9 @@ const lock: Lockfile = {
 describe("codex runs diff", () => {
   let project: FakeProject;
 
+  const diff = (first: string, second: string) =>
+    diffRuns(resolveRun(first, project.search), resolveRun(second, project.search));
+
   const addRun = (name: string, files: Record<string, object>): void => {
     const folder = project.addRun(name, {});
     for (const [file, value] of Object.entries(files)) writeFileSync(join(folder, file), JSON.stringify(value));
@@ -29,7 +33,7 @@ describe("codex runs diff", () => {
     addRun("a", {
       "lock.json": lock,
       "environment.json": { runId: "a", system: "6.1", git: { commit: "c1" } },
-      "metrics.ndjson": { step: 20, "train/loss": 2.5, "train/stepMs": 7 },
+      "metrics.ndjson": { step: 20, "train/loss": 2.5, "foo/latencyMs": 7 },
     });
   });
 
@@ -39,9 +43,9 @@ describe("codex runs diff", () => {
     addRun("b", {
       "lock.json": { ...lock, runId: "b" },
       "environment.json": { runId: "b", system: "6.1", git: { commit: "c1" } },
-      "metrics.ndjson": { step: 20, "train/loss": 2.5, "train/stepMs": 9 },
+      "metrics.ndjson": { step: 20, "train/loss": 2.5, "foo/latencyMs": 9 },
     });
-    const differences = await diffRuns(["a", "b"], project.search);
+    const differences = await diff("a", "b");
     expect(differences).to.deep.equal({
       runs: ["a", "b"],
       sameBitsPromised: true,
@@ -58,7 +62,7 @@ describe("codex runs diff", () => {
       "environment.json": { runId: "b", system: "6.2", git: { commit: "c2\u001b[31m" } },
       "metrics.ndjson": { step: 40, "train/loss": 2.25 },
     });
-    const differences = await diffRuns(["a", "b"], project.search);
+    const differences = await diff("a", "b");
     expect(differences.sameBitsPromised).to.equal(false);
     expect(differences.environment.map(({ key }) => key)).to.deep.equal(["system", "git.commit"]);
     expect(differences.metrics).to.deep.include({ key: "train/loss", first: 2.5, second: 2.25 });
@@ -71,7 +75,7 @@ describe("codex runs diff", () => {
 
   it("does not promise anything of a run without a lock", async () => {
     addRun("b", {});
-    const differences = await diffRuns(["a", "b"], project.search);
+    const differences = await diff("a", "b");
     expect(differences.sameBitsPromised).to.equal(null);
     expect(renderRunDifferences(differences)).to.include("has no lock.json");
   });

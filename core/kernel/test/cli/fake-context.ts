@@ -1,4 +1,5 @@
 import type { CommandContext } from "#src/cli/command.js";
+import { ErrorCapture } from "#src/error-capture/error-capture.js";
 import type { Kernel, KernelSettings } from "#src/run/kernel-types.js";
 import { createFakeTerminal, type FakeTerminal } from "./fake-terminal.js";
 
@@ -39,6 +40,7 @@ export function createFakeContext({ kernel, ...settings }: FakeContextSettings):
     get wasDisposed() {
       return wasDisposed;
     },
+    capture: new ErrorCapture({ command: "fake", secrets: [] }),
     interruptible: () => interruption.signal,
     interrupt: () => interruption.abort(),
     async openKernel(given) {

@@ -7,6 +7,7 @@ function createSource() {
   return {
     exits,
     on: (_: string, listener: (signal: string) => void) => listeners.push(listener),
+    off: (_: string, listener: (signal: string) => void) => listeners.splice(listeners.indexOf(listener), 1),
     exit: (code: number) => {
       exits.push(code);
     },
@@ -19,7 +20,7 @@ describe("createInterruption", () => {
     const source = createSource();
     const clock = { ms: 0 };
     let notices = 0;
-    const signal = createInterruption(
+    const { signal, release } = createInterruption(
       source,
       () => notices++,
       () => clock.ms,
@@ -32,6 +33,9 @@ describe("createInterruption", () => {
     source.send("SIGTERM");
     expect(source.exits).to.deep.equal([130]);
     expect(notices).to.equal(1);
+    release();
+    source.send("SIGINT");
+    expect(source.exits).to.deep.equal([130]);
   });
 
   it("takes a Ctrl-C that npm passes on again for one", () => {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { CodexError } from "codex-core";
 import type { CommandEntry } from "#src/cli/command.js";
 import { runCommandLine } from "#src/cli/run-command-line.js";
+import { createTemporaryFolder, removeTemporaryFolders } from "#src/testing/temporary-folder.js";
 import { createFakeTerminal } from "./fake-terminal.js";
 
 const loaded: string[] = [];
@@ -38,12 +39,14 @@ const table: readonly CommandEntry[] = [
 
 async function run(...argv: string[]) {
   loaded.length = 0;
-  const terminal = createFakeTerminal();
+  const terminal = createFakeTerminal(await createTemporaryFolder());
   const code = await runCommandLine(argv, terminal, table);
   return { code, stdout: terminal.stdout.text, stderr: terminal.stderr.text };
 }
 
 describe("runCommandLine", () => {
+  afterEach(removeTemporaryFolders);
+
   it("prints its help without loading a command", async () => {
     for (const argv of [[], ["--help"]]) {
       const { code, stdout, stderr } = await run(...argv);

@@ -1,19 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { isCodexError } from "codex-core";
+import { rejection } from "codex-core/testing";
 import { resolveCheckpoint, resolveRun } from "#src/cli/runs/run-reference.js";
 import { FakeProject } from "./run-folders.js";
-
-function errorOf(action: () => unknown): { code: string; what: string; fix: string | undefined } {
-  try {
-    action();
-  } catch (error) {
-    if (isCodexError(error)) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 describe("run references", () => {
   let project: FakeProject;
@@ -47,32 +37,32 @@ describe("run references", () => {
     expect(resolveCheckpoint("latest", project.search)).to.equal(join(old, "checkpoints", "step-00000001"));
   });
 
-  it("says how to train when there is no run", () => {
-    const error = errorOf(() => resolveCheckpoint("latest", project.search));
-    expect(error.code).to.equal("CODEX_RUN_NOT_FOUND");
+  it("says how to train when there is no run", async () => {
+    const error = await rejection(() => resolveCheckpoint("latest", project.search), "CODEX_RUN_NOT_FOUND");
     expect(error.fix).to.include("codex train");
   });
 
-  it("offers the run that is spelled alike", () => {
+  it("offers the run that is spelled alike", async () => {
     project.addRun("20260101-000000-quick-ab12", { startedAt: "2026-01-01T00:00:00Z" });
-    const error = errorOf(() => resolveRun("20260101-000000-quikc-ab12", project.search));
-    expect(error).to.include({ code: "CODEX_RUN_NOT_FOUND" });
+    const misspelled = () => resolveRun("20260101-000000-quikc-ab12", project.search);
+    const error = await rejection(misspelled, "CODEX_RUN_NOT_FOUND");
     expect(error.fix).to.include("Did you mean 20260101-000000-quick-ab12?");
   });
 
-  it("tells a run without a checkpoint from no run", () => {
+  it("tells a run without a checkpoint from no run", async () => {
     project.addRun("fresh", {});
-    const error = errorOf(() => resolveCheckpoint("fresh", project.search));
-    expect(error.code).to.equal("CODEX_RUN_NO_CHECKPOINT");
+    const error = await rejection(() => resolveCheckpoint("fresh", project.search), "CODEX_RUN_NO_CHECKPOINT");
     expect(error.what).to.include("fresh");
   });
 
-  it("tells an unfinished checkpoint, and a folder that is something else", () => {
+  it("tells an unfinished checkpoint, and a folder that is something else", async () => {
     const run = project.addRun("a", {}, [1]);
     project.addCheckpoint(run, 2, false);
     mkdirSync(join(project.folder, "photos"));
-    const unfinished = errorOf(() => resolveCheckpoint("runs/a/checkpoints/step-00000002", project.search));
+    const path = "runs/a/checkpoints/step-00000002";
+    const unfinished = await rejection(() => resolveCheckpoint(path, project.search), "CODEX_RUN_NOT_FOUND");
     expect(unfinished.what).to.include("not a complete checkpoint");
-    expect(errorOf(() => resolveRun("photos", project.search)).what).to.include("neither a run nor a checkpoint");
+    const other = await rejection(() => resolveRun("photos", project.search), "CODEX_RUN_NOT_FOUND");
+    expect(other.what).to.include("neither a run nor a checkpoint");
   });
 });

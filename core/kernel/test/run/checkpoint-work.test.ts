@@ -6,11 +6,12 @@ import { createKernel, type GenerateSettings, type Kernel } from "codex-core/ker
 import {
   createTemporaryFolder,
   fakePlugin,
+  JsonCheckpointStore,
   MemoryTracker,
   rejection,
   removeTemporaryFolders,
 } from "codex-core/testing";
-import { createFakeKernel } from "./fake-run.js";
+import { createFakeKernel, readRows } from "./fake-run.js";
 
 describe("work on a checkpoint", () => {
   let project: string;
@@ -69,6 +70,8 @@ describe("work on a checkpoint", () => {
     const kernel = await createFakeKernel(project, {}, { parts: { [EvaluatorPoint.key]: Broken } });
     const error = await rejection(() => kernel.evaluate({ checkpoint: "my run" }), "CODEX_RUN_FAILED");
     expect(error.message).to.include("Evaluation failed: no such metric");
+    const [kept] = await readRows(join(project, "my run"), "errors.ndjson");
+    expect(kept).to.include({ command: "evaluate", step: "5:evaluate", code: "CODEX_RUN_FAILED" });
     await rejection(() => kernel.evaluate({ checkpoint: "nowhere" }), "CODEX_CHECKPOINT_NOT_FOUND");
   });
 
@@ -82,6 +85,26 @@ describe("work on a checkpoint", () => {
     const kernel = await createFakeKernel(project, {}, { parts: { [EvaluatorPoint.key]: Stuck } });
     const error = await rejection(() => kernel.evaluate({ checkpoint: "my run" }), "CODEX_PART_DISPOSAL");
     expect(error.message).to.include("evaluator: the device is lost");
+  });
+
+  it("reports a checkpoint store that fails to close, whatever it was read for", async () => {
+    class Stuck extends JsonCheckpointStore {
+      constructor() {
+        super(join(project, "my run"));
+      }
+      dispose() {
+        throw new Error("the disk is lost");
+      }
+    }
+    const kernel = await createFakeKernel(project, {}, { parts: { checkpoint: Stuck } });
+    const works = [
+      () => kernel.evaluate({ checkpoint: "my run" }),
+      () => kernel.train({ resumeFrom: "my run" }),
+      () => kernel.withCheckpoints((store) => store.list(join(project, "my run/checkpoints"))),
+    ];
+    for (const work of works) {
+      expect((await rejection(work, "CODEX_PART_DISPOSAL")).message).to.include("checkpoint: the disk is lost");
+    }
   });
 
   describe("generation", () => {

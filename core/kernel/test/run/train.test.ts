@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import {
@@ -289,12 +289,13 @@ describe("kernel.train", () => {
     });
 
     it("before it began leaves no trace in the folder", async () => {
+      await writeFile(join(project, "package.json"), "{}");
       const refusing: Trainer = { train: () => Promise.reject(new Error("there is no text")) };
       const kernel = await createFakeKernel(project, {}, { parts: { trainer: refusing } });
       await rejection(() => kernel.train(), "CODEX_RUN_FAILED");
       expect(await readdir(project)).to.not.include("my run");
       const [captured] = await readRows(join(project, ".codex", "errors"), "errors.ndjson");
-      expect(captured).to.include({ code: "CODEX_RUN_FAILED", step: "5:begin the run" });
+      expect(captured).to.include({ code: "CODEX_RUN_FAILED", step: "7:begin the run" });
     });
 
     it("closes everything, says so in run.json, and lets the folder go", async () => {
@@ -326,7 +327,7 @@ describe("kernel.train", () => {
       expect(run).to.have.nested.property("error.code", "CODEX_RUN_FAILED");
       expect(await readdir(folder)).to.not.include(".lock");
       const question = await readFile(join(folder, "errors.md"), "utf8");
-      expect(question).to.include("While performing [6:train]").and.include("the loss is cursed");
+      expect(question).to.include("While performing [8:train]").and.include("the loss is cursed");
       expect(question).to.include(`- Run: ${run.runId}`);
       const [line] = (await readRows(folder, "log.ndjson")).filter((row) => row.level === "error");
       expect(line!.stack).to.include("train.test.ts");
@@ -347,6 +348,8 @@ describe("kernel.train", () => {
       }
       const kernel = await createFakeKernel(project, {}, { parts: { compute: StuckCompute } });
       const error = await rejection(() => kernel.train(), "CODEX_PART_DISPOSAL");
+      const [captured] = await readRows(folder, "errors.ndjson");
+      expect(captured).to.include({ code: "CODEX_PART_DISPOSAL", step: "9:close the run" });
       expect(error.message).to.include("compute: the device is lost");
       expect(error.cause).to.be.instanceOf(AggregateError);
       expect(await readJson(folder, "run.json")).to.have.property("status", "finished");

@@ -249,6 +249,15 @@ describe("the conformance suites", () => {
       },
       /pure function/,
     ],
+    "a schedule that hides what it uses": [
+      () => {
+        describeSchedule("mutant", () => ({
+          learningRate: (step, { learningRate, maxSteps }) => learningRate / (1 + step / maxSteps),
+          usesMaxSteps: false,
+        }));
+      },
+      /says truly whether it uses maxSteps/,
+    ],
     "a store that verifies nothing": [
       () =>
         describeCheckpointStore(

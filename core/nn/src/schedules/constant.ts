@@ -2,5 +2,6 @@ import { type LearningRateSchedule, type WarmupOptions, withWarmup } from "./sch
 
 /** The peak learning rate at every step after the warmup. */
 export function constantSchedule({ warmupSteps = 0 }: WarmupOptions = {}): LearningRateSchedule {
-  return withWarmup(warmupSteps, { learningRate: (_step, { learningRate }) => learningRate });
+  const schedule = withWarmup(warmupSteps, { learningRate: (_step, { learningRate }) => learningRate });
+  return { ...schedule, usesMaxSteps: false };
 }

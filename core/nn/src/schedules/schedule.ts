@@ -11,6 +11,8 @@ export interface ScheduleRange {
 /** The learning rate as a pure function of the 0-based step. */
 export interface LearningRateSchedule {
   learningRate(step: number, range: ScheduleRange): number;
+  /** False where its values are the same whatever `maxSteps` is. Default: true. */
+  readonly usesMaxSteps?: boolean;
 }
 
 /** Options of every schedule. */

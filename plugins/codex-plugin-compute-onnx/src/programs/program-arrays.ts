@@ -1,5 +1,4 @@
-import type { Named, TensorSpecs, TypedArray } from "codex-core";
-import { computeOnnxErrors } from "../errors.js";
+import { computeErrors, type Named, type TensorSpecs, type TypedArray } from "codex-core";
 import { type AddressOf, allocateTensor, elementCount } from "../state/aligned-memory.js";
 import type { MemoryBudget } from "../state/memory-budget.js";
 
@@ -51,7 +50,7 @@ export function checkInputs(program: string, specs: TensorSpecs, inputs: Named<T
     const length = elementCount(shape);
     if (values && found === dtype && values.length === length) continue;
     const got = found ? `${values?.length} values of ${found}` : values === undefined ? "nothing" : "no typed array";
-    throw computeOnnxErrors.CODEX_COMPUTE_INPUT({
+    throw computeErrors.CODEX_COMPUTE_INPUT({
       what: `${program} needs ${length} values of ${dtype} as its input ${name} and got ${got}.`,
       where: `${program} → ${name} [${shape.join(", ")}]`,
     });

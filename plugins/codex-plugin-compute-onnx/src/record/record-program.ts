@@ -10,7 +10,7 @@ import {
   type TensorInfo,
   tidy,
 } from "@tensorflow/tfjs-core";
-import { isCodexError, type Named, type Program } from "codex-core";
+import { computeErrors, isCodexError, type Named, type Program } from "codex-core";
 import { installOperators } from "codex-nn";
 import { computeOnnxErrors } from "../errors.js";
 import type { Graph, GraphOutput } from "../ir/graph.js";
@@ -131,7 +131,7 @@ const describe = ({ dtype, shape }: { readonly dtype: string; readonly shape: re
 
 function badState(program: Program<Tensor>, name: string, problem: string): Error {
   const what = `What the body returns as ${name} ${problem}.`;
-  return computeOnnxErrors.CODEX_COMPUTE_STATE_MISMATCH({ what, where: `program ${program.name}` });
+  return computeErrors.CODEX_COMPUTE_STATE_MISMATCH({ what, where: `program ${program.name}` });
 }
 
 /** tfjs-core's complaint about a kernel that the recorder has not is told as an error of ours. */

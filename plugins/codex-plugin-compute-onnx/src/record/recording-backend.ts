@@ -1,4 +1,5 @@
 import { type BackendValues, DataStorage, type DataType, engine, KernelBackend } from "@tensorflow/tfjs-core";
+import { computeErrors } from "codex-core";
 import { computeOnnxErrors } from "../errors.js";
 import { dataOf, type GraphBuilder } from "../ir/graph-builder.js";
 import type { Shape, Value } from "../ir/value.js";
@@ -57,7 +58,7 @@ export class RecordingBackend extends KernelBackend {
   /** Values of tensors from outside can be given back; others do not exist yet. */
   override readSync(dataId: object): BackendValues {
     if (!(dataId instanceof RecordedData) && this.#moved.has(dataId)) return this.#moved.get(dataId).values;
-    throw computeOnnxErrors.CODEX_COMPUTE_READ_IN_BODY({
+    throw computeErrors.CODEX_COMPUTE_READ_IN_BODY({
       what: "A program's body read the values of a tensor (data, dataSync, array, print …).",
     });
   }

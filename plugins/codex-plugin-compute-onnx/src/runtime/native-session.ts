@@ -1,3 +1,4 @@
+import { computeErrors } from "codex-core";
 import type { EmittedModel } from "../compiled-graph.js";
 import { computeOnnxErrors } from "../errors.js";
 import type { NativeEnvironment } from "./native-environment.js";
@@ -83,7 +84,7 @@ export class NativeSession implements RuntimeSession {
   }
 
   #live(): Pointer {
-    if (!this.#session) throw computeOnnxErrors.CODEX_COMPUTE_DISPOSED({ what: "The session was disposed." });
+    if (!this.#session) throw computeErrors.CODEX_COMPUTE_DISPOSED({ what: "The session was disposed." });
     return this.#session;
   }
 }

@@ -1,5 +1,4 @@
-import type { Named, TensorData, TensorSpec, TypedArray } from "codex-core";
-import { computeOnnxErrors } from "../errors.js";
+import { computeErrors, type Named, type TensorData, type TensorSpec, type TypedArray } from "codex-core";
 import {
   type AddressOf,
   alignElements,
@@ -188,7 +187,7 @@ export class StateArena {
   #find(name: string): ResidentState {
     const state = this.#states.get(name);
     if (state) return state;
-    throw computeOnnxErrors.CODEX_COMPUTE_UNKNOWN_STATE({ what: `There is no resident state ${name}.`, where: name });
+    throw computeErrors.CODEX_COMPUTE_UNKNOWN_STATE({ what: `There is no resident state ${name}.`, where: name });
   }
 
   /** Lays the states of a kind side by side in a new block and moves their values there. */
@@ -229,7 +228,7 @@ const isVector = (state: ResidentState): boolean => state.spec.shape.length < 2;
 function checkValues(name: string, { shape, dtype, data }: TensorData): void {
   const type = dtype === "float32" ? Float32Array : Int32Array;
   if (data instanceof type && data.length === elementCount(shape)) return;
-  throw computeOnnxErrors.CODEX_COMPUTE_STATE_MISMATCH({
+  throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({
     what: `${name} has ${data.length} values in a ${data.constructor.name} for ${dtype} [${shape.join(", ")}].`,
     where: name,
   });
@@ -239,7 +238,7 @@ function checkSpec(known: ResidentState, spec: TensorSpec): void {
   const same = known.spec.dtype === spec.dtype && known.spec.shape.join() === spec.shape.join();
   if (same) return;
   const show = ({ dtype, shape }: TensorSpec) => `${dtype} [${shape.join(", ")}]`;
-  throw computeOnnxErrors.CODEX_COMPUTE_STATE_MISMATCH({
+  throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({
     what: `${known.name} is ${show(known.spec)} and cannot be ${show(spec)}.`,
     where: known.name,
   });

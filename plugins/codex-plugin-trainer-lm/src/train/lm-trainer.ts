@@ -14,11 +14,17 @@ export class LmTrainer implements Trainer {
     private readonly logger: Logger,
   ) {}
 
+  /** The run's length, where neither the schedule nor, by the evaluation at the end, early stopping depends on it. */
+  get observingOptions(): readonly string[] {
+    const usesLength = this.parts.schedule.usesMaxSteps !== false || this.options.earlyStopping !== undefined;
+    return usesLength ? [] : ["maxSteps", "maxEpochs"];
+  }
+
   /**
    * Trains until the steps are done, or something asks to stop. Whatever the reason, the last completed step is saved.
    *
    * @throws CODEX_TRAIN_NO_END, CODEX_TRAIN_RESUME_MISMATCH, CODEX_TRAIN_MODEL_MISMATCH, CODEX_TRAIN_UNSTABLE,
-   *   CODEX_TRAIN_MONITOR
+   *   CODEX_TRAIN_NOTHING_TO_LEARN, CODEX_TRAIN_MONITOR
    */
   async train(run: TrainingRun): Promise<TrainingOutcome> {
     const startedAtMs = Date.now();

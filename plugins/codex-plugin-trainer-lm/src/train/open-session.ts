@@ -33,6 +33,7 @@ export async function openSession(
   const heldOut = { data, backend, model, objective, shape, maxBatches: options.evalBatches };
   const evaluation = await openEvaluation(heldOut, options, logger);
   const maxSteps = runLength(options, reader.microBatchesPerEpoch);
+  const stepsPerEpoch = Math.ceil(reader.microBatchesPerEpoch / options.gradAccumSteps);
   const identity = { seed: run.seed, data: data.fingerprint, ...shape };
   const { shapes } = reader;
   const { clipNorm } = options;
@@ -71,7 +72,7 @@ export async function openSession(
     evaluation,
     decoder,
     samples: sample && new SampleWriter({ decoder, tokenizer, safety, logger, seed: run.seed }, sample),
-    guard: new StepGuard(options.guard, saved?.guard),
+    guard: new StepGuard(options.guard, stepsPerEpoch, saved?.guard),
     earlyStopping: earlyStopping && new EarlyStopping(earlyStopping, saved?.earlyStopping ?? undefined),
     start,
   });

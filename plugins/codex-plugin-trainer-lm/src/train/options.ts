@@ -37,6 +37,7 @@ export const trainerOptions = z.strictObject({
     .number()
     .positive()
     .optional()
+    .meta(observing)
     .describe("Seconds after which the run saves and stops, to be resumed later."),
   evalEvery: z.int().min(1).optional().describe("Steps between evaluations. Left out: one, at the end."),
   evalBatches: z.int().min(1).optional().describe("MicroBatches of an evaluation. Left out: the whole split."),

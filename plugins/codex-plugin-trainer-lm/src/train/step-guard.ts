@@ -18,16 +18,20 @@ const meanWindow = 100;
 
 /**
  * Looks at a step before its update: one whose loss or gradient is not finite, or whose gradient is far above its
- * running mean, leaves parameters, moments and step count as they are.
+ * running mean, leaves parameters, moments and step count as they are. So does one in which no token counts, as where
+ * all rows are padding; that is no sign of instability.
  */
 export class StepGuard {
   private skippedInRow = 0;
   private skippedTotal = 0;
   private accepted = 0;
   private meanGradNorm = 0;
+  private emptyInRow = 0;
 
+  /** @param stepsPerEpoch steps of a whole pass, of which one at least has to have a token that counts */
   constructor(
     private readonly options: GuardOptions,
+    private readonly stepsPerEpoch: number,
     saved?: GuardState,
   ) {
     if (saved) Object.assign(this, saved);
@@ -39,7 +43,8 @@ export class StepGuard {
   }
 
   /** Why the step has to be skipped; undefined when it may be taken. */
-  objection({ loss, gradNorm }: StepMeasure): string | undefined {
+  objection({ loss, gradNorm, weightSum }: StepMeasure): string | undefined {
+    if (weightSum === 0) return "No token of it counts.";
     if (!Number.isFinite(loss)) return `The loss is ${loss}.`;
     if (!Number.isFinite(gradNorm)) return `The gradNorm is ${gradNorm}.`;
     const { spikeFactor, spikeWarmupSteps } = this.options;
@@ -53,8 +58,17 @@ export class StepGuard {
    *
    * @param step Completed steps before it.
    * @throws CODEX_TRAIN_UNSTABLE when more than `maxSkippedSteps` in a row had to be skipped.
+   * @throws CODEX_TRAIN_NOTHING_TO_LEARN when no token counted in as many steps as a whole pass has.
    */
-  record({ gradNorm }: StepMeasure, objection: string | undefined, step: number): void {
+  record({ gradNorm, weightSum }: StepMeasure, objection: string | undefined, step: number): void {
+    this.emptyInRow = weightSum === 0 ? this.emptyInRow + 1 : 0;
+    if (this.emptyInRow >= this.stepsPerEpoch) {
+      throw trainerErrors.CODEX_TRAIN_NOTHING_TO_LEARN({
+        what: `No token counted in the ${this.emptyInRow} steps after step ${step}, a whole pass over the data.`,
+        where: "config → data",
+      });
+    }
+    if (weightSum === 0) return;
     if (objection === undefined) {
       this.skippedInRow = 0;
       this.accepted += 1;

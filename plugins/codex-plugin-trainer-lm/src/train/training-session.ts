@@ -117,7 +117,7 @@ export class TrainingSession {
   /**
    * Takes one step. False when the guard skipped it: the data moves on, all else stays as it was.
    *
-   * @throws CODEX_TRAIN_UNSTABLE when the guard has skipped too many.
+   * @throws CODEX_TRAIN_UNSTABLE, CODEX_TRAIN_NOTHING_TO_LEARN when the guard has skipped too many.
    */
   async takeStep(): Promise<boolean> {
     const { parts, options, run, guard, feed, maxSteps, trainingStep } = this.session;

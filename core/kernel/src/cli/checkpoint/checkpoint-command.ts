@@ -1,22 +1,30 @@
 import { join } from "node:path";
 import type { CheckpointStore } from "../../contracts/checkpoint-store.js";
 import type { CommandContext } from "../command.js";
-import { findProjectFolder, runsFolderOf } from "../project-folder.js";
-import { resolveCheckpoint, resolveRun } from "../runs/run-reference.js";
+import { findProjectFolder } from "../project-folder.js";
+import { findRun } from "../runs/find-run.js";
 
-/** The folder that holds a run's checkpoints. @throws CODEX_RUN_NOT_FOUND */
-export function checkpointsFolder(reference: string, context: CommandContext): string {
-  return join(resolveRun(reference, searchOf(context)).folder, "checkpoints");
+/** The checkpoints of a run. */
+export interface RunCheckpoints {
+  /** The folder that holds them. */
+  readonly folder: string;
+  /** What names their store in its config: the newest that is complete, else the run. */
+  readonly configured: string;
 }
 
-/** A checkpoint's folder; of a run, its newest. @throws CODEX_RUN_NOT_FOUND, CODEX_RUN_NO_CHECKPOINT */
-export function checkpointFolder(reference: string, context: CommandContext): string {
-  return resolveCheckpoint(reference, searchOf(context));
+/** Where the checkpoints of the run are that a command line names. @throws CODEX_RUN_NOT_FOUND */
+export async function findCheckpoints(reference: string, context: CommandContext): Promise<RunCheckpoints> {
+  const { folder, checkpoints } = await findRun(reference, context);
+  return { folder: join(folder, "checkpoints"), configured: checkpoints.at(-1) ?? folder };
 }
 
-/** Works with the store that the checkpoint's own config names. */
+/**
+ * Works with the store that a config names.
+ *
+ * @param configured folder of the checkpoint or the run whose config it is
+ */
 export async function withStore<Value>(
-  checkpoint: string,
+  configured: string,
   context: CommandContext,
   use: (store: CheckpointStore) => Promise<Value>,
 ): Promise<Value> {
@@ -24,16 +32,11 @@ export async function withStore<Value>(
   const kernel = await context.openKernel({
     projectFolder: findProjectFolder(workingFolder),
     workingFolder,
-    checkpoint,
+    checkpoint: configured,
   });
   try {
     return await kernel.withCheckpoints(use);
   } finally {
     await kernel.dispose();
   }
-}
-
-function searchOf({ terminal }: CommandContext) {
-  const { workingFolder } = terminal;
-  return { workingFolder, runsFolder: runsFolderOf(findProjectFolder(workingFolder)) };
 }

@@ -1,13 +1,14 @@
 import type { CheckpointContents } from "../../contracts/checkpoint-store.js";
 import type { TensorSpecs } from "../../contracts/tensor-data.js";
+import { formatBytes, formatMetric, formatWhole } from "../../text/quantity.js";
+import { renderFacts, renderTable } from "../../text/text-table.js";
 import type { CommandContext } from "../command.js";
-import { formatBytes, formatMetric, formatWhole } from "../quantity.js";
-import { renderFacts, renderTable } from "../text-table.js";
-import { checkpointFolder, withStore } from "./checkpoint-command.js";
+import { findCheckpoint } from "../runs/find-run.js";
+import { withStore } from "./checkpoint-command.js";
 
 /** Shows what a checkpoint holds. */
 export async function inspectCheckpoint(reference: string, context: CommandContext): Promise<void> {
-  const path = checkpointFolder(reference, context);
+  const path = await findCheckpoint(reference, context);
   const contents = await withStore(path, context, (store) => store.inspect(path));
   context.answer(contents, () => renderContents(contents));
 }

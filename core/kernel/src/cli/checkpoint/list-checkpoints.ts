@@ -1,14 +1,14 @@
 import type { SavedCheckpoint } from "../../contracts/checkpoint-store.js";
+import { formatBytes, formatMetric, formatWhole } from "../../text/quantity.js";
+import { renderTable } from "../../text/text-table.js";
 import type { CommandContext } from "../command.js";
-import { formatBytes, formatMetric, formatWhole } from "../quantity.js";
 import { shortPath } from "../short-path.js";
-import { renderTable } from "../text-table.js";
-import { checkpointFolder, checkpointsFolder, withStore } from "./checkpoint-command.js";
+import { findCheckpoints, withStore } from "./checkpoint-command.js";
 
 /** Lists the checkpoints of a run. */
 export async function listCheckpoints(reference: string, context: CommandContext): Promise<void> {
-  const folder = checkpointsFolder(reference, context);
-  const checkpoints = await withStore(checkpointFolder(reference, context), context, (store) => store.list(folder));
+  const { folder, configured } = await findCheckpoints(reference, context);
+  const checkpoints = await withStore(configured, context, (store) => store.list(folder));
   context.answer({ checkpoints }, () =>
     renderCheckpoints(checkpoints, (path) => shortPath(context.terminal.workingFolder, path)),
   );

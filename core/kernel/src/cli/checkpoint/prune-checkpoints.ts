@@ -1,7 +1,7 @@
 import type { CommandContext } from "../command.js";
 import type { PruneCommandOptions } from "../commands/checkpoint.js";
 import { shortPath } from "../short-path.js";
-import { checkpointFolder, checkpointsFolder, withStore } from "./checkpoint-command.js";
+import { findCheckpoints, withStore } from "./checkpoint-command.js";
 import { renderCheckpoints } from "./list-checkpoints.js";
 
 /** Removes what a run's policy, or the options, do not keep. */
@@ -10,10 +10,8 @@ export async function pruneCheckpoints(
   options: PruneCommandOptions,
   context: CommandContext,
 ): Promise<void> {
-  const folder = checkpointsFolder(reference, context);
-  const removed = await withStore(checkpointFolder(reference, context), context, (store) =>
-    store.prune(folder, options),
-  );
+  const { folder, configured } = await findCheckpoints(reference, context);
+  const removed = await withStore(configured, context, (store) => store.prune(folder, options));
   const verb = options.dryRun ? "Would remove" : "Removed";
   context.answer({ removed, dryRun: options.dryRun === true }, () =>
     removed.length === 0

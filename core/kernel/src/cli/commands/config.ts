@@ -15,7 +15,7 @@ export const declareConfig: DeclareCommand = (command, context) => {
         import("../config/open-config.js"),
         import("../config/render-config.js"),
       ]);
-      const config = await openConfig(options, words, context.terminal);
+      const config = await openConfig(options, words, context);
       const value = options.origins ? { config: config.redacted(), origins: config.origins } : config.redacted();
       context.answer(value, () =>
         options.origins ? render.renderConfigWithOrigins(config) : render.renderConfig(config),
@@ -33,7 +33,7 @@ export const declareConfig: DeclareCommand = (command, context) => {
         import("../../config/explain.js"),
         import("../config/render-config.js"),
       ]);
-      const explanations = explainKey(await openConfig(options, words, context.terminal), key);
+      const explanations = explainKey(await openConfig(options, words, context), key);
       context.answer({ key, leaves: explanations }, () => renderExplanations(explanations));
     });
 
@@ -43,7 +43,7 @@ export const declareConfig: DeclareCommand = (command, context) => {
     .addHelpText("after", "\nExample:\n  $ codex config validate --config quickstart\n")
     .action(async (words: string[], options: ConfigOptions) => {
       const { openConfig } = await import("../config/open-config.js");
-      const config = await openConfig(options, words, context.terminal);
+      const config = await openConfig(options, words, context);
       const parts = config.parts.map(({ path, matches }) => ({
         key: path.join("."),
         type: matches[0]?.type ?? "",
@@ -71,7 +71,7 @@ export const declareConfig: DeclareCommand = (command, context) => {
         import("../config/open-config.js"),
         import("../config/write-editor-schema.js"),
       ]);
-      const { projectFolder, catalogue } = await openCatalogue(context.terminal.workingFolder);
+      const { projectFolder, catalogue } = await openCatalogue(context);
       const file = await writeEditorSchema(projectFolder, catalogue);
       context.answer({ file }, () => {
         const line = "# yaml-language-server: $schema=../.codex/schema.json";

@@ -15,7 +15,9 @@ export const declareList: DeclareCommand = (command, context) => {
       ]);
       const { workingFolder } = context.terminal;
       const project = await readProject(findProjectFolder(workingFolder));
-      const { value, note } = await readEnabling(project, workingFolder, preset);
+      const { value, note } = await context.capture.during("read the config", () =>
+        readEnabling(project, workingFolder, preset),
+      );
       const plugins = listPlugins(project.catalogue, value);
       context.answer({ plugins, note: note ?? null }, () => renderPluginList(plugins, note));
     });

@@ -6,8 +6,7 @@ import { shortPath } from "../short-path.js";
 /** `codex runs`: what was trained. */
 export const declareRuns: DeclareCommand = (command, context) => {
   const { workingFolder } = context.terminal;
-  const runsFolder = (given?: string): string =>
-    given === undefined ? runsFolderOf(findProjectFolder(workingFolder)) : resolve(workingFolder, given);
+  const find = () => import("../runs/find-run.js");
 
   command
     .command("list")
@@ -18,7 +17,9 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .addHelpText("after", "\nExample:\n  $ codex runs list\n")
     .action(async (options: { folder?: string; all?: boolean }) => {
       const { listRunsAnswer, renderRuns } = await import("../runs/run-views.js");
-      const folder = runsFolder(options.folder);
+      const given = options.folder;
+      const folder =
+        given === undefined ? runsFolderOf(findProjectFolder(workingFolder)) : resolve(workingFolder, given);
       const answer = listRunsAnswer(folder, options.all === true);
       context.answer(answer, () => renderRuns(answer, folder));
     });
@@ -30,9 +31,8 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .argument("<run>", "a run's folder, its runId, or `latest`")
     .addHelpText("after", "\nExample:\n  $ codex runs show latest\n")
     .action(async (reference: string) => {
-      const { resolveRun } = await import("../runs/run-reference.js");
-      const { renderRun } = await import("../runs/run-views.js");
-      const run = resolveRun(reference, { workingFolder, runsFolder: runsFolder() });
+      const [{ findRun }, { renderRun }] = await Promise.all([find(), import("../runs/run-views.js")]);
+      const run = await findRun(reference, context);
       context.answer(run, () => renderRun(run, (path) => shortPath(workingFolder, path)));
     });
 
@@ -44,9 +44,9 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .option("--output <file>", "where to write it (default: report.html in the run's folder)")
     .addHelpText("after", "\nExample:\n  $ codex runs report latest\n")
     .action(async (reference: string, options: { output?: string }) => {
-      const { reportRun } = await import("../runs/report-run.js");
+      const [{ findRun }, { reportRun }] = await Promise.all([find(), import("../runs/report-run.js")]);
       const output = options.output === undefined ? undefined : resolve(workingFolder, options.output);
-      const report = await reportRun(reference, { workingFolder, runsFolder: runsFolder() }, output);
+      const report = await reportRun(await findRun(reference, context), output);
       context.answer({ report }, () => `Report: ${shortPath(workingFolder, report)}\n`);
     });
 
@@ -58,9 +58,9 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .option("--output <file>", "write the comparison as one HTML file too")
     .addHelpText("after", "\nExample:\n  $ codex runs compare RUN latest --output comparison.html\n")
     .action(async (references: string[], options: { output?: string }) => {
-      const { compareGivenRuns } = await import("../runs/report-run.js");
+      const [{ findRuns }, { compareGivenRuns }] = await Promise.all([find(), import("../runs/report-run.js")]);
       const output = options.output === undefined ? undefined : resolve(workingFolder, options.output);
-      const answer = await compareGivenRuns(references, { workingFolder, runsFolder: runsFolder() }, output);
+      const answer = await compareGivenRuns(await findRuns(references, context), output);
       context.answer(answer.comparison, () => {
         const written = output === undefined ? "" : `\nCurves: ${shortPath(workingFolder, output)}\n`;
         return `${answer.text}${written}`;
@@ -75,8 +75,12 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .argument("<second>", "the other run")
     .addHelpText("after", "\nExample:\n  $ codex runs diff RUN latest\n")
     .action(async (first: string, second: string) => {
-      const { diffRuns, renderRunDifferences } = await import("../runs/diff-runs.js");
-      const differences = await diffRuns([first, second], { workingFolder, runsFolder: runsFolder() });
+      const [{ findRuns }, { diffRuns, renderRunDifferences }] = await Promise.all([
+        find(),
+        import("../runs/diff-runs.js"),
+      ]);
+      const [before, after] = await findRuns([first, second], context);
+      const differences = await diffRuns(before!, after!);
       context.answer(differences, () => renderRunDifferences(differences));
     });
 };

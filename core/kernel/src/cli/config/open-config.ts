@@ -1,30 +1,39 @@
 import { loadConfig } from "../../config/load-config.js";
 import { readProjectConfig } from "../../config/project-config.js";
 import type { ResolvedConfig } from "../../config/resolved-config.js";
+import { configSecrets } from "../../error-capture/private-text.js";
 import type { PluginCatalogue } from "../../plugins/catalogue.js";
 import { discoverPlugins } from "../../plugins/discover-plugins.js";
+import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
 import { findProjectFolder } from "../project-folder.js";
-import type { Terminal } from "../terminal.js";
 
 /** The config that a command line asks for. */
 export async function openConfig(
   options: ConfigOptions,
   words: readonly string[],
-  { workingFolder, env }: Terminal,
+  { capture, terminal: { workingFolder, env } }: CommandContext,
 ): Promise<ResolvedConfig> {
   const projectFolder = findProjectFolder(workingFolder);
   const request = readConfigRequest(options, words, workingFolder);
-  const project = await readProjectConfig(projectFolder);
-  const catalogue = await discoverPlugins({ projectFolder, extra: project.plugins });
-  return loadConfig({ projectFolder, workingFolder, catalogue, project, environment: env, ...request });
+  return capture.during("read the config", async () => {
+    const project = await readProjectConfig(projectFolder);
+    const catalogue = await discoverPlugins({ projectFolder, extra: project.plugins });
+    const settings = { projectFolder, workingFolder, catalogue, project, environment: env, ...request };
+    const config = await loadConfig(settings);
+    capture.hideSecrets(configSecrets(config.value, config.secrets));
+    return config;
+  });
 }
 
 /** The plugins of the project, and its folder. */
-export async function openCatalogue(
-  workingFolder: string,
-): Promise<{ readonly projectFolder: string; readonly catalogue: PluginCatalogue }> {
-  const projectFolder = findProjectFolder(workingFolder);
-  const { plugins } = await readProjectConfig(projectFolder);
-  return { projectFolder, catalogue: await discoverPlugins({ projectFolder, extra: plugins }) };
+export function openCatalogue({
+  capture,
+  terminal,
+}: CommandContext): Promise<{ readonly projectFolder: string; readonly catalogue: PluginCatalogue }> {
+  const projectFolder = findProjectFolder(terminal.workingFolder);
+  return capture.during("read the config", async () => {
+    const { plugins } = await readProjectConfig(projectFolder);
+    return { projectFolder, catalogue: await discoverPlugins({ projectFolder, extra: plugins }) };
+  });
 }

@@ -3,7 +3,7 @@ import { freemem, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import satisfies from "semver/functions/satisfies.js";
 import { cliErrors } from "../../errors/cli-errors.js";
-import { formatBytes } from "../quantity.js";
+import { formatBytes } from "../../text/quantity.js";
 import type { Check } from "./check.js";
 
 const gibibyte = 2 ** 30;

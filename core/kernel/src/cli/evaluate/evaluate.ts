@@ -1,11 +1,11 @@
 import type { FlagValues } from "../../config/friendly-flags.js";
+import { formatMetric } from "../../text/quantity.js";
+import { renderFacts } from "../../text/text-table.js";
 import type { CommandContext } from "../command.js";
 import type { EvaluateOptions } from "../commands/evaluate.js";
 import { requireOverrides } from "../config-options.js";
-import { findProjectFolder, runsFolderOf } from "../project-folder.js";
-import { formatMetric } from "../quantity.js";
-import { resolveCheckpoint } from "../runs/run-reference.js";
-import { renderFacts } from "../text-table.js";
+import { findProjectFolder } from "../project-folder.js";
+import { findCheckpoint } from "../runs/find-run.js";
 
 /** Measures a checkpoint on a split and prints its metrics. */
 export async function evaluate(
@@ -16,7 +16,7 @@ export async function evaluate(
 ): Promise<void> {
   const { workingFolder, stderr } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
-  const checkpoint = resolveCheckpoint(reference, { workingFolder, runsFolder: runsFolderOf(projectFolder) });
+  const checkpoint = await findCheckpoint(reference, context);
   const overrides = requireOverrides(words, workingFolder);
   const { split, device } = options;
   const flags: FlagValues = device === undefined ? {} : { device };

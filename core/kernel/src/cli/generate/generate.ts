@@ -4,8 +4,8 @@ import type { CommandContext } from "../command.js";
 import type { GenerateOptions } from "../commands/generate.js";
 import { requireOverrides } from "../config-options.js";
 import { printable } from "../printable.js";
-import { findProjectFolder, runsFolderOf } from "../project-folder.js";
-import { resolveCheckpoint } from "../runs/run-reference.js";
+import { findProjectFolder } from "../project-folder.js";
+import { findCheckpoint } from "../runs/find-run.js";
 import type { Terminal } from "../terminal.js";
 
 /** Writes text with a checkpoint: to stdout as it is made, or as one JSON document. */
@@ -18,10 +18,11 @@ export async function generate(
   const { terminal } = context;
   const { workingFolder, stdout } = terminal;
   const projectFolder = findProjectFolder(workingFolder);
-  const checkpoint = resolveCheckpoint(reference, { workingFolder, runsFolder: runsFolderOf(projectFolder) });
+  const checkpoint = await findCheckpoint(reference, context);
   const overrides = requireOverrides(words, workingFolder);
   const { maxNewTokens, temperature, topK, topP, seed } = options;
   const prompt = options.prompt === "-" ? await readStdin(terminal) : options.prompt;
+  context.capture.hideTexts([prompt]);
   const flags: FlagValues = options.device === undefined ? {} : { device: options.device };
 
   const readerLeft = new AbortController();

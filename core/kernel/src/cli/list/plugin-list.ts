@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../../contracts/json.js";
 import type { PluginCatalogue } from "../../plugins/catalogue.js";
 import type { PluginEntry } from "../../plugins/plugin-entry.js";
 import { kernelPoints } from "../../plugins/points.js";
-import { renderTable } from "../text-table.js";
+import { renderTable } from "../../text/text-table.js";
 
 /** One type that a plugin provides. */
 export interface ListedType {

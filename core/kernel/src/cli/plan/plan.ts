@@ -1,9 +1,9 @@
 import type { PlanAnswer } from "../../run/kernel-types.js";
+import { formatBytes, formatCount, formatWhole } from "../../text/quantity.js";
+import { renderFacts, renderTable } from "../../text/text-table.js";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
 import { findProjectFolder } from "../project-folder.js";
-import { formatBytes, formatCount, formatWhole } from "../quantity.js";
-import { renderFacts, renderTable } from "../text-table.js";
 
 /** Plans a run and shows what it will need. */
 export async function plan(options: ConfigOptions, words: readonly string[], context: CommandContext): Promise<void> {

@@ -1,7 +1,7 @@
 import { describeDifference } from "../../lock/describe-difference.js";
 import type { MetricDifference } from "../../replay/compare-metrics.js";
-import { formatWhole } from "../quantity.js";
-import { renderTable } from "../text-table.js";
+import { formatWhole } from "../../text/quantity.js";
+import { renderTable } from "../../text/text-table.js";
 import type { ReplayAnswer } from "./replay.js";
 
 const maxRows = 10;

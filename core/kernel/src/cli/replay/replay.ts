@@ -4,8 +4,8 @@ import { replayErrors } from "../../errors/replay-errors.js";
 import { compareReplay, type ReplayComparison } from "../../replay/compare-replay.js";
 import type { CommandContext } from "../command.js";
 import type { ReplayOptions } from "../commands/replay.js";
-import { findProjectFolder, runsFolderOf } from "../project-folder.js";
-import { resolveRun } from "../runs/run-reference.js";
+import { findProjectFolder } from "../project-folder.js";
+import { findRun } from "../runs/find-run.js";
 import { shortPath } from "../short-path.js";
 import { createTrainProgress } from "../train/train-progress.js";
 import { renderReplay } from "./render-replay.js";
@@ -20,9 +20,10 @@ export interface ReplayAnswer extends ReplayComparison {
 export async function replay(reference: string, options: ReplayOptions, context: CommandContext): Promise<void> {
   const { stdout, stderr, workingFolder } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
-  const run = resolveRun(reference, { workingFolder, runsFolder: runsFolderOf(projectFolder) });
+  const run = await findRun(reference, context);
   const lastStep = run.step;
   if (lastStep === undefined) {
+    context.capture.enter("find the run");
     throw replayErrors.CODEX_REPLAY_NO_METRICS({
       what: `The run ${run.runId} has no metrics to compare with.`,
       where: join(run.folder, "metrics.ndjson"),
@@ -53,6 +54,7 @@ export async function replay(reference: string, options: ReplayOptions, context:
       context.setExitCode(130);
       return;
     }
+    context.capture.enter("compare");
     const comparison = await compareReplay(run.folder, result.folder);
     const answer: ReplayAnswer = { original: run.folder, replay: result.folder, ...comparison };
     context.answer(answer, () => renderReplay(answer, showPath));

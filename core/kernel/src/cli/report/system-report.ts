@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, homedir, release, type as systemType } from "node:os";
 import type { PluginCatalogue } from "../../plugins/catalogue.js";
 import { kernelApiVersion } from "../../plugins/kernel-api.js";
+import { kernelVersion } from "../../run/kernel-version.js";
+import { formatBytes } from "../../text/quantity.js";
 import { totalMemoryBytes } from "../doctor/machine-checks.js";
 import { packageFolder } from "../doctor/plugin-checks.js";
-import { formatBytes } from "../quantity.js";
 
 /** Libraries whose version decides how something computes. */
 const libraries = ["codex-nn", "onnxruntime-node", "koffi", "@tensorflow/tfjs-core", "inversify", "zod"];
@@ -26,11 +26,8 @@ export interface SystemReport {
 
 /** Gathers the report from manifests and the operating system alone: no plugin runs. */
 export function createSystemReport(projectFolder: string, catalogue: PluginCatalogue): SystemReport {
-  const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
-  );
   return {
-    codex: manifest.version,
+    codex: kernelVersion(),
     api: kernelApiVersion,
     node: process.versions.node,
     platform: `${systemType()} ${release()} ${arch()}`,

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type { Json, Named } from "../../contracts/json.js";
+import { isRepeatableMetric } from "../../contracts/repeatable-metric.js";
 import { compareLocks, type LockDifference, type LockEffect, promisesSameBits } from "../../lock/compare-locks.js";
 import { readLockfile } from "../../lock/lockfile.js";
 import { flatten } from "../../report/flatten.js";
 import { readObject } from "../../report/read-records.js";
+import type { RunSummary } from "../../run/run-summary.js";
+import { formatMetric } from "../../text/quantity.js";
+import { renderTable } from "../../text/text-table.js";
 import { printable } from "../printable.js";
-import { formatMetric } from "../quantity.js";
-import { renderTable } from "../text-table.js";
-import { type RunSearch, resolveRun } from "./run-reference.js";
-import type { RunSummary } from "./run-summary.js";
 
 /** A value that two runs have apart; a side is absent where that run has no such key. */
 export interface ValueDifference {
@@ -25,17 +25,16 @@ export interface RunDifferences {
   /** `saved` is the first run's side, `current` the second's. */
   readonly lock: readonly LockDifference[];
   readonly environment: readonly ValueDifference[];
-  /** Newest metrics, and the step they reached; what a clock measured left out. */
+  /** Newest metrics, and the step they reached; without those that no run repeats. */
   readonly metrics: readonly ValueDifference[];
 }
 
 /**
  * Reads and compares the locks, environments and newest metrics of two runs.
  *
- * @throws CODEX_RUN_NOT_FOUND, CODEX_LOCK_INVALID, CODEX_LOCK_NEWER_FORMAT
+ * @throws CODEX_LOCK_INVALID, CODEX_LOCK_NEWER_FORMAT
  */
-export async function diffRuns(references: readonly [string, string], search: RunSearch): Promise<RunDifferences> {
-  const [first, second] = [resolveRun(references[0], search), resolveRun(references[1], search)];
+export async function diffRuns(first: RunSummary, second: RunSummary): Promise<RunDifferences> {
   const [before, after] = await Promise.all([lockOf(first), lockOf(second)]);
   const lock = before && after ? compareLocks(before, after) : [];
   return {
@@ -101,7 +100,7 @@ async function environmentOf(run: RunSummary): Promise<Named<Json>> {
 }
 
 function metricsOf(run: RunSummary): Named<Json> {
-  const entries = Object.entries(run.metrics).filter(([name]) => !/(^system\/|Ms$|PerSecond$)/.test(name));
+  const entries = Object.entries(run.metrics).filter(([name]) => isRepeatableMetric(name));
   return Object.fromEntries([["step", run.step ?? null] as const, ...entries]);
 }
 

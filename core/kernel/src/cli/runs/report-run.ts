@@ -3,31 +3,29 @@ import { compareRuns, type RunComparison } from "../../report/compare-runs.js";
 import { comparisonText, renderComparison } from "../../report/render-comparison.js";
 import { type RunRecords, readRunRecords } from "../../report/run-records.js";
 import { writeReport } from "../../report/write-report.js";
+import type { RunSummary } from "../../run/run-summary.js";
 import { writeFileWhole } from "../../run/write-file.js";
-import { type RunSearch, resolveRun } from "./run-reference.js";
 
 /**
  * Writes the report of a run and gives the file's path.
  *
- * @throws CODEX_RUN_NOT_FOUND, CODEX_REPORT_NOT_WRITTEN
+ * @throws CODEX_REPORT_NOT_WRITTEN
  */
-export async function reportRun(reference: string, search: RunSearch, output?: string): Promise<string> {
-  const { folder } = resolveRun(reference, search);
+export function reportRun({ folder }: RunSummary, output?: string): Promise<string> {
   return written(output ?? folder, () => writeReport(folder, output));
 }
 
 /**
  * Compares runs; writes the page where a file is named.
  *
- * @throws CODEX_RUN_NOT_FOUND, CODEX_REPORT_NOT_WRITTEN
+ * @throws CODEX_REPORT_NOT_WRITTEN
  */
 export async function compareGivenRuns(
-  references: readonly string[],
-  search: RunSearch,
+  runs: readonly RunSummary[],
   output?: string,
 ): Promise<{ readonly comparison: RunComparison; readonly text: string }> {
   const all: RunRecords[] = [];
-  for (const { folder } of references.map((reference) => resolveRun(reference, search))) {
+  for (const { folder } of runs) {
     const records = await readRunRecords(folder);
     if (records) all.push(records);
   }

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { cliErrors } from "../../errors/cli-errors.js";
 import { nearestName } from "../../plugins/nearest-name.js";
-import { isCheckpoint, listRuns, type RunSummary, readRunSummary } from "./run-summary.js";
+import { isCheckpoint, listRuns, type RunSummary, readRunSummary } from "../../run/run-summary.js";
 
 /** Where names of runs are looked up. */
 export interface RunSearch {

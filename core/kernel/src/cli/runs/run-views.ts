@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import { formatDuration, formatLoss, formatMetric, formatWhole } from "../quantity.js";
-import { quoteArgument } from "../quote-argument.js";
-import { renderFacts, renderTable } from "../text-table.js";
-import { listRuns, type RunSummary } from "./run-summary.js";
+import { listRuns, type RunSummary } from "../../run/run-summary.js";
+import { formatDuration, formatLoss, formatMetric, formatWhole } from "../../text/quantity.js";
+import { quoteArgument } from "../../text/quote-argument.js";
+import { renderFacts, renderTable } from "../../text/text-table.js";
 
 /** The runs below a folder, newest first; without those that failed before their first step, unless all are asked for. */
 export function listRunsAnswer(folder: string, all: boolean): RunList {

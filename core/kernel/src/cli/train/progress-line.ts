@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatLoss, formatWhole } from "../quantity.js";
+import { formatCount, formatDuration, formatLoss, formatWhole } from "../../text/quantity.js";
 
 /** What a line of progress tells. */
 export interface ProgressState {

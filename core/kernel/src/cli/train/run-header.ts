@@ -1,6 +1,6 @@
 import type { RunStart } from "../../run/run-observer.js";
-import { formatBytes, formatWhole } from "../quantity.js";
-import { renderFacts } from "../text-table.js";
+import { formatBytes, formatWhole } from "../../text/quantity.js";
+import { renderFacts } from "../../text/text-table.js";
 import { describeDevice } from "./device-text.js";
 
 /** What is said before training starts: where the run is kept, what is trained, and on what. */

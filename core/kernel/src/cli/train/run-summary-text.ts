@@ -1,8 +1,8 @@
 import type { Sample } from "../../contracts/trainer.js";
 import type { TrainResult } from "../../run/run-observer.js";
+import { formatDuration, formatLoss, formatWhole } from "../../text/quantity.js";
+import { quoteArgument } from "../../text/quote-argument.js";
 import { printable } from "../printable.js";
-import { formatDuration, formatLoss, formatWhole } from "../quantity.js";
-import { quoteArgument } from "../quote-argument.js";
 
 /** What the end of a run is told with. */
 export interface SummaryFacts {

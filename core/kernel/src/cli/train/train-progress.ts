@@ -1,7 +1,7 @@
 import type { EvaluationReport, StepReport } from "../../contracts/callback.js";
 import type { Sample } from "../../contracts/trainer.js";
 import type { RunObserver, RunStart, SkippedPart } from "../../run/run-observer.js";
-import { formatCount, formatLoss, formatWhole } from "../quantity.js";
+import { formatCount, formatLoss, formatWhole } from "../../text/quantity.js";
 import type { OutputStream } from "../terminal.js";
 import { formatProgressLine, type ProgressState } from "./progress-line.js";
 import { renderHeader } from "./run-header.js";

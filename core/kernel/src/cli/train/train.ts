@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { listCheckpoints } from "../../run/run-summary.js";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
-import { findProjectFolder, runsFolderOf } from "../project-folder.js";
-import { resolveCheckpoint } from "../runs/run-reference.js";
-import { listCheckpoints } from "../runs/run-summary.js";
+import { findProjectFolder } from "../project-folder.js";
+import { findCheckpoint } from "../runs/find-run.js";
 import { shortPath } from "../short-path.js";
 import type { OutputStream } from "../terminal.js";
 import { explainMissingConfig } from "./explain-missing-config.js";
@@ -30,9 +30,9 @@ export async function train(options: TrainOptions, words: readonly string[], con
   const { stdout, stderr, workingFolder } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
   const request = readConfigRequest(options, words, workingFolder);
-  const search = { workingFolder, runsFolder: runsFolderOf(projectFolder) };
   const { resumeFrom } = options;
-  const checkpoint = resumeFrom && resumeFrom !== "latest" ? resolveCheckpoint(resumeFrom, search) : resumeFrom;
+  const isNamed = resumeFrom !== undefined && resumeFrom !== "latest";
+  const checkpoint = isNamed ? await findCheckpoint(resumeFrom, context) : resumeFrom;
   const stream = context.quiet ? silent : context.json ? stderr : stdout;
   const showPath = (path: string): string => shortPath(workingFolder, path);
 

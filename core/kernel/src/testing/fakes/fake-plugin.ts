@@ -85,7 +85,7 @@ export const fakePlugin = definePlugin({
     });
     registrar.provide(SchedulePoint, "fake", {
       options: none,
-      create: () => ({ learningRate: (_step, span) => span.learningRate }),
+      create: () => ({ learningRate: (_step, span) => span.learningRate, usesMaxSteps: false }),
     });
     registrar.provide(ComputePoint, "fake", { options: none, create: () => new MemoryCompute() as never });
     registrar.provide(CheckpointPoint, "fake", {

@@ -15,6 +15,7 @@ import type { TensorData, TensorSpecs, TypedArray } from "../../contracts/tensor
 import { isCodexError } from "../../errors/codex-error.js";
 import { defineErrors } from "../../errors/define-errors.js";
 import { fromJsonNumbers, toJsonNumbers } from "../../run/json-number.js";
+import { makeFolder } from "../../run/make-folder.js";
 
 export const fakeCheckpointErrors = defineErrors({
   CODEX_CHECKPOINT_NOT_FOUND: {
@@ -45,7 +46,7 @@ export class JsonCheckpointStore implements CheckpointStore {
     const path = join(folder, `step-${String(checkpoint.step).padStart(8, "0")}`);
     const temporary = `${path}.tmp`;
     await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     try {
       for (const { name, kind, write } of checkpoint.attachments) {
         if (kind === "folder") await mkdir(join(temporary, name));

@@ -7,25 +7,7 @@ import type {
 } from "../../contracts/compute-backend.js";
 import type { Named } from "../../contracts/json.js";
 import type { TensorData, TensorSpec, TypedArray } from "../../contracts/tensor-data.js";
-import { defineErrors } from "../../errors/define-errors.js";
-
-export const fakeComputeErrors = defineErrors({
-  CODEX_COMPUTE_INPUT: {
-    exitCode: 1,
-    when: "A program is run without an input, or with one of the wrong length or type.",
-    fix: "Give every input that the program declares, with its shape and type.",
-  },
-  CODEX_COMPUTE_STATE_MISMATCH: {
-    exitCode: 1,
-    when: "A program declares resident state under another shape or type than it has.",
-    fix: "Use another name, or release the state first.",
-  },
-  CODEX_COMPUTE_UNKNOWN_STATE: {
-    exitCode: 1,
-    when: "Resident state is read that does not exist.",
-    fix: "Compile a program that declares it, or write it first.",
-  },
-});
+import { computeErrors } from "../../errors/compute-errors.js";
 
 /** A compute backend without tensors: what a program's body gets and gives is the data itself. */
 export class MemoryCompute implements ComputeBackend<TensorData> {
@@ -46,7 +28,7 @@ export class MemoryCompute implements ComputeBackend<TensorData> {
       if (!known) this.#state.set(name, { ...spec, data: zeros(spec) });
       else if (known.dtype !== spec.dtype || known.shape.join() !== spec.shape.join()) {
         const what = `${program.name} declares ${name} [${spec.shape}], which is [${known.shape}].`;
-        throw fakeComputeErrors.CODEX_COMPUTE_STATE_MISMATCH({ what });
+        throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({ what });
       }
     }
     return {
@@ -61,7 +43,7 @@ export class MemoryCompute implements ComputeBackend<TensorData> {
   async readState(names: readonly string[], into: Named<TensorData> = {}): Promise<Named<TensorData>> {
     const found = names.map((name) => {
       const value = this.#state.get(name);
-      if (!value) throw fakeComputeErrors.CODEX_COMPUTE_UNKNOWN_STATE({ what: `There is no state ${name}.` });
+      if (!value) throw computeErrors.CODEX_COMPUTE_UNKNOWN_STATE({ what: `There is no state ${name}.` });
       const data = into[name]?.data ?? value.data.slice();
       data.set(value.data);
       return [name, { ...value, data }] as const;
@@ -87,7 +69,7 @@ export class MemoryCompute implements ComputeBackend<TensorData> {
       const data = inputs[name];
       const expected = zeros(spec);
       if (!data || data.length !== expected.length || data.constructor !== expected.constructor) {
-        throw fakeComputeErrors.CODEX_COMPUTE_INPUT({ what: `${program.name} needs ${name} [${spec.shape}].` });
+        throw computeErrors.CODEX_COMPUTE_INPUT({ what: `${program.name} needs ${name} [${spec.shape}].` });
       }
       return [name, { ...spec, data }] as const;
     });

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { listRuns, readRunSummary } from "#src/cli/runs/run-summary.js";
 import { listRunsAnswer, renderRun, renderRuns } from "#src/cli/runs/run-views.js";
-import { FakeProject } from "./run-folders.js";
+import { listRuns, readRunSummary } from "#src/run/run-summary.js";
+import { FakeProject } from "../cli/run-folders.js";
 
 describe("run summaries", () => {
   let project: FakeProject;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { formatBytes, formatCount, formatDuration, formatLoss, formatMetric, formatWhole } from "#src/cli/quantity.js";
+import { formatBytes, formatCount, formatDuration, formatLoss, formatMetric, formatWhole } from "#src/text/quantity.js";
 
 describe("quantities", () => {
   it("says durations with their two largest units", () => {

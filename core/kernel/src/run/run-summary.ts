@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
-import { quoteArgument } from "../quote-argument.js";
+import { quoteArgument } from "../text/quote-argument.js";
 
 /** `crashed`: the file says running, but the process is gone. */
 export type RunStatus = "running" | "finished" | "failed" | "interrupted" | "crashed" | "unknown";

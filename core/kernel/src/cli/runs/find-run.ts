@@ -1,0 +1,47 @@
+import { runAround } from "../../error-capture/run-around.js";
+import type { RunSummary } from "../../run/run-summary.js";
+import type { CommandContext } from "../command.js";
+import { findProjectFolder, runsFolderOf } from "../project-folder.js";
+import { type RunSearch, resolveCheckpoint, resolveRun } from "./run-reference.js";
+
+/**
+ * The run that a command line names: a run's folder, a runId or `latest`. What fails from now on is kept in its folder.
+ *
+ * @throws CODEX_RUN_NOT_FOUND
+ */
+export function findRun(reference: string, { capture, terminal }: CommandContext): Promise<RunSummary> {
+  return capture.during("find the run", () => {
+    const run = resolveRun(reference, searchOf(terminal));
+    capture.useRun({ folder: run.folder, runId: run.runId });
+    return run;
+  });
+}
+
+/**
+ * The runs that a command line names, of which none is the one to keep errors.
+ *
+ * @throws CODEX_RUN_NOT_FOUND
+ */
+export function findRuns(references: readonly string[], context: CommandContext): Promise<readonly RunSummary[]> {
+  const search = searchOf(context.terminal);
+  return context.capture.during("find the run", () => references.map((reference) => resolveRun(reference, search)));
+}
+
+/**
+ * The checkpoint that a command line names: a checkpoint's folder, or the newest of a run. What fails from now on is
+ * kept in the folder of its run.
+ *
+ * @throws CODEX_RUN_NOT_FOUND, CODEX_RUN_NO_CHECKPOINT
+ */
+export function findCheckpoint(reference: string, { capture, terminal }: CommandContext): Promise<string> {
+  return capture.during("find the run", async () => {
+    const checkpoint = resolveCheckpoint(reference, searchOf(terminal));
+    const run = await runAround(checkpoint);
+    if (run) capture.useRun(run);
+    return checkpoint;
+  });
+}
+
+function searchOf({ workingFolder }: CommandContext["terminal"]): RunSearch {
+  return { workingFolder, runsFolder: runsFolderOf(findProjectFolder(workingFolder)) };
+}
