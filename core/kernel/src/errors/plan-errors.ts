@@ -40,9 +40,4 @@ export const planErrors = defineErrors({
     why: "The first steps also compile, so they are not measured.",
     fix: "Probe a run of more steps: trainer.maxSteps=4 or above.",
   },
-  CODEX_PLAN_UNKNOWN: {
-    exitCode: 2,
-    when: "The config does not say enough for a plan: it has no model or no tokenizer.",
-    fix: "Plan a config that can be trained, such as `codex plan --config quickstart`.",
-  },
 });

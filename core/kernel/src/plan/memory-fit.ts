@@ -51,7 +51,7 @@ export function refuseMemory(
   const least = plan.unknown.length > 0 ? "at least " : "about ";
   problems.add(
     planErrors.CODEX_PLAN_MEMORY({
-      what: `The run needs ${least}${megabytes(plan.memoryBytes)}; ${megabytes(limit.bytes)} are there (${limit.from}).`,
+      what: `The run needs ${least}${mebibytes(plan.memoryBytes)}; ${mebibytes(limit.bytes)} are there (${limit.from}).`,
       where: "config → trainer.microBatch, model",
       ...(nearest.length > 0 ? { fix: nearestText(nearest) } : {}),
     }),
@@ -90,6 +90,6 @@ function largest(most: number, fits: (value: number) => boolean): number | undef
   return below === 0 ? undefined : below;
 }
 
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
 }

@@ -24,12 +24,10 @@ export class Problems {
     }
   }
 
-  /** Throws what was found: a single problem as itself, several as one error that lists them all. */
-  throwFound(): void {
-    const [first, ...others] = this.#found;
-    if (!first) return;
-    if (others.length === 0) throw first;
-    throw planErrors.CODEX_PLAN_REFUSED({
+  /** What was found as one error: a single problem as itself, several as an error that lists them all. */
+  get error(): CodexError | undefined {
+    if (this.#found.length < 2) return this.#found[0];
+    return planErrors.CODEX_PLAN_REFUSED({
       what: `The run has ${this.#found.length} problems:\n${this.#found.map(problemText).join("\n")}`,
     });
   }

@@ -23,7 +23,7 @@ export interface FittedPlan {
 
 /** What planning a run found. */
 export interface PlanFindings {
-  /** Undefined where model or tokenizer are not there, or refuse. */
+  /** Undefined where tokenizer or model refuse. */
   readonly plan?: FittedPlan;
   readonly problems: Problems;
 }
@@ -36,8 +36,6 @@ export async function findPlan(composition: Composition): Promise<PlanFindings> 
   const folders = { project: kernel.projectFolder, cache: readRunSection(kernel).cacheFolder };
   const limitMs = kernel.limits.createMs;
   const told = await readToldFacts({ parts: composition.plan, context: { folders }, limitMs }, problems);
-  if (!composition.has(ModelPoint) || !composition.has(TokenizerPoint)) return { problems };
-
   const tokenizer = await problems.collect(() => container.one(TokenizerPoint));
   const loader = await container.one(ModelPoint);
   if (!tokenizer) return { problems };

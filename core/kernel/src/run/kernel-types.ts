@@ -127,7 +127,7 @@ export interface Kernel {
   /**
    * What training will need; touches no device, unless a probe is asked for.
    *
-   * @throws CODEX_PLAN_UNKNOWN, CODEX_PLAN_PROBE, and what keeps the model from being planned
+   * @throws CODEX_PLAN_PROBE, and what keeps the model from being planned
    */
   plan(settings?: PlanSettings): Promise<PlanAnswer>;
   /** @throws a coded error when a part that the run needs fails, when the config is wrong, when training fails */

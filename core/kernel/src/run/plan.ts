@@ -2,8 +2,7 @@ import { ModelPoint } from "../contracts/model-loader.js";
 import { OptimizerPoint } from "../contracts/optimizer.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { TrainerPoint } from "../contracts/trainer.js";
-import { planErrors } from "../errors/plan-errors.js";
-import { Composition, isConfigured } from "./composition.js";
+import { Composition } from "./composition.js";
 import { DeferredLog } from "./deferred-log.js";
 import { findPlan } from "./find-plan.js";
 import type { KernelState } from "./kernel-state.js";
@@ -11,19 +10,17 @@ import type { PlanAnswer, PlanSettings } from "./kernel-types.js";
 import { probe } from "./probe.js";
 import { SafeObserver } from "./safe-observer.js";
 
+const roots = [TokenizerPoint, ModelPoint, OptimizerPoint, TrainerPoint];
+
 /** Plans a run without making one, and takes a few steps of it where a probe is asked for and nothing refuses it. */
 export async function plan(kernel: KernelState, settings: PlanSettings): Promise<PlanAnswer> {
   const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
   const log = new DeferredLog();
-  const roots = [TokenizerPoint, ModelPoint, OptimizerPoint].filter((point) => isConfigured(kernel, point));
   const observer = new SafeObserver(undefined, log);
-  const composition = await Composition.plan({ kernel, signal, log, observer, roots: [...roots, TrainerPoint] });
+  const composition = await Composition.plan({ kernel, signal, log, observer, roots });
   try {
     const { plan: found, problems } = await findPlan(composition);
-    if (!found) {
-      problems.throwFound();
-      throw planErrors.CODEX_PLAN_UNKNOWN({ what: "The config lacks a model or a tokenizer." });
-    }
+    if (!found) throw problems.error;
     const { run, model, ...fit } = found;
     const answer = { ...run, ...fit, contextLength: model.contextLength, problems: problems.found };
     if (!settings.probe || answer.problems.length > 0) return answer;

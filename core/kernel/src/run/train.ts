@@ -97,7 +97,7 @@ async function planned(composition: Composition, capture: ErrorCapture): Promise
   capture.enter("plan");
   try {
     const { plan, problems } = await findPlan(composition);
-    problems.throwFound();
+    if (problems.error) throw problems.error;
     for (const warning of plan?.warnings ?? []) composition.settings.log.warn(warning);
     return plan?.model;
   } catch (error) {
