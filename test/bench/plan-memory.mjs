@@ -1,6 +1,8 @@
 // Foretold memory against the peak of `codex train`, which saves a checkpoint at each of a few steps. A JSON line each.
 //
-//   node test/bench/plan-memory.mjs [--shapes S,M,L] [--steps 4]      L takes 5 GB of memory and a minute
+//   node test/bench/plan-memory.mjs [--shapes S,M,L,dropout,long,vocabulary] [--steps 4]
+//
+// L takes 5 GB of memory and a minute.
 //
 // Linux only: the peak is VmHWM of the training process, read by itself when it ends.
 import { execFileSync } from "node:child_process";
@@ -10,11 +12,17 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./machine.mjs";
-import { shapes } from "./shapes.mjs";
+import { shapes as benchmarks } from "./shapes.mjs";
 
 const { values: flags } = parseArgs({
   options: { shapes: { type: "string", default: "S,M,L" }, steps: { type: "string", default: "4" } },
 });
+const shapes = {
+  ...benchmarks,
+  dropout: { ...benchmarks.M, dropout: 0.1 },
+  long: { layerCount: 8, headCount: 8, embedDim: 256, contextLength: 512, microBatch: 4, vocabSize: 65 },
+  vocabulary: { layerCount: 1, headCount: 4, embedDim: 256, contextLength: 256, microBatch: 8, vocabSize: 50257 },
+};
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Text that gives a vocabulary of the shape's size (its letters, and the one for unknown ones), or words for GPT-2's. */
