@@ -8,7 +8,7 @@ const processBytes = 197e6;
  * Peak of a microStep's memory over what the forward pass keeps, measured (docs/plan.md): gradients of activations,
  * and what the runtime's arena loses between blocks of other sizes.
  */
-const activationPeak = 1.5;
+const activationPeak = 1.38;
 
 /** What a run on this backend needs beside what its model says. Touches no device. */
 export function planOnnx({ dtype, memoryLimitBytes }: ComputeOnnxOptions): ComputeFacts {
