@@ -16,7 +16,8 @@ export async function plan(options: PlanOptions, words: readonly string[], conte
   const request = readConfigRequest(options, words, workingFolder);
   const kernel = await context.openKernel({ projectFolder, workingFolder, ...request });
   try {
-    const answer = await kernel.plan({ probe: options.probe ?? false });
+    const signal = options.probe ? context.interruptible("Stopping.") : undefined;
+    const answer = await kernel.plan({ probe: options.probe ?? false, ...(signal ? { signal } : {}) });
     const { problems } = answer;
     const problemDocuments = problems.map((problem) => errorDocument(problem).error);
     context.answer({ ...answer, problems: problemDocuments }, () => renderPlan(answer));

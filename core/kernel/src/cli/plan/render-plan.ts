@@ -21,8 +21,9 @@ export function renderPlan(plan: PlanAnswer): string {
   return sections.filter((section) => section !== "").join("\n");
 }
 
-function verdictOf({ fits, unknown }: PlanAnswer): string {
+function verdictOf({ fits, problems, unknown }: PlanAnswer): string {
   if (!fits) return "It does not fit.\n";
+  if (problems.length > 0) return "It cannot be trained as it is.\n";
   return unknown.length === 0 ? "It fits.\n" : "What is known fits.\n";
 }
 
