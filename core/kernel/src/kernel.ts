@@ -10,7 +10,10 @@ export type {
   Kernel,
   KernelSettings,
   PartReplacement,
+  PlanAnswer,
+  PlanSettings,
   TimeLimits,
   TrainSettings,
 } from "./run/kernel-types.js";
+export type { ProbeAnswer } from "./run/probe.js";
 export type { PartPhase, RunObserver, RunStart, SkippedPart, TrainResult } from "./run/run-observer.js";

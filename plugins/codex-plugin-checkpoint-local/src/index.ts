@@ -11,6 +11,7 @@ export default definePlugin({
   register(registrar) {
     registrar.provide(CheckpointPoint, "local", {
       options: localCheckpointOptions,
+      plan: ({ every, keepLast, keepBest }) => ({ every, mostOnDisk: keepLast + keepBest + 1 }),
       create: (_, options, context) => new LocalCheckpointStore(options, context.folders.run, context.logger),
     });
   },

@@ -1,6 +1,7 @@
 import { ComputePoint, definePlugin } from "codex-core";
 import { createOnnxBackend } from "./backend.js";
 import { computeOnnxOptions } from "./options.js";
+import { planOnnx } from "./plan-onnx.js";
 
 export { createOnnxBackend, OnnxBackend } from "./backend.js";
 export { computeOnnxErrors } from "./errors.js";
@@ -11,6 +12,7 @@ export default definePlugin({
   register(registrar) {
     registrar.provide(ComputePoint, "onnx", {
       options: computeOnnxOptions,
+      plan: planOnnx,
       create: (_, options, context) => createOnnxBackend(options, context.logger),
     });
   },

@@ -1,8 +1,9 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
-import type { Program } from "codex-core";
-import { computeOnnxOptions, createOnnxBackend, type OnnxBackend } from "codex-plugin-compute-onnx";
+import { ComputePoint, type Program } from "codex-core";
+import { factsFromPlugin } from "codex-core/testing";
+import plugin, { computeOnnxOptions, createOnnxBackend, type OnnxBackend } from "codex-plugin-compute-onnx";
 import { gradients, openToy, toyBatch, trainToy, update } from "./support/toy-training.js";
 
 /** Rejects, or gives the error. */
@@ -201,6 +202,16 @@ describe("OnnxBackend", () => {
 });
 
 describe("createOnnxBackend", () => {
+  it("tells a plan what it computes in, what it needs, and the limit that it was given", async () => {
+    const facts = await factsFromPlugin(plugin, ComputePoint, "onnx");
+    expect(facts).to.deep.include({ device: "cpu", dtype: "float32", dtypes: ["float32"] });
+    expect(facts.processBytes).to.be.within(100e6, 300e6);
+    expect(facts.activationPeak).to.be.within(1, 3);
+    expect(facts).to.not.have.property("memoryLimitBytes");
+    const limited = await factsFromPlugin(plugin, ComputePoint, "onnx", { options: { memoryLimitBytes: 5e9 } });
+    expect(limited).to.include({ memoryLimitBytes: 5e9 });
+  });
+
   const defaults = computeOnnxOptions.parse({});
 
   it("names the devices and element types that there are", async () => {

@@ -1,5 +1,6 @@
 import { ComputePoint, definePlugin } from "codex-core";
 import { computeWasmOptions } from "./options.js";
+import { planWasm } from "./plan-wasm.js";
 import { createWasmBackend } from "./wasm-backend.js";
 
 export { computeWasmErrors } from "./errors.js";
@@ -12,6 +13,7 @@ export default definePlugin({
   register(registrar) {
     registrar.provide(ComputePoint, "wasm", {
       options: computeWasmOptions,
+      plan: planWasm,
       create: (_, options) => createWasmBackend(options),
     });
   },

@@ -6,7 +6,13 @@ import { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
 import { ComputePoint } from "codex-core";
-import { createFromPlugin, createTemporaryFolder, rejection, removeTemporaryFolders } from "codex-core/testing";
+import {
+  createFromPlugin,
+  createTemporaryFolder,
+  factsFromPlugin,
+  rejection,
+  removeTemporaryFolders,
+} from "codex-core/testing";
 import plugin, { createWasmBackend } from "codex-plugin-compute-wasm";
 
 const run = promisify(execFile);
@@ -22,6 +28,11 @@ describe("the wasm backend", () => {
     expect(backend.device.runtime).to.match(/^tfjs-backend-wasm \d+\.\d+\.\d+$/);
     expect(backend.device.instructionSet).to.match(/^wasm/);
     await backend.dispose();
+  });
+
+  it("tells a plan what it computes in, and leaves its memory unknown", async () => {
+    const facts = await factsFromPlugin(plugin, ComputePoint, "wasm");
+    expect(facts).to.deep.equal({ device: "cpu", dtype: "float32", dtypes: ["float32"] });
   });
 
   it("says which devices and dtypes it has when another is asked for", async () => {

@@ -11,6 +11,16 @@ import { planGpt } from "./plan.js";
 export class GptLoader implements ModelLoader<Tensor> {
   constructor(private readonly options: GptOptions) {}
 
+  /** What may be made smaller to fit, whatever the other options are. */
+  get sizes() {
+    const { contextLength, layerCount } = this.options;
+    return { contextLength, layerCount };
+  }
+
+  resized(name: string, value: number): GptLoader {
+    return new GptLoader({ ...this.options, [name]: value });
+  }
+
   /** @throws CODEX_MODEL_HEAD_SPLIT, CODEX_MODEL_DTYPE */
   plan(spec: ModelSpec): ModelPlan {
     return planGpt(this.shapeFor(spec), this.options.dropout);

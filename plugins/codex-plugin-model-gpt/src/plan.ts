@@ -3,23 +3,44 @@ import { type GptShape, parameterSpecs, sizeOf } from "./parameters.js";
 
 const bytesPerValue = 4;
 
+/** Blocks of queries that the compiled attention works in, each with the keys up to its own end. */
+function attentionBlocks(contextLength: number): number {
+  return Math.max(1, Math.min(4, Math.floor(contextLength / 64)));
+}
+
 /**
- * What a model will need. Parameters are exact. Activations are what the backward pass reads: in a block the inputs
- * of both layer norms and what they give (4 widths), queries, keys and values (3), the attention's output (1), GELU's
- * input and output (8), and a row of attention probabilities for each head (and its mask, when dropping out); beside
- * the blocks the last layer norm (2 widths) and the probabilities of the vocabulary. Operations count the matrix
- * products alone; attention counts the whole context, as it is computed.
+ * Values that the backward pass reads of the forward pass, per token, as the compiled engine keeps them; a test holds
+ * this against its graphs. In a layer: the inputs of both layer norms and what they give (4 widths), queries, keys and
+ * values with their parts by block (2, and 1 for each block), the attention's output (1), GELU's input and output (8),
+ * and rows of attention probabilities as long as the blocks' keys. Beside the layers: the last layer norm (2).
+ * Dropping out adds the masks of both branches and of the embedding (1 each), those of the attention probabilities,
+ * and the probabilities that are left.
+ */
+function keptPerToken(shape: GptShape, dropout: number): number {
+  const { layerCount, headCount, embedDim, contextLength } = shape;
+  const blocks = attentionBlocks(contextLength);
+  const isDropping = dropout > 0;
+  const attentionRow = (headCount * contextLength * (blocks + 1)) / (2 * blocks);
+  const widths = 15 + blocks + (isDropping ? 2 : 0);
+  const perLayer = widths * embedDim + attentionRow * (isDropping ? 3 : 1);
+  return layerCount * perLayer + (isDropping ? 3 : 2) * embedDim;
+}
+
+/**
+ * What a model will need. Parameters are exact. The head holds logits, their probabilities and their gradient.
+ * Operations count the matrix products alone; attention counts the whole context.
  */
 export function planGpt(shape: GptShape, dropout: number): ModelPlan {
-  const { vocabSize, layerCount, headCount, embedDim, contextLength } = shape;
-  const parameterCount = Object.values(parameterSpecs(shape)).reduce((sum, spec) => sum + sizeOf(spec), 0);
-  const attentionRow = headCount * contextLength * (dropout > 0 ? 2 : 1);
-  const keptPerToken = layerCount * (16 * embedDim + attentionRow) + 2 * embedDim + vocabSize;
+  const { vocabSize, layerCount, embedDim, contextLength } = shape;
+  const sizes = Object.values(parameterSpecs(shape)).map(sizeOf);
+  const parameterCount = sizes.reduce((sum, size) => sum + size, 0);
   const flopsPerLayer = 2 * 12 * embedDim ** 2 + 2 * 2 * contextLength * embedDim;
   return {
     parameterCount,
     parameterBytes: parameterCount * bytesPerValue,
-    activationBytesPerToken: keptPerToken * bytesPerValue,
+    activationBytesPerToken: keptPerToken(shape, dropout) * bytesPerValue,
+    headBytesPerToken: 3 * vocabSize * bytesPerValue,
+    largestParameterBytes: Math.max(...sizes) * bytesPerValue,
     forwardFlopsPerToken: layerCount * flopsPerLayer + 2 * vocabSize * embedDim,
     contextLength,
   };

@@ -87,13 +87,24 @@ describe("GptLoader", () => {
     expect(plan.parameterBytes).to.equal(4 * 124_439_808);
     expect(plan.contextLength).to.equal(1024);
     expect(plan.forwardFlopsPerToken).to.equal(12 * (24 * 768 ** 2 + 4 * 1024 * 768) + 2 * 50257 * 768);
-    expect(plan.activationBytesPerToken).to.equal(4 * (12 * (16 * 768 + 12 * 1024) + 2 * 768 + 50257));
+    expect(plan.activationBytesPerToken).to.equal(4 * (12 * (19 * 768 + (12 * 1024 * 5) / 8) + 2 * 768));
+    expect(plan.headBytesPerToken).to.equal(4 * 3 * 50257);
+    expect(plan.largestParameterBytes).to.equal(4 * 50257 * 768);
   });
 
-  it("counts the masks of attention when dropping out", () => {
+  it("can be made smaller in context and layers", () => {
+    const plan = (name: string, value: number) =>
+      loader({}).resized(name, value).plan({ vocabSize: 5, dtype: "float32" });
+    expect(loader({}).sizes).to.deep.equal({ contextLength: 1024, layerCount: 12 });
+    expect(plan("contextLength", 128).contextLength).to.equal(128);
+    const perLayer = 12 * 768 ** 2 + 13 * 768;
+    expect(plan("layerCount", 12).parameterCount - plan("layerCount", 3).parameterCount).to.equal(9 * perLayer);
+  });
+
+  it("counts masks, and the probabilities that are left, when dropping out", () => {
     const bytes = (dropout: number) =>
       loader({ dropout }).plan({ vocabSize: 1, dtype: "float32" }).activationBytesPerToken;
-    expect(bytes(0.1) - bytes(0)).to.equal(4 * 12 * 12 * 1024);
+    expect(bytes(0.1) - bytes(0)).to.equal(4 * (12 * (2 * 768 + (2 * 12 * 1024 * 5) / 8) + 768));
   });
 
   for (const [embedDim, headCount, fix] of [

@@ -25,9 +25,10 @@ import { evaluatorOptions, LmEvaluator } from "./evaluate/lm-evaluator.js";
 import { generatorOptions, LmGenerator } from "./generate/lm-generator.js";
 import { NextTokenObjective } from "./objective/next-token.js";
 import { adamWOptions, createAdamWOptimizer } from "./optimizer/adamw.js";
-import { constantOptions, decayOptions, warmupStableDecayOptions } from "./schedule/options.js";
+import { constantOptions, decayOptions, planSchedule, warmupStableDecayOptions } from "./schedule/options.js";
 import { LmTrainer } from "./train/lm-trainer.js";
 import { trainerOptions } from "./train/options.js";
+import { planTrainer } from "./train/plan-trainer.js";
 
 export { trainerErrors } from "./errors.js";
 export { evaluateProgram } from "./evaluate/evaluate-program.js";
@@ -66,6 +67,7 @@ export default definePlugin({
         checkpoint: CheckpointPoint,
         safety: SafetyGatePoint,
       },
+      plan: planTrainer,
       create: (parts, options, context) => new LmTrainer(parts, options, context.logger),
     });
     registrar.provide(EvaluatorPoint, "lm", {
@@ -88,18 +90,22 @@ export default definePlugin({
     });
     registrar.provide(SchedulePoint, "cosine", {
       options: decayOptions,
+      plan: planSchedule,
       create: (_, options) => cosineSchedule(options),
     });
     registrar.provide(SchedulePoint, "linear", {
       options: decayOptions,
+      plan: planSchedule,
       create: (_, options) => linearSchedule(options),
     });
     registrar.provide(SchedulePoint, "constant", {
       options: constantOptions,
+      plan: planSchedule,
       create: (_, options) => constantSchedule(options),
     });
     registrar.provide(SchedulePoint, "warmup-stable-decay", {
       options: warmupStableDecayOptions,
+      plan: planSchedule,
       create: (_, options) => warmupStableDecaySchedule(options),
     });
   },

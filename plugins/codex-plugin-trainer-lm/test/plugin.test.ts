@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { ObjectivePoint, OptimizerPoint, SchedulePoint } from "codex-core";
-import { createFromPlugin } from "codex-core/testing";
+import { ObjectivePoint, OptimizerPoint, SchedulePoint, TrainerPoint } from "codex-core";
+import { createFromPlugin, factsFromPlugin, rejection } from "codex-core/testing";
 import plugin from "codex-plugin-trainer-lm";
 
 describe("codex-plugin-trainer-lm", () => {
@@ -25,6 +25,27 @@ describe("codex-plugin-trainer-lm", () => {
       targetIds: { shape: [2, 3], dtype: "int32" },
       lossMask: { shape: [2, 3], dtype: "float32" },
     });
+  });
+
+  it("tells a plan what a step takes, how long the run is, and how long it warms up", async () => {
+    const facts = (options: object) => factsFromPlugin(plugin, TrainerPoint, "lm", { options });
+    expect(await facts({ maxSteps: 9, microBatch: 3, gradAccumSteps: 2 })).to.deep.include({
+      microBatch: 3,
+      gradAccumSteps: 2,
+      maxSteps: 9,
+      needsValidation: false,
+    });
+    expect(await facts({ maxEpochs: 1, evalEvery: 4 })).to.deep.include({
+      maxEpochs: 1,
+      evalEvery: 4,
+      needsValidation: true,
+    });
+    expect(await facts({ maxEpochs: 1, earlyStopping: { patience: 1 } })).to.include({ needsValidation: true });
+    await rejection(() => facts({}), "CODEX_TRAIN_NO_END");
+    for (const type of ["constant", "cosine", "linear", "warmup-stable-decay"]) {
+      const told = await factsFromPlugin(plugin, SchedulePoint, type, { options: { warmupSteps: 4 } });
+      expect(told).to.deep.equal({ warmupSteps: 4 });
+    }
   });
 
   it("refuses options that mean nothing", async () => {

@@ -1,5 +1,5 @@
 import type { Named } from "../contracts/json.js";
-import type { CreateContext, DependencyMap } from "../contracts/plugin.js";
+import type { CreateContext, DependencyMap, PlanContext } from "../contracts/plugin.js";
 import type { PartRequest } from "./part-request.js";
 import type { DecoratedPartClass } from "./replacement.js";
 
@@ -13,6 +13,8 @@ export interface PartNode {
   readonly dependencies: DependencyMap;
   /** Parts that have to be made before this one. */
   readonly requires: readonly PartNode[];
+  /** What its provider tells of the part before it is made; absent where the provider tells nothing. */
+  plan?(context: PlanContext): unknown;
   readonly how:
     | { readonly kind: "factory"; make(dependencies: Named<unknown>, context: CreateContext): unknown }
     | { readonly kind: "decorated"; readonly partClass: DecoratedPartClass }

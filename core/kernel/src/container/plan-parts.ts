@@ -116,8 +116,8 @@ class PartPlanner {
       const draft = await this.#draft(request);
       const requires: PartNode[] = [];
       for (const point of draft.follows) requires.push(...(await this.visit(point, label, [...path, label])));
-      const { how, source, dependencies } = draft;
-      node = { request, tolerant, source, dependencies, requires, how };
+      const { follows: _, ...drafted } = draft;
+      node = { request, tolerant, requires, ...drafted };
       this.nodes.push(node);
     } catch (error) {
       if (!tolerant || !isCodexError(error)) throw error;
@@ -127,7 +127,7 @@ class PartPlanner {
     return node;
   }
 
-  async #draft(request: PartRequest): Promise<Pick<PartNode, "how" | "source" | "dependencies"> & Follows> {
+  async #draft(request: PartRequest): Promise<PartDraft> {
     const { point, name } = request;
     if (Object.hasOwn(this.settings.builtIn, point.key)) {
       const { dependencies, create } = this.settings.builtIn[point.key]!;
@@ -137,7 +137,7 @@ class PartPlanner {
     return replacement ? draftReplacement(request, replacement) : this.#draftPlugin(request);
   }
 
-  async #draftPlugin(request: PartRequest): Promise<Pick<PartNode, "how" | "source" | "dependencies"> & Follows> {
+  async #draftPlugin(request: PartRequest): Promise<PartDraft> {
     const { point, label, type = "" } = request;
     const match = this.settings.catalogue.find(point.key, type, `config → ${sectionPath(request)}.type`);
     const source = match.entry.packageName;
@@ -155,10 +155,13 @@ class PartPlanner {
       const restore = provider.restore.bind(provider);
       return draft(source, {}, { kind: "factory", make: (_, context) => restore(folder, checked.options, context) });
     }
-    return draft(source, provider.dependencies ?? {}, {
+    const drafted = draft(source, provider.dependencies ?? {}, {
       kind: "factory",
       make: (dependencies, context) => provider.create(dependencies, checked.options, context),
     });
+    if (!provider.plan) return drafted;
+    const plan = provider.plan.bind(provider);
+    return { ...drafted, plan: (context) => plan(checked.options, context) };
   }
 
   #activate(entry: PluginEntry): Promise<readonly ProvidedFactory[]> {
@@ -170,23 +173,16 @@ class PartPlanner {
   }
 }
 
-interface Follows {
+interface PartDraft extends Pick<PartNode, "how" | "source" | "dependencies" | "plan"> {
   /** Points whose parts have to be made before. */
   readonly follows: readonly ContributionPoint<unknown>[];
 }
 
-function draft(
-  source: string,
-  dependencies: DependencyMap,
-  how: PartNode["how"],
-): Pick<PartNode, "how" | "source" | "dependencies"> & Follows {
+function draft(source: string, dependencies: DependencyMap, how: PartNode["how"]): PartDraft {
   return { source, dependencies, how, follows: Object.values(dependencies) };
 }
 
-function draftReplacement(
-  request: PartRequest,
-  replacement: Replacement,
-): Pick<PartNode, "how" | "source" | "dependencies"> & Follows {
+function draftReplacement(request: PartRequest, replacement: Replacement): PartDraft {
   const source = "the caller's own part";
   if (replacement.kind === "instance") return draft(source, {}, replacement);
   if (replacement.kind === "plain") {

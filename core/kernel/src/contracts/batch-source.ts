@@ -74,7 +74,15 @@ export interface BatchSource {
   verify?(): Promise<readonly DataProblem[]>;
 }
 
-export const BatchSourcePoint = definePoint<BatchSource, "one">("batchSource", {
+/** What a batch source tells a plan, where it is known without making tokens. */
+export interface DataFacts {
+  /** Tokens of the training split. */
+  readonly trainTokens?: number;
+  /** Tokens of the validation split. */
+  readonly validationTokens?: number;
+}
+
+export const BatchSourcePoint = definePoint<BatchSource, "one", DataFacts>("batchSource", {
   section: "data",
   cardinality: "one",
   failurePolicy: "closed",

@@ -84,7 +84,15 @@ export interface CheckpointStore {
   prune(folder: string, options?: PruneOptions): Promise<readonly SavedCheckpoint[]>;
 }
 
-export const CheckpointPoint = definePoint<CheckpointStore, "one">("checkpoint", {
+/** What a checkpoint store tells a plan. */
+export interface CheckpointFacts {
+  /** Steps between saves. Left out: one, at the end. */
+  readonly every?: number;
+  /** Checkpoints of a run that are on disk at the most, the one that is being written among them. */
+  readonly mostOnDisk?: number;
+}
+
+export const CheckpointPoint = definePoint<CheckpointStore, "one", CheckpointFacts>("checkpoint", {
   cardinality: "one",
   failurePolicy: "closed",
 });

@@ -66,7 +66,25 @@ export interface ComputeBackend<Tensor> {
   dispose(): Promise<void>;
 }
 
-export const ComputePoint = definePoint<ComputeBackend<unknown>, "one">("compute", {
+/** What a compute backend tells a plan. */
+export interface ComputeFacts {
+  readonly device?: DeviceInfo["kind"];
+  /** Element type that the options ask for. */
+  readonly dtype?: DataType;
+  /** Element types that the device computes in. */
+  readonly dtypes?: readonly DataType[];
+  /** Most bytes that a run may take. Left out: what is free. */
+  readonly memoryLimitBytes?: number;
+  /** Resident bytes of the process with the libraries that compute, before any tensor of size. */
+  readonly processBytes?: number;
+  /**
+   * Peak of a microStep's memory over what the forward pass keeps: gradients of activations and the runtime's own
+   * buffers.
+   */
+  readonly activationPeak?: number;
+}
+
+export const ComputePoint = definePoint<ComputeBackend<unknown>, "one", ComputeFacts>("compute", {
   cardinality: "one",
   failurePolicy: "closed",
 });

@@ -11,7 +11,7 @@ export type FailurePolicy = "open" | "closed";
  * A place in the system that plugins fill. The token is made with `Symbol.for`, so that two copies of
  * codex-core that load side by side mean the same point.
  */
-export interface ContributionPoint<Contract, Many extends Cardinality = Cardinality> {
+export interface ContributionPoint<Contract, Many extends Cardinality = Cardinality, Facts = unknown> {
   /** The point's name, as manifests and `codex list` show it: `tracker`, `batchSource` … */
   readonly key: string;
   /** The config section that selects and configures it: `tracker`, `data` … */
@@ -22,6 +22,8 @@ export interface ContributionPoint<Contract, Many extends Cardinality = Cardinal
   readonly failurePolicy: FailurePolicy;
   /** Type only: carries the contract; never present at run time. */
   readonly contract?: Contract;
+  /** Type only: what a provider's `plan` tells of a part before it is made. */
+  readonly facts?: Facts;
 }
 
 /** What `definePoint` needs beside the key. */
@@ -37,10 +39,10 @@ export interface PointSettings<Many extends Cardinality> {
  * @example
  * export const ScorerPoint = definePoint<Scorer, "many">("scorer", { cardinality: "many", failurePolicy: "open" });
  */
-export function definePoint<Contract, Many extends Cardinality>(
+export function definePoint<Contract, Many extends Cardinality, Facts = unknown>(
   key: string,
   settings: PointSettings<Many>,
-): ContributionPoint<Contract, Many> {
+): ContributionPoint<Contract, Many, Facts> {
   return Object.freeze({
     key,
     section: settings.section ?? key,

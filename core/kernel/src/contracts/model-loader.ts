@@ -15,6 +15,15 @@ export interface ModelPlan {
   readonly parameterBytes: number;
   /** Estimated bytes of what the forward pass keeps for the backward pass, per token of a microBatch. */
   readonly activationBytesPerToken: number;
+  /**
+   * Estimated bytes between the last layer and the loss, per token of a microBatch, all that is held at one time:
+   * logits, probabilities, gradient. Left out: `activationBytesPerToken` counts them.
+   */
+  readonly headBytesPerToken?: number;
+  /** Bytes of the largest parameter. Left out: too small to count. */
+  readonly largestParameterBytes?: number;
+  /** Token ids that the embedding has rows for, where that is not the `vocabSize` that was asked for. */
+  readonly vocabSize?: number;
   /** Floating-point operations of one forward pass, per token (a multiply-add counts 2). */
   readonly forwardFlopsPerToken: number;
   readonly contextLength: number;
@@ -83,6 +92,10 @@ export interface ModelLoader<Tensor> {
   /** Touches no device. @throws a coded error for sizes that do not fit together. */
   plan(spec: ModelSpec): ModelPlan;
   load(spec: ModelSpec): Promise<CausalLanguageModel<Tensor>>;
+  /** Options, whole numbers from 1 on, of which a smaller one makes a smaller model, with their values. */
+  readonly sizes?: Named<number>;
+  /** The loader with one of its sizes changed. */
+  resized?(name: string, value: number): ModelLoader<Tensor>;
 }
 
 export const ModelPoint = definePoint<ModelLoader<unknown>, "one">("model", {

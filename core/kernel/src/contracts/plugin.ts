@@ -55,8 +55,13 @@ export interface CreateContext {
   };
 }
 
+/** What a plan's questions come with. */
+export interface PlanContext {
+  readonly folders: Pick<CreateContext["folders"], "project" | "cache">;
+}
+
 /** How a plugin fills a contribution point with one type. */
-export interface Provider<Contract, Options, Map extends DependencyMap> {
+export interface Provider<Contract, Options, Map extends DependencyMap, Facts = unknown> {
   readonly options: OptionsSchema<Options>;
   readonly dependencies?: Map;
   create(
@@ -64,16 +69,22 @@ export interface Provider<Contract, Options, Map extends DependencyMap> {
     options: Options,
     context: CreateContext,
   ): NoInfer<Contract> | Promise<NoInfer<Contract>>;
+  /**
+   * What a part with these options will need, for `codex plan` and before every training. Called before any part is
+   * made: it may read the files that the options name, and touches no device, no network and nothing that it would
+   * write. What it leaves out is unknown; a coded error that it throws refuses the run.
+   */
+  plan?(options: Options, context: PlanContext): NoInfer<Facts> | Promise<NoInfer<Facts>>;
   /** Re-creates the part from what its `save` wrote, without its dependencies. */
   restore?(folder: string, options: Options, context: CreateContext): NoInfer<Contract> | Promise<NoInfer<Contract>>;
 }
 
 /** Takes what a plugin provides. */
 export interface Registrar {
-  provide<Contract, Options, Map extends DependencyMap = Record<never, never>>(
-    point: ContributionPoint<Contract, Cardinality>,
+  provide<Contract, Options, Map extends DependencyMap = Record<never, never>, Facts = unknown>(
+    point: ContributionPoint<Contract, Cardinality, Facts>,
     type: string,
-    provider: Provider<Contract, Options, Map>,
+    provider: Provider<Contract, Options, Map, Facts>,
   ): void;
 }
 

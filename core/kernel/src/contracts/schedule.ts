@@ -15,7 +15,13 @@ export interface Schedule {
   readonly usesMaxSteps?: boolean;
 }
 
-export const SchedulePoint = definePoint<Schedule, "one">("schedule", {
+/** What a schedule tells a plan. */
+export interface ScheduleFacts {
+  /** Steps in which the learning rate rises to its peak. */
+  readonly warmupSteps?: number;
+}
+
+export const SchedulePoint = definePoint<Schedule, "one", ScheduleFacts>("schedule", {
   cardinality: "one",
   failurePolicy: "closed",
 });

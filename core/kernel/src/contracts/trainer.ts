@@ -40,6 +40,11 @@ export interface TrainingRun {
   begin(): Promise<void>;
   /** What every checkpoint carries beside tensors: the resolved config, the tokenizer. */
   readonly attachments: readonly CheckpointAttachment[];
+  /**
+   * The run is a probe: a few steps, each reported, until the signal is aborted. Nothing is evaluated or sampled, and
+   * what is saved is thrown away.
+   */
+  readonly isProbe?: boolean;
   /** States of all stateful parts of the run, but the trainer's own. */
   partStates(): Named<PartState>;
 }
@@ -65,4 +70,22 @@ export interface Trainer {
   readonly observingOptions?: readonly string[];
 }
 
-export const TrainerPoint = definePoint<Trainer, "one">("trainer", { cardinality: "one", failurePolicy: "closed" });
+/** What a trainer tells a plan. */
+export interface TrainerFacts {
+  /** Sequences of contextLength tokens in one microStep. */
+  readonly microBatch?: number;
+  /** MicroSteps of one step. Left out: 1. */
+  readonly gradAccumSteps?: number;
+  readonly maxSteps?: number;
+  /** Passes over the training split. With maxSteps too, the shorter one counts. */
+  readonly maxEpochs?: number;
+  /** Steps between evaluations. Left out: one, at the end. */
+  readonly evalEvery?: number;
+  /** The run fails without a validation split. */
+  readonly needsValidation?: boolean;
+}
+
+export const TrainerPoint = definePoint<Trainer, "one", TrainerFacts>("trainer", {
+  cardinality: "one",
+  failurePolicy: "closed",
+});

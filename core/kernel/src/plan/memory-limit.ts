@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
-import type { JsonObject } from "../contracts/json.js";
-import { isJsonObject } from "../plugins/read-json-file.js";
+import type { ComputeFacts } from "../contracts/compute-backend.js";
 
 /** What a run may take: `compute.memoryLimitBytes`, else what is free. */
 export interface MemoryLimit {
@@ -9,12 +8,9 @@ export interface MemoryLimit {
   readonly from: string;
 }
 
-/** The limit of the config, or what the system says is available. */
-export function memoryLimit(config: JsonObject): MemoryLimit {
-  const compute = isJsonObject(config.compute) ? config.compute : {};
-  if (typeof compute.memoryLimitBytes === "number") {
-    return { bytes: compute.memoryLimitBytes, from: "compute.memoryLimitBytes" };
-  }
+/** The limit that the compute backend tells, or what the system says is available. */
+export function memoryLimit({ memoryLimitBytes }: ComputeFacts): MemoryLimit {
+  if (memoryLimitBytes !== undefined) return { bytes: memoryLimitBytes, from: "compute.memoryLimitBytes" };
   return { bytes: availableBytes() ?? totalmem(), from: "free memory" };
 }
 

@@ -1,74 +1,79 @@
 import type { ModelPlan } from "../contracts/model-loader.js";
+import { type MemoryPart, memoryParts } from "./memory-parts.js";
+import type { ToldFacts } from "./told-facts.js";
 
 /** What a run is planned from. */
-export interface RunPlanFacts {
+export interface RunPlanFacts extends Pick<ToldFacts, "data" | "trainer" | "compute" | "checkpoint"> {
   readonly model: ModelPlan;
-  readonly microBatch: number;
-  readonly gradAccumSteps: number;
-  /** Left out where the run's length depends on the data. */
-  readonly maxSteps?: number;
-  /** Copies of the parameters that the optimizer keeps: 2 for AdamW. */
-  readonly optimizerSlots: number;
-  /** Checkpoints that stay on disk, and the one that is being written. */
-  readonly checkpoints: number;
+  /** Copies of the parameters that the optimizer keeps: 2 for AdamW. Undefined where there is no optimizer to ask. */
+  readonly optimizerSlots?: number;
 }
 
-/** One part of what a run needs in memory. */
-export interface MemoryPart {
-  readonly name: string;
-  readonly bytes: number;
-  /** How it comes about. */
-  readonly from: string;
-}
-
-/** What a run will need, known before anything is built. */
+/** What a run will need, known before anything is built. What a part does not tell is left out. */
 export interface RunPlan {
   readonly parameterCount: number;
-  readonly tokensPerStep: number;
+  readonly tokensPerStep?: number;
   /** Floating-point operations of a step: the forward pass, and twice that for the backward pass. */
-  readonly flopsPerStep: number;
+  readonly flopsPerStep?: number;
   readonly maxSteps?: number;
   readonly flops?: number;
   readonly memory: readonly MemoryPart[];
+  /** Sum of the parts: at the least, where something is unknown. */
   readonly memoryBytes: number;
-  readonly checkpointBytes: number;
-  readonly diskBytes: number;
+  readonly checkpointBytes?: number;
+  readonly diskBytes?: number;
+  /** What no part tells, in words. */
+  readonly unknown: readonly string[];
 }
-
-/** Resident bytes of the process, its libraries and small tensors, as measured with the compiled engine. */
-const runtimeBytes = 197e6;
-
-/**
- * Peak of a step over what its backward pass reads: gradients of activations and the runtime's own buffers, measured
- * (docs/plan.md).
- */
-const activationPeak = 1.5;
 
 /** What a run needs in memory, on disk and in operations. Touches nothing. */
 export function planRun(facts: RunPlanFacts): RunPlan {
-  const { model, microBatch, gradAccumSteps, maxSteps, optimizerSlots, checkpoints } = facts;
-  const { parameterBytes, contextLength } = model;
-  const microBatchTokens = microBatch * contextLength;
-  const stateBytes = parameterBytes * (1 + optimizerSlots);
-  const activationBytes = Math.round(model.activationBytesPerToken * microBatchTokens * activationPeak);
-  const memory: MemoryPart[] = [
-    { name: "parameters", bytes: parameterBytes, from: `${model.parameterCount} × 4 bytes` },
-    { name: "gradients", bytes: parameterBytes, from: "one for each parameter" },
-    { name: "optimizer", bytes: parameterBytes * optimizerSlots, from: `${optimizerSlots} for each parameter` },
-    { name: "activations", bytes: activationBytes, from: `${microBatchTokens} tokens of a microBatch` },
-    { name: "checkpoint copy", bytes: stateBytes, from: "parameters and optimizer, saved beside training" },
-    { name: "runtime", bytes: runtimeBytes, from: "the process and its libraries, measured" },
-  ];
-  const tokensPerStep = microBatchTokens * gradAccumSteps;
-  const flopsPerStep = 3 * model.forwardFlopsPerToken * tokensPerStep;
+  const { model, checkpoint, optimizerSlots } = facts;
+  const memory = memoryParts(facts);
+  const tokensPerStep = stepTokens(facts);
+  const flopsPerStep = tokensPerStep && 3 * model.forwardFlopsPerToken * tokensPerStep;
+  const maxSteps = stepsOf(facts);
+  const checkpointBytes = optimizerSlots === undefined ? undefined : model.parameterBytes * (1 + optimizerSlots);
+  const { mostOnDisk } = checkpoint;
   return {
     parameterCount: model.parameterCount,
-    tokensPerStep,
-    flopsPerStep,
-    ...(maxSteps === undefined ? {} : { maxSteps, flops: flopsPerStep * maxSteps }),
+    ...known({ tokensPerStep, flopsPerStep, maxSteps }),
+    ...known({ flops: maxSteps && flopsPerStep && flopsPerStep * maxSteps }),
     memory,
     memoryBytes: memory.reduce((sum, { bytes }) => sum + bytes, 0),
-    checkpointBytes: stateBytes,
-    diskBytes: stateBytes * checkpoints,
+    ...known({ checkpointBytes, diskBytes: mostOnDisk && checkpointBytes && checkpointBytes * mostOnDisk }),
+    unknown: unknownOf(facts, maxSteps),
   };
+}
+
+function stepTokens({ model, trainer }: RunPlanFacts): number | undefined {
+  const { microBatch, gradAccumSteps = 1 } = trainer;
+  return microBatch && microBatch * gradAccumSteps * model.contextLength;
+}
+
+/** Steps of the whole run; by epochs as many as windows of contextLength tokens fill. */
+function stepsOf({ model, trainer, data }: RunPlanFacts): number | undefined {
+  const { microBatch, gradAccumSteps = 1, maxSteps, maxEpochs } = trainer;
+  if (maxEpochs === undefined || !microBatch || data.trainTokens === undefined) {
+    return maxEpochs === undefined ? maxSteps : undefined;
+  }
+  const microBatchesPerEpoch = Math.ceil(data.trainTokens / model.contextLength / microBatch);
+  return Math.min(maxSteps ?? Number.POSITIVE_INFINITY, Math.ceil((maxEpochs * microBatchesPerEpoch) / gradAccumSteps));
+}
+
+function unknownOf({ trainer, compute, checkpoint, optimizerSlots }: RunPlanFacts, steps?: number): readonly string[] {
+  const unknown: [boolean, string][] = [
+    [trainer.microBatch === undefined, "what the trainer takes at once: tokens, operations and activations of a step"],
+    [optimizerSlots === undefined, "what the optimizer keeps"],
+    [compute.activationPeak === undefined, "what the compute backend needs beside the activations"],
+    [compute.processBytes === undefined, "the size of the process"],
+    [checkpoint.mostOnDisk === undefined, "how many checkpoints are kept"],
+    [steps === undefined, "the number of steps"],
+  ];
+  return unknown.filter(([isUnknown]) => isUnknown).map(([, what]) => what);
+}
+
+function known<Facts extends object>(facts: Facts): { [Name in keyof Facts]?: NonNullable<Facts[Name]> } {
+  const entries = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Name in keyof Facts]?: NonNullable<Facts[Name]> };
 }

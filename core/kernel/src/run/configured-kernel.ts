@@ -9,7 +9,14 @@ import { isCodexError } from "../errors/codex-error.js";
 import { runErrors } from "../errors/run-errors.js";
 import type { PluginCatalogue } from "../plugins/catalogue.js";
 import type { KernelState } from "./kernel-state.js";
-import type { EvaluateSettings, GenerateSettings, Kernel, PlanAnswer, TrainSettings } from "./kernel-types.js";
+import type {
+  EvaluateSettings,
+  GenerateSettings,
+  Kernel,
+  PlanAnswer,
+  PlanSettings,
+  TrainSettings,
+} from "./kernel-types.js";
 import type { TrainResult } from "./run-observer.js";
 
 /** A kernel over a resolved config. Runs share nothing: each has its own parts. What a command does not use is not loaded. */
@@ -36,8 +43,8 @@ export class ConfiguredKernel implements Kernel {
     return this.#state.catalogue;
   }
 
-  plan(): Promise<PlanAnswer> {
-    return this.#work("plan", async (state) => (await import("./plan.js")).plan(state));
+  plan(settings: PlanSettings = {}): Promise<PlanAnswer> {
+    return this.#work("plan", async (state) => (await import("./plan.js")).plan(state, settings));
   }
 
   train(settings: TrainSettings = {}): Promise<TrainResult> {

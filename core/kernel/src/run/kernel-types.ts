@@ -6,10 +6,12 @@ import type { CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import type { PluginDefinition } from "../contracts/plugin.js";
-import type { NearestStep } from "../plan/memory-fit.js";
+import type { CodexError } from "../errors/codex-error.js";
+import type { NearestFit } from "../plan/memory-fit.js";
 import type { MemoryLimit } from "../plan/memory-limit.js";
 import type { RunPlan } from "../plan/plan-run.js";
 import type { PluginCatalogue } from "../plugins/catalogue.js";
+import type { ProbeAnswer } from "./probe.js";
 import type { RunObserver, TrainResult } from "./run-observer.js";
 
 /** How long the kernel waits for what plugins do. */
@@ -96,22 +98,38 @@ export interface GenerateSettings {
   readonly signal?: AbortSignal;
 }
 
+export interface PlanSettings {
+  /** Takes a few real steps, on the device, and throws the results away. */
+  readonly probe?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /** What a run will need, and whether it fits. */
 export interface PlanAnswer extends RunPlan {
   readonly vocabSize: number;
   readonly contextLength: number;
   readonly limit: MemoryLimit;
   readonly fits: boolean;
-  /** What fits and takes as many tokens a step, where the run itself does not. */
-  readonly nearest?: NearestStep;
+  /** Changes after which it fits, each by itself; empty where it fits, or where none is found. */
+  readonly nearest: readonly NearestFit[];
+  /** What training would be refused with, memory among it. */
+  readonly problems: readonly CodexError[];
+  /** What would not fail and is hardly meant, one sentence each. */
+  readonly warnings: readonly string[];
+  /** Where a probe was asked for, and nothing refuses the run. */
+  readonly probe?: ProbeAnswer;
 }
 
 /** A config, the plugins that can fill it, and what can be done with them. */
 export interface Kernel {
   readonly config: ResolvedConfig;
   readonly catalogue: PluginCatalogue;
-  /** What training will need; touches no device. @throws CODEX_PLAN_UNKNOWN, and what the config's parts throw */
-  plan(): Promise<PlanAnswer>;
+  /**
+   * What training will need; touches no device, unless a probe is asked for.
+   *
+   * @throws CODEX_PLAN_PROBE, and what keeps the model from being planned
+   */
+  plan(settings?: PlanSettings): Promise<PlanAnswer>;
   /** @throws a coded error when a part that the run needs fails, when the config is wrong, when training fails */
   train(settings?: TrainSettings): Promise<TrainResult>;
   /** Metrics of a checkpoint on a whole split. */

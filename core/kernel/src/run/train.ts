@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { CallbackPoint } from "../contracts/callback.js";
-import { ModelPoint } from "../contracts/model-loader.js";
+import { type ModelPlan, ModelPoint } from "../contracts/model-loader.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { TrackerPoint } from "../contracts/tracker.js";
@@ -9,6 +9,7 @@ import { runErrors } from "../errors/run-errors.js";
 import { Composition, isConfigured } from "./composition.js";
 import { DeferredLog } from "./deferred-log.js";
 import { liesIn, loadCheckpoint, loadLatest, restorableParts } from "./find-checkpoint.js";
+import { findPlan } from "./find-plan.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import type { TrainSettings } from "./kernel-types.js";
 import { ResumedCheckpoint } from "./resumed-checkpoint.js";
@@ -21,7 +22,7 @@ import { TrainingSession } from "./training-session.js";
 import { withStoreAlone } from "./with-checkpoints.js";
 
 /**
- * Trains: compose (plugins are loaded, options checked), open the run's folder, then plan → start → run → stop as
+ * Trains: compose (plugins are loaded, options checked), plan, open the run's folder, then start → run → stop as
  * `TrainingSession` does them.
  */
 export async function train(kernel: KernelState, settings: TrainSettings): Promise<TrainResult> {
@@ -72,11 +73,29 @@ async function trainInFolder(
     restoreFrom: resumed ? await restorableParts(resumed.path, kernel.config.value) : {},
   });
 
+  const plan = await planned(composition);
   const inPlace = resumed !== undefined && liesIn(resumed.path, runFolder);
   const mode = inPlace ? "resume" : resumeFrom === "latest" ? "resumeElseNew" : "new";
-  const claim = await RunFolderClaim.take({ folder: runFolder, runId, mode, goesOn: inPlace });
-  const settings = { ...companions, kernel, composition, claim, resumed, replayOf, allowChanged };
+  const claim = await RunFolderClaim.take({ folder: runFolder, runId, mode, goesOn: inPlace }).catch(async (error) => {
+    await composition.dispose();
+    throw error;
+  });
+  const settings = { ...companions, kernel, composition, claim, plan, resumed, replayOf, allowChanged };
   return new TrainingSession(settings).run();
+}
+
+/** What the model needs, before a device or a folder is touched; refuses what cannot be trained. */
+async function planned(composition: Composition): Promise<ModelPlan | undefined> {
+  composition.settings.kernel.capture.enter("plan");
+  try {
+    const { plan, problems } = await findPlan(composition);
+    if (problems.error) throw problems.error;
+    for (const warning of plan?.warnings ?? []) composition.settings.log.warn(warning);
+    return plan?.model;
+  } catch (error) {
+    await composition.dispose();
+    throw error;
+  }
 }
 
 /** The checkpoint to go on from, read by a store of its own that is closed again. */

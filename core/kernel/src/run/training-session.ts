@@ -7,17 +7,13 @@ import { CallbackPoint } from "../contracts/callback.js";
 import type { CheckpointAttachment } from "../contracts/checkpoint-store.js";
 import { ComputePoint, type DeviceInfo } from "../contracts/compute-backend.js";
 import type { JsonObject } from "../contracts/json.js";
-import { type ModelPlan, ModelPoint } from "../contracts/model-loader.js";
-import { OptimizerPoint } from "../contracts/optimizer.js";
+import type { ModelPlan } from "../contracts/model-loader.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { type RunDescription, type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
 import { type RunHooks, TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
 import type { CodexError } from "../errors/codex-error.js";
 import { composeLock, lockPlugins } from "../lock/compose-lock.js";
 import type { Lockfile } from "../lock/lockfile.js";
-import { checkMemory } from "../plan/check-memory.js";
-import { memoryLimit } from "../plan/memory-limit.js";
-import { planFacts } from "../plan/plan-facts.js";
 import { CallbackChain } from "./callback-chain.js";
 import { checkResume } from "./check-resume.js";
 import type { Composition } from "./composition.js";
@@ -42,6 +38,8 @@ export interface TrainingSessionSettings {
   readonly observer: SafeObserver;
   readonly log: DeferredLog;
   readonly signal: AbortSignal;
+  /** What the model needs, where model and tokenizer are known. */
+  readonly plan?: ModelPlan;
   readonly resumed?: ResumedCheckpoint;
   readonly allowChanged: readonly "data"[];
   /** Folder of the run that this one repeats. */
@@ -55,7 +53,7 @@ interface RunFacts {
 }
 
 /**
- * One training in a folder that was claimed: plan → start → train → stop. The folder changes when the trainer says
+ * One training, planned, in a folder that was claimed: start → train → stop. The folder changes when the trainer says
  * that it begins; a run that is refused before leaves no trace in it.
  */
 export class TrainingSession {
@@ -69,7 +67,7 @@ export class TrainingSession {
     let outcome: TrainingOutcome | undefined;
     let failure: CodexError | undefined;
     try {
-      const facts = await this.#start(await this.#plan());
+      const facts = await this.#start();
       outcome = await this.#train(facts);
     } catch (error) {
       failure = toRunError(error, signal, "Training");
@@ -80,22 +78,8 @@ export class TrainingSession {
     return { runId: claim.runId, folder: claim.path, outcome: outcome! };
   }
 
-  /** What the model needs, where model and tokenizer are known, before a device is touched. */
-  async #plan(): Promise<ModelPlan | undefined> {
-    const { composition, log, kernel } = this.settings;
-    kernel.capture.enter("plan");
-    if (!composition.has(ModelPoint) || !composition.has(TokenizerPoint)) return undefined;
-    const { vocabSize } = await composition.container.one(TokenizerPoint);
-    const plan = (await composition.container.one(ModelPoint)).plan({ vocabSize, dtype: "float32" });
-    log.info("the model is planned", { vocabSize, ...plan });
-    const optimizer = composition.has(OptimizerPoint) ? await composition.container.one(OptimizerPoint) : undefined;
-    const facts = planFacts(kernel.config.value, plan, optimizer);
-    if (facts) checkMemory(facts, memoryLimit(kernel.config.value));
-    return plan;
-  }
-
   /** Makes all parts, gives them their states back, and sees whether the run may go on from its checkpoint. */
-  async #start(plan: ModelPlan | undefined): Promise<RunFacts> {
+  async #start(): Promise<RunFacts> {
     const { composition, claim, kernel, signal } = this.settings;
     kernel.capture.enter("make the parts");
     const { container } = composition;
@@ -122,7 +106,7 @@ export class TrainingSession {
     const lock = await this.#lock(plugins, environment, device);
     await this.#checkResume(lock);
     signal.throwIfAborted();
-    this.#announce(plan, device);
+    this.#announce(device);
     return { environment, lock };
   }
 
@@ -228,8 +212,8 @@ export class TrainingSession {
     }
   }
 
-  #announce(plan: ModelPlan | undefined, device: DeviceInfo | undefined): void {
-    const { claim, observer, kernel } = this.settings;
+  #announce(device: DeviceInfo | undefined): void {
+    const { claim, observer, kernel, plan } = this.settings;
     const { name } = readRunSection(kernel);
     observer.notify("runStart", { runId: claim.runId, name, folder: claim.path, plan, device, ...this.#origin() });
   }

@@ -49,6 +49,18 @@ export async function createFromPlugin<Contract>(
   return (await provider.create(settings.dependencies ?? {}, options, context)) as Contract;
 }
 
+/** What a provider tells a plan, of options validated by the plugin's schema. Nothing is made. */
+export async function factsFromPlugin<Facts>(
+  plugin: PluginDefinition,
+  point: ContributionPoint<unknown, Cardinality, Facts>,
+  type: string,
+  settings: Pick<PluginTestSettings, "options" | "context"> = {},
+): Promise<Facts> {
+  const { provider, options, context } = await prepare(plugin, point, type, settings);
+  if (!provider.plan) throw missing(plugin, `${point.key} "${type}" with a \`plan\``);
+  return (await provider.plan(options, { folders: context.folders })) as Facts;
+}
+
 /** Re-creates a part from what its `save` wrote. */
 export async function restoreFromPlugin<Contract>(
   plugin: PluginDefinition,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ModelLoader, ModelSpec } from "../contracts/model-loader.js";
+import type { ModelLoader, ModelPlan, ModelSpec } from "../contracts/model-loader.js";
 import { testRunner } from "./test-runner.js";
 
 export interface ModelLoaderSuiteSettings {
@@ -30,6 +30,21 @@ export function describeModelLoader<Tensor>(
       for (const value of [plan.activationBytesPerToken, plan.forwardFlopsPerToken]) {
         assert.ok(Number.isFinite(value) && value >= 0);
       }
+    });
+
+    it("plans a smaller model for each smaller size, and stays as it was", async () => {
+      const loader = await create();
+      const need = (plan: ModelPlan) => [plan.parameterBytes, plan.activationBytesPerToken, plan.contextLength];
+      const before = need(loader.plan(spec));
+      for (const [size, value] of Object.entries(loader.sizes ?? {})) {
+        assert.ok(Number.isSafeInteger(value) && value >= 1, size);
+        const least = need(loader.resized!(size, 1).plan(spec));
+        assert.ok(
+          least.every((bytes, index) => bytes <= before[index]!),
+          `${size} 1 needs no more than ${size} ${value}`,
+        );
+      }
+      assert.deepEqual(need(loader.plan(spec)), before);
     });
 
     it("loads a model of the asked vocabulary, with a description that JSON can carry", async () => {

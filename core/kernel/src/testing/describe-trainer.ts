@@ -34,6 +34,7 @@ export function describeTrainer(
     const trainer = await create({ maxSteps, checkpoint });
     const steps: number[] = [];
     const saves: string[] = [];
+    let evaluations = 0;
     let begun = 0;
     let awaited = false;
     const hook = async (note: () => void, reply: CallbackAnswer = {}): Promise<CallbackAnswer> => {
@@ -60,7 +61,7 @@ export function describeTrainer(
           assert.ok(Number.isFinite(report.metrics["train/loss"]), "train/loss is reported");
           return hook(() => steps.push(report.step), answer?.(report.step));
         },
-        evaluationEnd: () => hook(() => undefined),
+        evaluationEnd: () => hook(() => (evaluations += 1)),
         checkpointSaved: (saved) => hook(() => saves.push(saved.path)),
         sample: () => undefined,
       },
@@ -68,7 +69,7 @@ export function describeTrainer(
     });
     const loaded: LoadedCheckpoint[] = [];
     for (const path of saves) loaded.push(await checkpoint.load(path));
-    return { outcome, steps, loaded };
+    return { outcome, steps, evaluations, loaded };
   }
 
   describe(`${name} keeps the Trainer contract`, () => {
@@ -117,6 +118,16 @@ export function describeTrainer(
       assert.equal(outcome.status, "interrupted");
       assert.equal(outcome.step, 2);
       assert.equal(loaded.at(-1)?.step, 2);
+    });
+
+    it("takes a probe's steps until the signal is aborted, each reported, and evaluates nothing", async () => {
+      const controller = new AbortController();
+      const probe = { signal: controller.signal, isProbe: true };
+      const { steps, evaluations } = await train(50, probe, (step) => {
+        if (step === 3) controller.abort();
+        return {};
+      });
+      assert.deepEqual([steps, evaluations], [[1, 2, 3], 0]);
     });
 
     it("trains the same from the same seed", async () => {

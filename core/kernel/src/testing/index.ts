@@ -6,6 +6,7 @@ export { assertFingerprint, deepFreeze, rejection, settles } from "./assertions.
 export {
   createFromPlugin,
   createTestContext,
+  factsFromPlugin,
   type PluginTestSettings,
   restoreFromPlugin,
   silentLogger,

@@ -1,3 +1,4 @@
+import type { ScheduleFacts } from "codex-core";
 import { z } from "zod";
 
 const warmupSteps = z.int().min(0).default(0).describe("Steps in which the learning rate rises to its peak.");
@@ -15,3 +16,8 @@ export const warmupStableDecayOptions = z.strictObject({
   minLearningRate,
   decayFraction: z.number().min(0).max(1).default(0.2).describe("Share of maxSteps that decays, at the end."),
 });
+
+/** What a plan is told of any of these schedules. */
+export function planSchedule({ warmupSteps }: z.infer<typeof constantOptions>): ScheduleFacts {
+  return { warmupSteps };
+}

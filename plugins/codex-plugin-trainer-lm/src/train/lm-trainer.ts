@@ -4,6 +4,9 @@ import type { TrainerOptions } from "./options.js";
 import type { TrainerParts } from "./trainer-parts.js";
 import type { TrainingSession } from "./training-session.js";
 
+/** What a probe does between its steps. */
+const probing: Pick<TrainerOptions, "evalEvery" | "logEvery" | "sample"> = { logEvery: 1 };
+
 type Stop = Pick<TrainingOutcome, "status" | "reason">;
 
 /** Trains a language model: steps, and between them reports, evaluations, samples and checkpoints. */
@@ -37,7 +40,7 @@ export class LmTrainer implements Trainer {
   }
 
   private async loop(session: TrainingSession, run: TrainingRun, startedAtMs: number): Promise<TrainingOutcome> {
-    const { evalEvery, logEvery, sample } = this.options;
+    const { evalEvery, logEvery, sample } = run.isProbe ? probing : this.options;
     const saveEvery = this.parts.checkpoint.every;
     await this.catchUp(session);
     let stop = this.stopFor([], session, run, startedAtMs);

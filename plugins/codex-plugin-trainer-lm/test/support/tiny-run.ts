@@ -120,6 +120,7 @@ export interface TinyRunSettings {
   readonly every?: number;
   readonly resumeFrom?: LoadedCheckpoint;
   readonly signal?: AbortSignal;
+  readonly isProbe?: boolean;
   readonly answer?: (report: StepReport) => CallbackAnswer;
 }
 
@@ -169,6 +170,7 @@ export async function tinyRun(settings: TinyRunSettings = {}): Promise<TinyRunRe
     seed: settings.seed ?? 7,
     signal: settings.signal ?? new AbortController().signal,
     resumeFrom: settings.resumeFrom,
+    isProbe: settings.isProbe,
     attachments: [],
     begin: async () => {},
     partStates: () => ({ other: { version: 3, state: "kept" } }),

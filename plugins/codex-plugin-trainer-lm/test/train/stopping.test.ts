@@ -19,6 +19,25 @@ describe("the end of a run", () => {
     expect(events).to.deep.equal(["step 1", "step 2", "save 2"]);
   });
 
+  it("comes for a probe when it has seen enough, with a report of each step and nothing beside", async () => {
+    const stopping = new AbortController();
+    const { events } = await tinyRun({
+      signal: stopping.signal,
+      isProbe: true,
+      options: {
+        maxSteps: 9,
+        evalEvery: 1,
+        logEvery: 5,
+        sample: { prompt: "a", maxNewTokens: 2, temperature: 1, every: 1 },
+      },
+      answer: ({ step }) => {
+        if (step === 3) stopping.abort();
+        return {};
+      },
+    });
+    expect(events).to.deep.equal(["step 1", "step 2", "step 3", "save 3"]);
+  });
+
   it("takes no step when the signal was given before", async () => {
     const { outcome, events } = await tinyRun({ signal: AbortSignal.abort() });
     expect(outcome).to.include({ status: "interrupted", reason: "signal", step: 0 });

@@ -34,7 +34,7 @@ export class CountingTrainer implements Trainer {
       const epoch = reader ? step / reader.microBatchesPerEpoch : 0;
       const answers: CallbackAnswer[] = [];
       answers.push(await run.hooks.stepEnd({ step, maxSteps, epoch, metrics: { "train/loss": 4 / step } }));
-      if (step % evalEvery === 0) {
+      if (!run.isProbe && step % evalEvery === 0) {
         metrics = { ...metrics, "eval/loss": 5 / step };
         answers.push(await run.hooks.evaluationEnd({ step, metrics: { "eval/loss": 5 / step } }));
         run.hooks.sample({ step, prompt: "the", text: ` sample after ${step}` });

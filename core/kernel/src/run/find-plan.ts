@@ -1,0 +1,66 @@
+import { type ModelPlan, ModelPoint } from "../contracts/model-loader.js";
+import { OptimizerPoint } from "../contracts/optimizer.js";
+import { TokenizerPoint } from "../contracts/tokenizer.js";
+import { checkConstraints, findWarnings } from "../plan/constraints.js";
+import { type NearestFit, nearestFits, refuseMemory } from "../plan/memory-fit.js";
+import { type MemoryLimit, memoryLimit } from "../plan/memory-limit.js";
+import { planRun, type RunPlan, type RunPlanFacts } from "../plan/plan-run.js";
+import { Problems } from "../plan/problems.js";
+import { readToldFacts, type ToldFacts } from "../plan/told-facts.js";
+import type { Composition } from "./composition.js";
+import { readRunSection } from "./kernel-state.js";
+
+/** A run's plan against what it may take. */
+export interface FittedPlan {
+  readonly run: RunPlan;
+  readonly vocabSize: number;
+  readonly model: ModelPlan;
+  readonly limit: MemoryLimit;
+  readonly fits: boolean;
+  readonly nearest: readonly NearestFit[];
+  readonly warnings: readonly string[];
+}
+
+/** What planning a run found. */
+export interface PlanFindings {
+  /** Undefined where tokenizer or model refuse. */
+  readonly plan?: FittedPlan;
+  readonly problems: Problems;
+}
+
+/** Plans a run: asks providers, makes tokenizer, model loader and optimizer, but no device, and writes nothing. */
+export async function findPlan(composition: Composition): Promise<PlanFindings> {
+  const { container, settings } = composition;
+  const { kernel } = settings;
+  const problems = new Problems();
+  const folders = { project: kernel.projectFolder, cache: readRunSection(kernel).cacheFolder };
+  const limitMs = kernel.limits.createMs;
+  const told = await readToldFacts({ parts: composition.plan, context: { folders }, limitMs }, problems);
+  const tokenizer = await problems.collect(() => container.one(TokenizerPoint));
+  const loader = await container.one(ModelPoint);
+  if (!tokenizer) return { problems };
+  const { vocabSize } = tokenizer;
+  const spec = { vocabSize, dtype: told.compute.dtype ?? "float32" } as const;
+  const model = await problems.collect(async () => loader.plan(spec));
+  checkConstraints(told, model, vocabSize, problems);
+  if (!model) return { problems };
+  settings.log.info("the model is planned", { vocabSize, ...model });
+
+  const facts: RunPlanFacts = { ...told, model, optimizerSlots: await optimizerSlots(composition) };
+  const run = planRun(facts);
+  const limit = memoryLimit(told.compute);
+  const fits = run.memoryBytes <= limit.bytes;
+  const nearest = fits ? [] : nearestFits(facts, limit.bytes, { loader, spec });
+  if (!fits) refuseMemory(run, limit, nearest, problems);
+  return { plan: { run, vocabSize, model, limit, fits, nearest, warnings: warningsOf(told, run) }, problems };
+}
+
+function warningsOf(told: ToldFacts, { maxSteps, tokensPerStep }: RunPlan): readonly string[] {
+  return findWarnings(told, { maxSteps, tokensPerStep });
+}
+
+async function optimizerSlots(composition: Composition): Promise<number | undefined> {
+  if (!composition.has(OptimizerPoint)) return undefined;
+  const optimizer = await composition.container.one(OptimizerPoint);
+  return Object.keys(optimizer.slots({ shape: [1], dtype: "float32" })).length;
+}

@@ -1,0 +1,71 @@
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { ScratchProject } from "../support/scratch-project.js";
+
+const tiny = ["model.layerCount=2", "model.headCount=2", "model.embedDim=32", "model.contextLength=32"];
+
+describe("codex plan", function () {
+  this.timeout(60_000);
+  let project: ScratchProject;
+
+  before(() => {
+    project = new ScratchProject();
+    const lines = Array.from({ length: 400 }, (_, index) => `Line ${index}: the whale was ${index % 7} fathoms long.`);
+    writeFileSync(join(project.folder, "book.txt"), lines.join("\n"));
+  });
+
+  after(() => project.dispose());
+
+  const codex = (command: string, ...args: string[]) =>
+    project.codex([command, "--config", "debug", "--texts", "book.txt", ...tiny, ...args]);
+
+  it("plans without tokens, device or folder, and a probe adds the time", async () => {
+    const planned = await codex("plan", "--json");
+    expect(planned.code, planned.stderr).to.equal(0);
+    const plan = JSON.parse(planned.stdout);
+    expect(plan).to.deep.include({ fits: true, problems: [], unknown: [], maxSteps: 20, contextLength: 32 });
+    expect(plan).to.not.have.property("probe");
+    expect(readdirSync(project.folder)).to.not.include(".codex");
+
+    const probed = await codex("plan", "--json", "--probe");
+    expect(probed.code, probed.stderr).to.equal(0);
+    const { probe } = JSON.parse(probed.stdout);
+    expect(probe).to.include({ steps: 10, maxSteps: 20 });
+    expect(probe.stepMs.least).to.be.above(0);
+    expect(probe.tokensPerSecond).to.be.closeTo((plan.tokensPerStep / probe.stepMs.median) * 1000, 1e-6);
+    expect(probe.peakMemoryBytes).to.be.above(100e6);
+    expect(existsSync(join(project.folder, "runs"))).to.equal(false);
+  });
+
+  it("says all that is wrong, as training does, which leaves no folder", async () => {
+    const wrong = ["model.headCount=3", "~trainer.maxSteps"];
+    const [planned, trained] = await Promise.all([codex("plan", ...wrong), codex("train", ...wrong)]);
+    for (const { code, stderr } of [planned, trained]) {
+      expect(code, stderr).to.equal(2);
+      expect(stderr)
+        .to.match(/^CODEX_PLAN_REFUSED: The run has 2 problems:$/m)
+        .and.include("[CODEX_MODEL_HEAD_SPLIT]")
+        .and.include("[CODEX_TRAIN_NO_END]");
+    }
+    expect(existsSync(join(project.folder, "runs"))).to.equal(false);
+  });
+
+  it("refuses what cannot fit with a fix that fits, as training does", async () => {
+    const limit = "+compute.memoryLimitBytes=203000000";
+    const wide = ["trainer.microBatch=64", limit];
+    const [planned, trained] = await Promise.all([codex("plan", ...wide), codex("train", ...wide)]);
+    for (const { code, stderr } of [planned, trained]) {
+      expect(code, stderr).to.equal(2);
+      expect(stderr).to.match(/^CODEX_PLAN_MEMORY: /m);
+    }
+    expect(planned.stdout).to.match(/^It does not fit\.$/m);
+    expect(existsSync(join(project.folder, "runs"))).to.equal(false);
+
+    const fix = /^Fix: Set (.*?),/m.exec(planned.stderr)?.[1]?.split(" ") ?? [];
+    expect(fix).to.have.length(2);
+    const fixed = await codex("plan", limit, ...fix, "--json");
+    expect(fixed.code, fixed.stdout).to.equal(0);
+    expect(JSON.parse(fixed.stdout)).to.include({ fits: true, tokensPerStep: 64 * 32 });
+  });
+});
