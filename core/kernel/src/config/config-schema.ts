@@ -31,8 +31,6 @@ const partKeys: JsonObject = {
   optional: { type: "boolean", description: "Whether the run may go on without this part when it cannot be made." },
 };
 
-const needed: readonly string[] = ["data", "tokenizer", "model"];
-
 /** What a config may hold, given the types that it selects. */
 export class ConfigSchema {
   readonly parts: SelectedPart[] = [];
@@ -156,7 +154,7 @@ export class ConfigSchema {
   }
 
   /** What is wrong with the sections themselves: unknown ones, absent ones, ones that are no map or have no type. */
-  sectionProblems(): ConfigProblem[] {
+  sectionProblems(needed: readonly string[]): ConfigProblem[] {
     const problems: ConfigProblem[] = [];
     const { content } = this.tree;
     if (!(content instanceof Map)) return problems;

@@ -1,11 +1,19 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
-import type { CheckpointStore } from "../contracts/checkpoint-store.js";
+import { CheckpointPoint, type CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { Named } from "../contracts/json.js";
 import { runErrors } from "../errors/run-errors.js";
 import type { PluginCatalogue } from "../plugins/catalogue.js";
 import type { KernelState } from "./kernel-state.js";
-import type { EvaluateSettings, GenerateSettings, Kernel, PlanAnswer, TrainSettings } from "./kernel-types.js";
+import type {
+  EvaluateSettings,
+  GenerateSettings,
+  Kernel,
+  PartPoints,
+  Parts,
+  PlanAnswer,
+  TrainSettings,
+} from "./kernel-types.js";
 import type { TrainResult } from "./run-observer.js";
 
 /** A kernel over a resolved config. Runs share nothing: each has its own parts. What a command does not use is not loaded. */
@@ -53,7 +61,14 @@ export class ConfiguredKernel implements Kernel {
   }
 
   withCheckpoints<Value>(use: (store: CheckpointStore) => Promise<Value>): Promise<Value> {
-    return this.#work(async () => (await import("./with-checkpoints.js")).withCheckpoints(this.#state, use));
+    return this.withParts({ store: CheckpointPoint }, ({ store }) => use(store));
+  }
+
+  withParts<Points extends PartPoints, Value>(
+    points: Points,
+    use: (parts: Parts<Points>) => Promise<Value>,
+  ): Promise<Value> {
+    return this.#work(async () => (await import("./with-parts.js")).withParts(this.#state, points, use));
   }
 
   async dispose(): Promise<void> {

@@ -41,6 +41,7 @@ export async function createKernel(settings: KernelSettings = {}): Promise<Kerne
     preset: settings.preset,
     flags: settings.flags,
     overrides: settings.overrides,
+    needed: settings.needed,
     inline: withOwnParts({ ...saved, ...inline }, parts),
   });
   return new ConfiguredKernel({

@@ -17,7 +17,13 @@ function options(properties: JsonObject, required: readonly string[] = []): Json
 }
 
 const text = options(
-  { paths: { type: "array", items: { type: "string" } }, shuffle: { type: "boolean", default: true } },
+  {
+    paths: { type: "array", items: { type: "string" } },
+    shuffle: { type: "boolean", default: true },
+    heldOut: { type: "string" },
+    dataset: { type: "string" },
+    fingerprint: { type: "string" },
+  },
   ["paths"],
 );
 
