@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { z } from "zod";
 import type { ConfigProblem } from "../config/config-problem.js";
 import { isForbiddenKey } from "../config/forbidden-keys.js";
 import { readYaml } from "../config/read-yaml.js";
@@ -25,14 +26,19 @@ export async function readRegistry(projectFolder: string): Promise<readonly Data
   if (text === undefined) return [];
   const { data, error } = registryForm.safeParse(parse(text));
   if (error) {
-    const [{ path, message }] = error.issues as [(typeof error.issues)[number]];
-    throw invalid(`${path.join(".") || "its root"}: ${message}`, [registryFile, path.join(".")]);
+    throw invalid(issueText(error), [registryFile, error.issues[0]?.path.join(".") ?? ""]);
   }
   const datasets = data.datasets as readonly Dataset[];
   const labels = datasets.map(datasetLabel);
   const twice = labels.find((label, index) => labels.indexOf(label) !== index);
   if (twice !== undefined) throw invalid(`${twice} is there twice`, [registryFile, twice]);
   return datasets;
+}
+
+/** The first of what is wrong, with its place. */
+export function issueText({ issues }: z.core.$ZodError): string {
+  const [first] = issues;
+  return `${first?.path.join(".") || "its root"}: ${first?.message ?? "it has not the form"}`;
 }
 
 async function readText(file: string): Promise<string | undefined> {

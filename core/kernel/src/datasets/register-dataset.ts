@@ -6,8 +6,8 @@ import { makeFolder } from "../run/make-folder.js";
 import { RunLock } from "../run/run-lock.js";
 import { writeFileWhole } from "../run/write-file.js";
 import { type DatasetReference, datasetLabel, versionsOf } from "./dataset-reference.js";
-import { readRegistry, registryFile } from "./read-registry.js";
-import type { Dataset } from "./registry-form.js";
+import { issueText, readRegistry, registryFile } from "./read-registry.js";
+import { type Dataset, datasetForm } from "./registry-form.js";
 
 const busyAfterMs = 10_000;
 const retryMs = 20;
@@ -22,13 +22,16 @@ export interface Registration {
  * Registers a dataset: under the version that is asked for, else under the one that has the same texts, else under the
  * next. What is registered is never changed. Others who do the same meanwhile lose nothing.
  *
- * @throws CODEX_DATASET_EXISTS, CODEX_DATASETS_INVALID, CODEX_DATASETS_BUSY, CODEX_DATASETS_NOT_WRITTEN
+ * @throws CODEX_DATASET_EXISTS, CODEX_DATASET_INVALID, CODEX_DATASETS_INVALID, CODEX_DATASETS_BUSY, CODEX_DATASETS_NOT_WRITTEN
  */
 export async function registerDataset(
   projectFolder: string,
   { name, version }: DatasetReference,
   content: Omit<Dataset, "name" | "version">,
 ): Promise<Registration> {
+  const { error } = datasetForm.safeParse({ name, version: version ?? 1, ...content });
+  if (error)
+    throw dataErrors.CODEX_DATASET_INVALID({ what: `${issueText(error)}.`, where: `${registryFile} → ${name}` });
   return withRegistryLock(projectFolder, async () => {
     const datasets = await readRegistry(projectFolder);
     const versions = versionsOf(datasets, name);

@@ -15,7 +15,8 @@ const sourceForm = z.strictObject({
   files: z.array(fileForm),
 });
 
-const datasetForm = z.strictObject({
+/** One entry of datasets.json. */
+export const datasetForm = z.strictObject({
   name: z.string().regex(datasetName, "it is no name: letters, digits, dots, dashes and underscores, 64 at most"),
   version: z.int().min(1).max(999_999_999),
   license: z.string().min(1).optional(),

@@ -36,6 +36,12 @@ export const dataErrors = defineErrors({
     why: "A version that was once given out keeps its meaning, so that configs and runs that name it do.",
     fix: "Register it under another version.",
   },
+  CODEX_DATASET_INVALID: {
+    exitCode: 2,
+    when: "What should be registered of a dataset lacks the form of an entry of datasets.json.",
+    why: "Licence and homepage are given by --license and --homepage; what a corpus says of its sources, by its plugin.",
+    fix: "Correct the options; where it is a source that is wrong, report it to the author of the data plugin.",
+  },
   CODEX_DATASETS_INVALID: {
     exitCode: 2,
     when: "datasets.json cannot be read: it is no JSON, or lacks the form of a registry.",

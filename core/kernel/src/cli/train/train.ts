@@ -2,22 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
+import { progressStream } from "../progress-stream.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
 import { resolveCheckpoint } from "../runs/run-reference.js";
 import { listCheckpoints } from "../runs/run-summary.js";
 import { shortPath } from "../short-path.js";
-import type { OutputStream } from "../terminal.js";
 import { explainMissingConfig } from "./explain-missing-config.js";
 import { renderSummary } from "./run-summary-text.js";
 import { createTrainProgress } from "./train-progress.js";
-
-const silent: OutputStream = {
-  isTerminal: false,
-  hasColor: false,
-  columns: 80,
-  write: () => undefined,
-  onClose: () => undefined,
-};
 
 /** Options of `codex train`. */
 export interface TrainOptions extends ConfigOptions {
@@ -27,13 +19,13 @@ export interface TrainOptions extends ConfigOptions {
 
 /** Trains, shows how it goes, and tells at the end where the run is and what the model writes. */
 export async function train(options: TrainOptions, words: readonly string[], context: CommandContext): Promise<void> {
-  const { stdout, stderr, workingFolder } = context.terminal;
+  const { stderr, workingFolder } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
   const request = readConfigRequest(options, words, workingFolder);
   const search = { workingFolder, runsFolder: runsFolderOf(projectFolder) };
   const { resumeFrom } = options;
   const checkpoint = resumeFrom && resumeFrom !== "latest" ? resolveCheckpoint(resumeFrom, search) : resumeFrom;
-  const stream = context.quiet ? silent : context.json ? stderr : stdout;
+  const stream = progressStream(context);
   const showPath = (path: string): string => shortPath(workingFolder, path);
 
   const startedAtMs = Date.now();

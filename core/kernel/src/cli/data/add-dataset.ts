@@ -1,0 +1,95 @@
+import { isAbsolute, relative, sep } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { type Corpus, CorpusPoint } from "../../contracts/corpus.js";
+import type { Json, JsonObject } from "../../contracts/json.js";
+import { datasetLabel, parseDatasetReference } from "../../datasets/dataset-reference.js";
+import { registryFile } from "../../datasets/read-registry.js";
+import { type Registration, registerDataset } from "../../datasets/register-dataset.js";
+import type { Dataset } from "../../datasets/registry-form.js";
+import { isJsonObject } from "../../plugins/read-json-file.js";
+import type { Kernel } from "../../run/kernel-types.js";
+import type { CommandContext } from "../command.js";
+import type { AddDatasetOptions } from "../commands/data.js";
+import { type DataWork, withDataKernel } from "./data-command.js";
+
+/** What `codex data add` answers. */
+interface AddedDataset {
+  /** `NAME@VERSION`. */
+  readonly dataset: string;
+  readonly added: boolean;
+  readonly entry: Dataset;
+  /** Options of the registered section that are not those of this config; of what was there already. */
+  readonly differs: readonly string[];
+}
+
+/** Registers a config's data under a name. */
+export async function addDataset(
+  label: string,
+  options: AddDatasetOptions,
+  words: readonly string[],
+  context: CommandContext,
+): Promise<void> {
+  const reference = parseDatasetReference(label, "command line");
+  const register = async ({ kernel, projectFolder }: DataWork): Promise<AddedDataset> => {
+    const content = await kernel.withParts({ corpus: CorpusPoint }, ({ corpus }) =>
+      contentOf(kernel, corpus, projectFolder, options),
+    );
+    return answerOf(await registerDataset(projectFolder, reference, content), content.data);
+  };
+  const plain = await isOfDataset(options, words, context);
+  const sameTextsOrNot = plain ? ["~data.dataset", "~data.fingerprint"] : [];
+  const answer = await withDataKernel(options, [...words, ...sameTextsOrNot], context, ["data"], register);
+  context.answer(answer, () => renderAdded(answer));
+}
+
+/** Whether the config reads a dataset already: its texts may be others by now, and shall be registered all the same. */
+function isOfDataset(options: AddDatasetOptions, words: readonly string[], context: CommandContext): Promise<boolean> {
+  return withDataKernel(options, words, context, ["data"], async ({ kernel }) => {
+    const { data } = kernel.config.value;
+    return isJsonObject(data) && data.dataset !== undefined && data.fingerprint !== undefined;
+  });
+}
+
+async function contentOf(
+  { config }: Kernel,
+  corpus: Corpus,
+  projectFolder: string,
+  { license, homepage }: AddDatasetOptions,
+): Promise<Omit<Dataset, "name" | "version">> {
+  const { dataset: _, fingerprint: __, ...data } = config.toPreset().data as JsonObject;
+  const fingerprint = await corpus.fingerprint();
+  let documents = 0;
+  for await (const _document of corpus.documents()) documents += 1;
+  return {
+    ...(license === undefined ? {} : { license }),
+    ...(homepage === undefined ? {} : { homepage }),
+    data: fromProject(data, projectFolder) as JsonObject,
+    fingerprint,
+    documents,
+    sources: ((await corpus.sources?.()) ?? []).map((source) => ({ ...source, files: [...source.files] })),
+    addedAt: new Date().toISOString(),
+  };
+}
+
+/** Absolute paths that lie in the project, written from its folder, so that they hold on other machines. */
+function fromProject(value: Json, projectFolder: string): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => fromProject(item, projectFolder));
+  if (isJsonObject(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, fromProject(child, projectFolder)]));
+  }
+  if (typeof value !== "string" || !isAbsolute(value) || !value.startsWith(`${projectFolder}${sep}`)) return value;
+  return relative(projectFolder, value).split(sep).join("/");
+}
+
+function answerOf({ dataset, added }: Registration, data: JsonObject): AddedDataset {
+  const keys = [...new Set([...Object.keys(dataset.data), ...Object.keys(data)])];
+  const differs = keys.filter((key) => !isDeepStrictEqual(dataset.data[key], data[key]));
+  return { dataset: datasetLabel(dataset), added, entry: dataset, differs };
+}
+
+function renderAdded({ dataset, added, differs }: AddedDataset): string {
+  if (added) return `Registered ${dataset} in ${registryFile}. Use it: data.dataset=${dataset}\n`;
+  const others = differs.map((key) => `data.${key}`).join(", ");
+  const hint = differs.length === 0 ? "" : ` It was registered with another ${others}; what a config says goes before.`;
+  return `These texts are there already, as ${dataset}.${hint}\n`;
+}

@@ -1,0 +1,63 @@
+import { type BatchSource, BatchSourcePoint, type DataProblem } from "../../contracts/batch-source.js";
+import { type Corpus, CorpusPoint } from "../../contracts/corpus.js";
+import { readDataManifest } from "../../contracts/data-manifest.js";
+import type { CommandContext } from "../command.js";
+import type { ConfigOptions } from "../config-options.js";
+import { printable } from "../printable.js";
+import { shortPath } from "../short-path.js";
+import { renderTable } from "../text-table.js";
+import { compareSources } from "./compare-sources.js";
+import { notPreparable, prepareShown, sectionsOfTokens, withDataKernel } from "./data-command.js";
+import type { PreparationLine } from "./preparation-progress.js";
+
+/** What was read and compared. */
+interface Verification {
+  readonly whole: boolean;
+  readonly problems: readonly DataProblem[];
+  /** Absent where the prepared data itself is damaged. */
+  readonly folder?: string;
+  /** Files of the sources that were compared with the manifest. */
+  readonly sourceFiles: number;
+}
+
+/** Compares all that was prepared, and the files that it was made of, with the manifest. */
+export async function verifyData(
+  options: ConfigOptions,
+  words: readonly string[],
+  context: CommandContext,
+): Promise<void> {
+  const points = { source: BatchSourcePoint, corpus: CorpusPoint };
+  const answer = await withDataKernel(options, words, context, sectionsOfTokens, ({ kernel, line }) =>
+    kernel.withParts(points, ({ source, corpus }) => verify(source, corpus, line)),
+  );
+  context.answer(answer, () => renderVerification(answer, context.terminal.workingFolder));
+  if (!answer.whole) context.setExitCode(1);
+}
+
+/** Damaged tokens are told of and not looked at further: to prepare would make them anew. */
+async function verify(source: BatchSource, corpus: Corpus, line: PreparationLine): Promise<Verification> {
+  if (!source.verify) throw notPreparable("verified");
+  line.note("comparing the data with its manifest …");
+  const damaged = await source.verify();
+  if (damaged.length > 0 || !source.prepare) return verification(damaged, 0);
+  const { folder, manifest } = await prepareShown(source, line);
+  const sources = await corpus.sources?.();
+  if (!sources) return { ...verification([], 0), folder };
+  const files = sources.reduce((sum, each) => sum + each.files.length, 0);
+  return { ...verification(compareSources(readDataManifest(manifest), sources), files), folder };
+}
+
+function verification(problems: readonly DataProblem[], sourceFiles: number): Verification {
+  return { whole: problems.length === 0, problems, sourceFiles };
+}
+
+function renderVerification({ whole, problems, folder, sourceFiles }: Verification, workingFolder: string): string {
+  if (!whole) return renderTable([["file", "problem"], ...problems.map(rowOf)]);
+  const place = folder === undefined ? "" : `: ${shortPath(workingFolder, folder)}`;
+  const files = sourceFiles === 0 ? "Its source files were not compared" : `So are its ${sourceFiles} source files`;
+  return `The data is as its manifest says${place}. ${files}.\n`;
+}
+
+function rowOf({ file, problem }: DataProblem): string[] {
+  return [printable(file), printable(problem)];
+}
