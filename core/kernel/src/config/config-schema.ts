@@ -94,7 +94,10 @@ export class ConfigSchema {
 
   /** Whether a schema has a place for the path. Names of parts in a section of several are not known to any. */
   knows(path: ConfigPath): boolean {
-    if (path.length === 1) return rootKeys.includes(path[0]!);
+    const [section, key, ...rest] = path;
+    if (key === undefined) return rootKeys.includes(section!);
+    const isType = key === "type" && rest.length === 0 && partSections.includes(section!);
+    if (isType && !isSectionOfMany(section!)) return true;
     return this.viewsAt(path).length > 0;
   }
 

@@ -20,7 +20,7 @@ import { createFakeTerminal } from "./fake-terminal.js";
 
 const whale = "the whale swims in the sea. ".repeat(10);
 const texts = [whale, "call me. ".repeat(9), whale, "call me. ".repeat(9)];
-const sources = [
+const sources: JsonObject[] = [
   { name: "whale", weight: 3, license: "CC0-1.0" },
   { name: "letters\u001b[2J", weight: 1 },
 ];

@@ -48,7 +48,7 @@ function renderDatasets(datasets: readonly ListedDataset[], check: boolean): str
   const rows = datasets.map((dataset) => [
     datasetLabel(dataset),
     dataset.documents === undefined ? "" : formatWhole(dataset.documents),
-    formatBytes(dataset.sizeBytes),
+    dataset.files === 0 ? "" : formatBytes(dataset.sizeBytes),
     licencesOf(dataset),
     stateOf(dataset, check),
   ]);
