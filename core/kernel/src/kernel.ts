@@ -9,7 +9,9 @@ export type {
   GenerateSettings,
   Kernel,
   KernelSettings,
+  PartPoints,
   PartReplacement,
+  Parts,
   TimeLimits,
   TrainSettings,
 } from "./run/kernel-types.js";

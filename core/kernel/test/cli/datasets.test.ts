@@ -55,7 +55,7 @@ describe("codex data add", () => {
     const sources = [{ name: "whale", weight: 2, license: "CC0-1.0" }];
     const options = { license: "MIT", homepage: "https://example.org" };
     expect(await add("whale", { texts, sources }, options)).to.equal(
-      "Registered whale@1 in datasets.json. Use it: data.dataset=whale@1\n",
+      "Registered whale@1 in datasets.json: 2 documents, 2 files, 22 B.\nUse it: data.dataset=whale@1\n",
     );
     const [entry] = await readRegistry(project);
     const files = texts.map((text, index) => ({

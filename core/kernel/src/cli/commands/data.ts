@@ -20,6 +20,7 @@ export interface AddDatasetOptions extends ConfigOptions {
 
 /** `codex data`: what models are trained on. */
 export const declareData: DeclareCommand = (command, context) => {
+  command.addHelpText("after", "\nExample:\n  $ codex data inspect --config quickstart --rows 2\n");
   const subcommand = (name: string, summary: string, example: string): Command =>
     command.command(name).summary(summary).addHelpText("after", `\nExample:\n  $ codex data ${example}\n`);
 

@@ -10,6 +10,7 @@ import { isJsonObject } from "../../plugins/read-json-file.js";
 import type { Kernel } from "../../run/kernel-types.js";
 import type { CommandContext } from "../command.js";
 import type { AddDatasetOptions } from "../commands/data.js";
+import { formatBytes, formatWhole } from "../quantity.js";
 import { type DataWork, withDataKernel } from "./data-command.js";
 
 /** What `codex data add` answers. */
@@ -36,14 +37,14 @@ export async function addDataset(
     );
     return answerOf(await registerDataset(projectFolder, reference, content), content.data);
   };
-  const plain = await isOfDataset(options, words, context);
-  const sameTextsOrNot = plain ? ["~data.dataset", "~data.fingerprint"] : [];
-  const answer = await withDataKernel(options, [...words, ...sameTextsOrNot], context, ["data"], register);
+  const readsDataset = await namesDataset(options, words, context);
+  const unnamed = readsDataset ? ["~data.dataset", "~data.fingerprint"] : [];
+  const answer = await withDataKernel(options, [...words, ...unnamed], context, ["data"], register);
   context.answer(answer, () => renderAdded(answer));
 }
 
 /** Whether the config reads a dataset already: its texts may be others by now, and shall be registered all the same. */
-function isOfDataset(options: AddDatasetOptions, words: readonly string[], context: CommandContext): Promise<boolean> {
+function namesDataset(options: AddDatasetOptions, words: readonly string[], context: CommandContext): Promise<boolean> {
   return withDataKernel(options, words, context, ["data"], async ({ kernel }) => {
     const { data } = kernel.config.value;
     return isJsonObject(data) && data.dataset !== undefined && data.fingerprint !== undefined;
@@ -87,8 +88,14 @@ function answerOf({ dataset, added }: Registration, data: JsonObject): AddedData
   return { dataset: datasetLabel(dataset), added, entry: dataset, differs };
 }
 
-function renderAdded({ dataset, added, differs }: AddedDataset): string {
-  if (added) return `Registered ${dataset} in ${registryFile}. Use it: data.dataset=${dataset}\n`;
+function renderAdded({ dataset, added, entry, differs }: AddedDataset): string {
+  if (added) {
+    const files = entry.sources.flatMap((source) => source.files);
+    const size = formatBytes(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+    const parts = [`${formatWhole(entry.documents ?? 0)} documents`];
+    if (files.length > 0) parts.push(`${formatWhole(files.length)} files`, size);
+    return `Registered ${dataset} in ${registryFile}: ${parts.join(", ")}.\nUse it: data.dataset=${dataset}\n`;
+  }
   const others = differs.map((key) => `data.${key}`).join(", ");
   const hint = differs.length === 0 ? "" : ` It was registered with another ${others}; what a config says goes before.`;
   return `These texts are there already, as ${dataset}.${hint}\n`;

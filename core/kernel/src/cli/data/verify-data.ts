@@ -41,6 +41,7 @@ async function verify(source: BatchSource, corpus: Corpus, line: PreparationLine
   const damaged = await source.verify();
   if (damaged.length > 0 || !source.prepare) return verification(damaged, 0);
   const { folder, manifest } = await prepareShown(source, line);
+  line.note("reading the source files …");
   const sources = await corpus.sources?.();
   if (!sources) return { ...verification([], 0), folder };
   const files = sources.reduce((sum, each) => sum + each.files.length, 0);
