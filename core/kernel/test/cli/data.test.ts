@@ -138,14 +138,16 @@ describe("codex data", () => {
 
     it("marks what is not learned, where documents begin, and makes control characters visible", async () => {
       const packed = batchOf({
-        tokenIds: ids("ask:yes\u001bhi!!"),
-        targetIds: ids("sk:yes\u001b.i.!!"),
-        lossMask: Float32Array.from([0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 0]),
-        segmentIds: Int32Array.from([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2]),
+        tokenIds: ids("ask:yes\u001bhino!!"),
+        targetIds: ids("sk:yes\u001b.i.o.!!"),
+        lossMask: Float32Array.from([0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0]),
+        segmentIds: Int32Array.from([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 3]),
       });
       const context = contextOf({ trainer: { type: "fake", microBatch: 1 } }, { batchSource: packed });
-      await inspectData({ contextLength: 12 }, [], context);
-      expect(context.terminal.stdout.text).to.include("row 0, 7 of 12 targets count\n  ⟦ask:⟧yes\ufffd.‖hi.‖⟦!!⟧\n");
+      await inspectData({ contextLength: 14 }, [], context);
+      expect(context.terminal.stdout.text).to.include(
+        "row 0, 7 of 14 targets count, 2 at the end only fill the row\n  ⟦ask:⟧yes\ufffd.‖hi.‖⟦no⟧\n",
+      );
     });
 
     it("reads a batch of another of the shapes that the reader has", async () => {
@@ -178,7 +180,9 @@ describe("codex data", () => {
       const context = contextOf();
       await verifyData({}, [], context);
       expect(context.exitCode).to.equal(0);
-      expect(context.terminal.stdout.text).to.include("as its manifest says: memory. So are its 4 source files.");
+      expect(context.terminal.stdout.text).to.include(
+        "as its manifest says: memory. It was made just now, because it was not there or not whole. Compared with 4 source files.",
+      );
     });
 
     it("lists what of the prepared data differs, with exit code 1, and does not make it anew", async () => {
@@ -235,6 +239,14 @@ describe("codex data", () => {
       expect(answer).to.not.have.property("run");
       expect(answer.sources[0]).to.deep.include({ name: "whale", license: "CC0-1.0", weightShare: 0.75 });
       expect(answer.splits.train).to.deep.include({ documents: 4, tokens: 649, medianAtMost: 128 });
+    });
+
+    it("takes weights and licences from the corpus, which may have others by now", async () => {
+      const source = await sourceOf();
+      const corpus = new MemoryCorpus(texts, [{ name: "memory", weight: 9, license: "MIT" }]);
+      const context = contextOf({}, { batchSource: source, corpus });
+      await showStats({}, [], context);
+      expect(context.terminal.stdout.text).to.match(/^memory +4 +722 B +100\.0 % +9 \(100\.0 %\) +0 +MIT$/m);
     });
 
     it("says why there are no epochs where the split is too short", async () => {

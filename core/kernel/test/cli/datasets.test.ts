@@ -67,12 +67,19 @@ describe("codex data add", () => {
       name: "whale",
       version: 1,
       ...options,
-      data: { type: "fake", texts, sources },
+      data: { type: "fake", texts, sources, license: "MIT" },
       fingerprint: await new MemoryCorpus(texts).fingerprint(),
       documents: 2,
       sources: [{ ...sources[0], files }],
     });
     expect(Date.parse(entry!.addedAt)).to.be.closeTo(Date.now(), 60_000);
+  });
+
+  it("gives the licence to the data too, where it has such an option, and leaves out what it lacks", async () => {
+    await add("whale", { texts }, { license: "MIT", homepage: "https://example.org" });
+    const [entry] = await readRegistry(project);
+    expect(entry?.data).to.deep.equal({ type: "fake", texts, license: "MIT" });
+    expect(entry?.sources[0]).to.include({ name: "memory", license: "MIT" });
   });
 
   it("says that the same texts are there already, and what of the section differs", async () => {

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type Corpus, CorpusPoint } from "../../contracts/corpus.js";
+import { type Corpus, CorpusPoint, type CorpusSource } from "../../contracts/corpus.js";
 import type { Json, JsonObject } from "../../contracts/json.js";
 import { datasetLabel, parseDatasetReference } from "../../datasets/dataset-reference.js";
 import { registryFile } from "../../datasets/read-registry.js";
@@ -10,7 +10,7 @@ import { isJsonObject } from "../../plugins/read-json-file.js";
 import type { Kernel } from "../../run/kernel-types.js";
 import type { CommandContext } from "../command.js";
 import type { AddDatasetOptions } from "../commands/data.js";
-import { formatBytes, formatWhole } from "../quantity.js";
+import { formatBytes, formatThings } from "../quantity.js";
 import { type DataWork, withDataKernel } from "./data-command.js";
 
 /** What `codex data add` answers. */
@@ -37,17 +37,29 @@ export async function addDataset(
     );
     return answerOf(await registerDataset(projectFolder, reference, content), content.data);
   };
-  const readsDataset = await namesDataset(options, words, context);
-  const unnamed = readsDataset ? ["~data.dataset", "~data.fingerprint"] : [];
-  const answer = await withDataKernel(options, [...words, ...unnamed], context, ["data"], register);
+  const more = await ownOverrides(options, words, context);
+  const answer = await withDataKernel(options, [...words, ...more], context, ["data"], register);
   context.answer(answer, () => renderAdded(answer));
 }
 
-/** Whether the config reads a dataset already: its texts may be others by now, and shall be registered all the same. */
-function namesDataset(options: AddDatasetOptions, words: readonly string[], context: CommandContext): Promise<boolean> {
+/**
+ * Overrides that the command adds to those that are typed. A config that names a dataset is read without its name: the
+ * texts may be others by now, and shall be registered all the same. Licence and homepage are options of the data too,
+ * where it has such.
+ */
+function ownOverrides(
+  options: AddDatasetOptions,
+  words: readonly string[],
+  context: CommandContext,
+): Promise<readonly string[]> {
   return withDataKernel(options, words, context, ["data"], async ({ kernel }) => {
-    const { data } = kernel.config.value;
-    return isJsonObject(data) && data.dataset !== undefined && data.fingerprint !== undefined;
+    const { value, schema } = kernel.config;
+    const data = isJsonObject(value.data) ? value.data : {};
+    const names = ["dataset", "fingerprint"].filter((key) => Object.hasOwn(data, key));
+    const described = (["license", "homepage"] as const).filter(
+      (key) => options[key] !== undefined && schema.knows(["data", key]),
+    );
+    return [...names.map((key) => `~data.${key}`), ...described.map((key) => `data.${key}=${options[key]}`)];
   });
 }
 
@@ -57,18 +69,28 @@ async function contentOf(
   projectFolder: string,
   { license, homepage }: AddDatasetOptions,
 ): Promise<Omit<Dataset, "name" | "version">> {
-  const { dataset: _, fingerprint: __, ...data } = config.toPreset().data as JsonObject;
   const fingerprint = await corpus.fingerprint();
   let documents = 0;
   for await (const _document of corpus.documents()) documents += 1;
   return {
     ...(license === undefined ? {} : { license }),
     ...(homepage === undefined ? {} : { homepage }),
-    data: fromProject(data, projectFolder) as JsonObject,
+    data: fromProject(config.toPreset().data!, projectFolder) as JsonObject,
     fingerprint,
     documents,
-    sources: ((await corpus.sources?.()) ?? []).map((source) => ({ ...source, files: [...source.files] })),
+    sources: ((await corpus.sources?.()) ?? []).map(sourceOf),
     addedAt: new Date().toISOString(),
+  };
+}
+
+/** What the registry keeps of a source, and nothing else that a corpus may say of it. */
+function sourceOf({ name, weight, license, homepage, files }: CorpusSource): Dataset["sources"][number] {
+  return {
+    name,
+    weight,
+    ...(license === undefined ? {} : { license }),
+    ...(homepage === undefined ? {} : { homepage }),
+    files: files.map(({ id, sizeBytes, sha256 }) => ({ id, sizeBytes, sha256 })),
   };
 }
 
@@ -92,8 +114,8 @@ function renderAdded({ dataset, added, entry, differs }: AddedDataset): string {
   if (added) {
     const files = entry.sources.flatMap((source) => source.files);
     const size = formatBytes(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
-    const parts = [`${formatWhole(entry.documents ?? 0)} documents`];
-    if (files.length > 0) parts.push(`${formatWhole(files.length)} files`, size);
+    const parts = [formatThings(entry.documents ?? 0, "document")];
+    if (files.length > 0) parts.push(formatThings(files.length, "file"), size);
     return `Registered ${dataset} in ${registryFile}: ${parts.join(", ")}.\nUse it: data.dataset=${dataset}\n`;
   }
   const others = differs.map((key) => `data.${key}`).join(", ");

@@ -4,6 +4,7 @@ import {
   BatchSourcePoint,
   type PreparedData,
 } from "../../contracts/batch-source.js";
+import { type Corpus, CorpusPoint } from "../../contracts/corpus.js";
 import { ModelPoint } from "../../contracts/model-loader.js";
 import { type Tokenizer, TokenizerPoint } from "../../contracts/tokenizer.js";
 import { dataErrors } from "../../errors/data-errors.js";
@@ -61,8 +62,9 @@ export async function prepareShown(source: BatchSource, line: PreparationLine): 
   return prepared;
 }
 
-/** What batches are read with. */
+/** What batches are made of and read with. */
 export interface BatchParts {
+  readonly corpus: Corpus;
   readonly source: BatchSource;
   readonly tokenizer: Tokenizer;
   /** Sequences and tokens of a microBatch, as far as the config says. */
@@ -71,7 +73,7 @@ export interface BatchParts {
 
 /** Works with the parts that read batches, in the shape that trainer and model take; the model is only planned. */
 export async function withBatches<Value>(kernel: Kernel, use: (parts: BatchParts) => Promise<Value>): Promise<Value> {
-  const points = { source: BatchSourcePoint, tokenizer: TokenizerPoint };
+  const points = { corpus: CorpusPoint, source: BatchSourcePoint, tokenizer: TokenizerPoint };
   const { trainer, model: hasModel } = kernel.config.value;
   const microBatch = isJsonObject(trainer) && typeof trainer.microBatch === "number" ? trainer.microBatch : undefined;
   const sequences = microBatch === undefined ? {} : { microBatch };

@@ -70,12 +70,13 @@ function renderBatch({ split, position, microBatchesPerEpoch, tokenCount, shape,
   return `${lines.join("\n")}\n`;
 }
 
-function renderRow({ tokenIds, lossMask, pieces }: BatchRow, index: number): string {
+function renderRow({ tokenIds, lossMask, pieces, padding }: BatchRow, index: number): string {
   const learned = lossMask.filter((value) => value > 0).length;
   const text = pieces.map((piece) => {
     const marked = piece.learned ? printable(piece.text) : `⟦${printable(piece.text)}⟧`;
     return piece.startsDocument ? `‖${marked}` : marked;
   });
   const indented = text.join("").replaceAll("\n", "\n  ");
-  return `\nrow ${index}, ${learned} of ${tokenIds.length} targets count\n  ${indented}`;
+  const filled = padding > 0 ? `, ${padding} at the end only fill the row` : "";
+  return `\nrow ${index}, ${learned} of ${tokenIds.length} targets count${filled}\n  ${indented}`;
 }

@@ -19,6 +19,8 @@ export interface BatchRow {
   readonly lossMask: readonly number[];
   readonly segmentIds?: readonly number[];
   readonly pieces: readonly RowPiece[];
+  /** Places at the end that only fill the row: one id, again and again, whose targets do not count. */
+  readonly padding: number;
 }
 
 /**
@@ -38,9 +40,20 @@ export function readRows(batch: Batch, shape: BatchShape, rows: number, tokenize
     const cut = (values: TypedArray): number[] =>
       Array.from(values.subarray(row * contextLength, (row + 1) * contextLength) as ArrayLike<number>);
     const ids = { tokenIds: cut(tokenIds), targetIds: cut(targetIds), lossMask: cut(lossMask) };
-    const segments = segmentIds ? { segmentIds: cut(segmentIds) } : {};
-    return { ...ids, ...segments, pieces: piecesOf({ ...ids, ...segments }, tokenizer) };
+    const arrays = { ...ids, ...(segmentIds ? { segmentIds: cut(segmentIds) } : {}) };
+    const padding = paddingOf(arrays);
+    return { ...arrays, padding, pieces: piecesOf(arrays, contextLength - padding, tokenizer) };
   });
+}
+
+type RowArrays = Omit<BatchRow, "pieces" | "padding">;
+
+function paddingOf({ tokenIds, targetIds, lossMask }: RowArrays): number {
+  const id = tokenIds.at(-1);
+  const last = tokenIds.findLastIndex(
+    (tokenId, index) => tokenId !== id || targetIds[index] !== id || lossMask[index]! > 0,
+  );
+  return tokenIds.length - 1 - last;
 }
 
 /** The shape of a batch: of those that the reader may give, the one that it was asked for where that fits. */
@@ -51,8 +64,9 @@ export function shapeOf(batch: Batch, asked: BatchShape, reader: BatchReader): B
 }
 
 /** A row's text in stretches. Of each token that follows another in its document, the other's target says whether it counts. */
-function piecesOf(row: Omit<BatchRow, "pieces">, tokenizer: Tokenizer): RowPiece[] {
-  const { tokenIds, targetIds, lossMask, segmentIds } = row;
+function piecesOf(row: RowArrays, length: number, tokenizer: Tokenizer): RowPiece[] {
+  const { targetIds, lossMask, segmentIds } = row;
+  const tokenIds = row.tokenIds.slice(0, length);
   const stretches: { ids: number[]; learned: boolean; startsDocument: boolean }[] = [];
   const add = (id: number, learned: boolean, startsDocument = false): void => {
     const last = stretches.at(-1);

@@ -1,4 +1,5 @@
-import { readDataManifest } from "../../contracts/data-manifest.js";
+import type { CorpusSource } from "../../contracts/corpus.js";
+import { type DataManifest, readDataManifest } from "../../contracts/data-manifest.js";
 import { isCodexError } from "../../errors/codex-error.js";
 import { isJsonObject } from "../../plugins/read-json-file.js";
 import type { Kernel } from "../../run/kernel-types.js";
@@ -32,7 +33,7 @@ export async function showStats(
   const answer = await withDataKernel(options, words, context, sectionsOfTokens, ({ kernel, line }) =>
     withBatches(kernel, async (parts): Promise<StatsAnswer> => {
       const { folder, manifest } = await prepareShown(parts.source, line);
-      const known = readDataManifest(manifest);
+      const known = withWhatHoldsNow(readDataManifest(manifest), (await parts.corpus.sources?.()) ?? []);
       const run = await epochsOf(kernel, parts);
       return {
         folder,
@@ -43,6 +44,16 @@ export async function showStats(
     }),
   );
   context.answer(answer, () => renderStats(answer, context.terminal.workingFolder));
+}
+
+/** Weights, licences and homepages may change without the tokens being made anew: the corpus says what holds now. */
+function withWhatHoldsNow(manifest: DataManifest, sources: readonly CorpusSource[]): DataManifest {
+  const described = new Map(sources.map(({ name, files: _, ...description }) => [name, description]));
+  const entries = Object.entries(manifest.sources).map(([name, source]) => [
+    name,
+    { ...source, ...described.get(name) },
+  ]);
+  return { ...manifest, sources: Object.fromEntries(entries) };
 }
 
 /** Passes over the training split that `trainer.maxSteps` comes to; undefined where the config names no number of steps. */

@@ -4,6 +4,7 @@ import { readDataManifest } from "../../contracts/data-manifest.js";
 import type { CommandContext } from "../command.js";
 import type { ConfigOptions } from "../config-options.js";
 import { printable } from "../printable.js";
+import { formatThings } from "../quantity.js";
 import { shortPath } from "../short-path.js";
 import { renderTable } from "../text-table.js";
 import { compareSources } from "./compare-sources.js";
@@ -16,6 +17,8 @@ interface Verification {
   readonly problems: readonly DataProblem[];
   /** Absent where the prepared data itself is damaged. */
   readonly folder?: string;
+  /** Whether it was made by this command: it was not there before, or could not be read. */
+  readonly made: boolean;
   /** Files of the sources that were compared with the manifest. */
   readonly sourceFiles: number;
 }
@@ -39,24 +42,26 @@ async function verify(source: BatchSource, corpus: Corpus, line: PreparationLine
   if (!source.verify) throw notPreparable("verified");
   line.note("comparing the data with its manifest …");
   const damaged = await source.verify();
-  if (damaged.length > 0 || !source.prepare) return verification(damaged, 0);
-  const { folder, manifest } = await prepareShown(source, line);
+  if (damaged.length > 0 || !source.prepare) return verification(damaged, { made: false, sourceFiles: 0 });
+  const { folder, made, manifest } = await prepareShown(source, line);
   line.note("reading the source files …");
-  const sources = await corpus.sources?.();
-  if (!sources) return { ...verification([], 0), folder };
-  const files = sources.reduce((sum, each) => sum + each.files.length, 0);
-  return { ...verification(compareSources(readDataManifest(manifest), sources), files), folder };
+  const sources = (await corpus.sources?.()) ?? [];
+  const sourceFiles = sources.reduce((sum, each) => sum + each.files.length, 0);
+  const changed = corpus.sources ? compareSources(readDataManifest(manifest), sources) : [];
+  return verification(changed, { folder, made, sourceFiles });
 }
 
-function verification(problems: readonly DataProblem[], sourceFiles: number): Verification {
-  return { whole: problems.length === 0, problems, sourceFiles };
+function verification(problems: readonly DataProblem[], facts: Omit<Verification, "whole" | "problems">): Verification {
+  return { whole: problems.length === 0, problems, ...facts };
 }
 
-function renderVerification({ whole, problems, folder, sourceFiles }: Verification, workingFolder: string): string {
+function renderVerification(verified: Verification, workingFolder: string): string {
+  const { whole, problems, folder, made, sourceFiles } = verified;
   if (!whole) return renderTable([["file", "problem"], ...problems.map(rowOf)]);
   const place = folder === undefined ? "" : `: ${shortPath(workingFolder, folder)}`;
-  const files = sourceFiles === 0 ? "Its source files were not compared" : `So are its ${sourceFiles} source files`;
-  return `The data is as its manifest says${place}. ${files}.\n`;
+  const news = made ? " It was made just now, because it was not there or not whole." : "";
+  const files = sourceFiles === 0 ? "no source file" : formatThings(sourceFiles, "source file");
+  return `The data is as its manifest says${place}.${news} Compared with ${files}.\n`;
 }
 
 function rowOf({ file, problem }: DataProblem): string[] {

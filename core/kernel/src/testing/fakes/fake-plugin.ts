@@ -31,6 +31,7 @@ const dataOptions = z.strictObject({
     .array(z.strictObject({ name: z.string(), weight: z.number(), license: z.string().optional() }))
     .min(1)
     .optional(),
+  license: z.string().optional(),
   dataset: z.string().optional(),
   fingerprint: z.string().optional(),
 });
@@ -58,7 +59,8 @@ export const fakePlugin = definePlugin({
   register(registrar) {
     registrar.provide(CorpusPoint, "fake", {
       options: dataOptions,
-      create: async (_, { texts, sources, dataset, fingerprint }) => {
+      create: async (_, { texts, license, sources = [{ name: "memory", weight: 1, license }], ...named }) => {
+        const { dataset, fingerprint } = named;
         const corpus = new MemoryCorpus(texts, sources);
         if (fingerprint === undefined || fingerprint === (await corpus.fingerprint())) return corpus;
         throw fakeDataErrors.CODEX_FAKE_DATA_CHANGED({ what: `The texts are not those of ${dataset}.` });
