@@ -1,6 +1,6 @@
 import type { PreparationProgress } from "../../contracts/batch-source.js";
 import { fitLine, LiveLine, type LiveLineSettings } from "../live-line.js";
-import { formatBytes, formatCount, formatDuration, formatWhole } from "../quantity.js";
+import { formatBytes, formatCount, formatDuration, formatThings } from "../quantity.js";
 import type { OutputStream } from "../terminal.js";
 
 /** Shows how far a preparation is. */
@@ -42,6 +42,6 @@ export function formatPreparation(progress: PreparationProgress, tookMs: number,
     parts.push(`${formatDuration((total - sourceBytes) / bytesPerMs)} left`);
   }
   if (bytesPerMs !== undefined) parts.push(`${formatBytes(Math.round(bytesPerMs * 1000))}/s`);
-  parts.push(`${formatWhole(documents)} documents`, `${formatCount(tokens)} tokens`);
+  parts.push(formatThings(documents, "document"), `${formatCount(tokens)} tokens`);
   return fitLine(parts, total ? sourceBytes / total : undefined, columns);
 }
