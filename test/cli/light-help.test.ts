@@ -32,7 +32,14 @@ describe("codex --help", () => {
 
   after(() => rmSync(folder, { recursive: true }));
 
-  for (const args of [["--help"], ["--version"], ["train", "--help"], ["generate", "--help"], ["runs", "--help"]]) {
+  for (const args of [
+    ["--help"],
+    ["--version"],
+    ["train", "--help"],
+    ["generate", "--help"],
+    ["runs", "--help"],
+    ["data", "add", "--help"],
+  ]) {
     it(`loads commander and nothing else for \`codex ${args.join(" ")}\``, () => {
       expect(modulesOf(folder, args).packages).to.deep.equal(["commander"]);
     });

@@ -6,6 +6,7 @@ export * from "./contracts/checkpoint-store.js";
 export * from "./contracts/compute-backend.js";
 export * from "./contracts/contribution-point.js";
 export * from "./contracts/corpus.js";
+export * from "./contracts/data-manifest.js";
 export * from "./contracts/disposable.js";
 export * from "./contracts/encode-batch.js";
 export * from "./contracts/evaluator.js";

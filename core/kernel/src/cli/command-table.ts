@@ -13,6 +13,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/plan.js")).declarePlan,
   },
   {
+    name: "data",
+    summary: "prepare, look at and verify data; name datasets",
+    load: async () => (await import("./commands/data.js")).declareData,
+  },
+  {
     name: "evaluate",
     summary: "measure a trained model on held-out text",
     load: async () => (await import("./commands/evaluate.js")).declareEvaluate,

@@ -2,6 +2,7 @@ import { configErrors } from "../errors/config-errors.js";
 import type { ConfigOrigin } from "./config-origin.js";
 import { whereOf } from "./config-problem.js";
 import { type ConfigMap, type ConfigNode, isListNode, type MapNode } from "./config-tree.js";
+import { layDataset } from "./lay-dataset.js";
 import { mergeTrees } from "./merge-trees.js";
 import { findPreset } from "./presets.js";
 import { readConfigFile, shownPath } from "./read-config-file.js";
@@ -49,7 +50,8 @@ export function composeGroup(name: string, projectFolder: string, askedBy?: stri
 /**
  * Lays a document over its defaults list. What a group of one section lists from another section becomes a suggestion.
  *
- * @throws CODEX_CONFIG_DEFAULTS, CODEX_CONFIG_DEFAULTS_CYCLE, CODEX_CONFIG_PRESET_NOT_FOUND and the errors of reading
+ * @throws CODEX_CONFIG_DEFAULTS, CODEX_CONFIG_DEFAULTS_CYCLE, CODEX_CONFIG_PRESET_NOT_FOUND, CODEX_DATASET_UNKNOWN and
+ *   the errors of reading
  */
 export async function composeDocument(document: MapNode, place: Place): Promise<Composition> {
   const section = place.section ?? "";
@@ -64,7 +66,8 @@ export async function composeDocument(document: MapNode, place: Place): Promise<
     if (group.suggestions) suggestions = mergeTrees(suggestions, group.suggestions);
   }
   const placed = section.split("/").reduceRight((inner, key) => (key === "" ? inner : nest(key, inner)), own);
-  const tree = requireMap(mergeTrees(below, fillEmptySections(placed)), "");
+  const filled = await layDataset(fillEmptySections(placed), place.projectFolder);
+  const tree = requireMap(mergeTrees(below, filled), "");
   return suggestions ? { tree, suggestions } : { tree };
 }
 

@@ -1,5 +1,5 @@
 /** Where a value of a config comes from, lowest precedence first. */
-export type OriginKind = "default" | "file" | "group" | "preset" | "inline" | "flag" | "override";
+export type OriginKind = "default" | "file" | "dataset" | "group" | "preset" | "inline" | "flag" | "override";
 
 /** The place that set a value. */
 export interface ConfigOrigin {
@@ -10,13 +10,14 @@ export interface ConfigOrigin {
   readonly line?: number;
   /** From 1 on. */
   readonly column?: number;
-  /** The preset, group, flag or override, or the package whose schema gives the default. Never a value. */
+  /** The dataset, preset, group, flag or override, or the package whose schema gives the default. Never a value. */
   readonly name?: string;
 }
 
 const labels: { readonly [Kind in OriginKind]: string } = {
   default: "default of",
   file: "project config",
+  dataset: "dataset",
   group: "group",
   preset: "preset",
   inline: "the program's config",
@@ -36,6 +37,7 @@ export function originPlace(origin: ConfigOrigin): string | undefined {
 /** An origin in words: `preset quickstart (configs/quickstart.yaml:4:3)`. */
 export function describeOrigin(origin: ConfigOrigin): string {
   if (origin.kind === "default" && origin.name === undefined) return "built-in defaults";
+  if (origin.kind === "dataset") return `${origin.file} → ${origin.name}`;
   const label = [labels[origin.kind], origin.name].filter(Boolean).join(" ");
   const place = originPlace(origin);
   return place === undefined ? label : `${label} (${place})`;

@@ -31,8 +31,6 @@ const partKeys: JsonObject = {
   optional: { type: "boolean", description: "Whether the run may go on without this part when it cannot be made." },
 };
 
-const needed: readonly string[] = ["data", "tokenizer", "model"];
-
 /** What a config may hold, given the types that it selects. */
 export class ConfigSchema {
   readonly parts: SelectedPart[] = [];
@@ -96,7 +94,10 @@ export class ConfigSchema {
 
   /** Whether a schema has a place for the path. Names of parts in a section of several are not known to any. */
   knows(path: ConfigPath): boolean {
-    if (path.length === 1) return rootKeys.includes(path[0]!);
+    const [section, key, ...rest] = path;
+    if (key === undefined) return rootKeys.includes(section!);
+    const isType = key === "type" && rest.length === 0 && partSections.includes(section!);
+    if (isType && !isSectionOfMany(section!)) return true;
     return this.viewsAt(path).length > 0;
   }
 
@@ -156,7 +157,7 @@ export class ConfigSchema {
   }
 
   /** What is wrong with the sections themselves: unknown ones, absent ones, ones that are no map or have no type. */
-  sectionProblems(): ConfigProblem[] {
+  sectionProblems(needed: readonly string[]): ConfigProblem[] {
     const problems: ConfigProblem[] = [];
     const { content } = this.tree;
     if (!(content instanceof Map)) return problems;

@@ -14,6 +14,8 @@ export interface ConfigNode {
   readonly source?: string;
   /** The value was made of a secret. */
   readonly secret?: boolean;
+  /** A map that takes the place of the map below it and keeps no key of it: the section of a dataset. */
+  readonly whole?: boolean;
 }
 
 /** Keys from the root on; list items by their index. */

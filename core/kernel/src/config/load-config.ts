@@ -5,13 +5,14 @@ import { type Composition, composeDocument, composePreset } from "./compose.js";
 import type { ConfigOrigin } from "./config-origin.js";
 import { type ConfigProblem, throwProblems } from "./config-problem.js";
 import { ConfigSchema } from "./config-schema.js";
-import { type ConfigNode, isMapNode, nodeAt } from "./config-tree.js";
+import { type ConfigNode, isMapNode, nodeAt, pathText } from "./config-tree.js";
 import type { CodexConfig } from "./define-config.js";
 import { fillDefaults, replaceAt } from "./fill-defaults.js";
 import type { FlagValues } from "./friendly-flags.js";
 import { type Environment, interpolate, interpolateAt } from "./interpolate.js";
+import { layDatasetOverrides } from "./lay-dataset.js";
 import { mergeTrees } from "./merge-trees.js";
-import { applyOverrides, parseOverride } from "./overrides.js";
+import { applyOverrides, type Override, parseOverride } from "./overrides.js";
 import { type LoadedProjectConfig, readProjectConfig } from "./project-config.js";
 import { requireMap } from "./require-map.js";
 import { ResolvedConfig } from "./resolved-config.js";
@@ -36,6 +37,8 @@ export interface ConfigSettings {
   readonly overrides?: readonly string[];
   /** Where paths of flags and of the preset start. Default: the project's folder. */
   readonly workingFolder?: string;
+  /** Sections without a default that must be there. Default: data, tokenizer, model. */
+  readonly needed?: readonly string[];
   /** Default: the environment of the process. */
   readonly environment?: Environment;
 }
@@ -50,20 +53,22 @@ export async function loadConfig(settings: ConfigSettings): Promise<ResolvedConf
   const { catalogue, environment = process.env } = settings;
   const overrides = (settings.overrides ?? []).map(parseOverride);
   const problems: ConfigProblem[] = [];
-  const layered = await composeLayers(settings);
-  const overridden = settleTypes(applyOverrides(layered, overrides, catalogue), environment, problems);
+  const layered = await composeLayers(settings, overrides);
+  const { datasets, others } = await layDatasetOverrides(overrides, settings.projectFolder);
+  const withDatasets = applyOverrides(layered, datasets, catalogue);
+  const overridden = settleTypes(applyOverrides(withDatasets, others, catalogue), environment, problems);
   const schema = new ConfigSchema(overridden, catalogue);
   const filled = fillDefaults(overridden, schema);
   const resolved = interpolate(filled, { environment, schema, problems });
   const broken = new Set(problems.map((problem) => problem.key));
   const checked = new ConfigSchema(resolved, catalogue);
-  const others = [...checked.problems, ...validateTree(resolved, checked)];
-  throwProblems([...problems, ...others.filter((problem) => !broken.has(problem.key))]);
+  const found = [...checked.problems, ...validateTree(resolved, checked, settings.needed)];
+  throwProblems([...problems, ...found.filter((problem) => !broken.has(problem.key))]);
   return new ResolvedConfig(settings.projectFolder, requireMap(resolved, ""), checked);
 }
 
 /** All documents over one another, the kernel's section defaults at the bottom. */
-async function composeLayers(settings: ConfigSettings): Promise<ConfigNode> {
+async function composeLayers(settings: ConfigSettings, overrides: readonly Override[]): Promise<ConfigNode> {
   const { projectFolder, workingFolder = projectFolder } = settings;
   const project = settings.project ?? (await readProjectConfig(projectFolder));
   const layers: Composition[] = [];
@@ -81,6 +86,8 @@ async function composeLayers(settings: ConfigSettings): Promise<ConfigNode> {
   const written = layers.findLast(({ tree: { origin } }) => origin.file !== undefined || origin.kind === "inline");
   const origin: ConfigOrigin = written?.tree.origin ?? { kind: "default" };
   layers.push(await composeFlags(settings.flags ?? {}, { projectFolder, workingFolder }));
+  const givesPaths = overrides.find(({ kind, path }) => kind === "set" && pathText(path) === "data.paths");
+  if (givesPaths) layers.push(suggest({ data: { type: "text" } }, givesPaths.value.origin));
   const suggestions = layers.flatMap((layer) => layer.suggestions ?? []);
   const all = [...suggestions, ...layers.map((layer) => layer.tree)].reduce<ConfigNode | undefined>(
     mergeTrees,
@@ -92,8 +99,12 @@ async function composeLayers(settings: ConfigSettings): Promise<ConfigNode> {
 /** Suggests a name for the run, which is a part of its folder's name too. */
 function runNameFrom(name: string, origin: ConfigOrigin): Composition {
   const safe = name.replaceAll(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  const suggestions = treeOfValue({ run: { name: safe.slice(0, 64) || "run" } }, origin);
-  return { tree: { content: new Map(), origin }, suggestions };
+  return suggest({ run: { name: safe.slice(0, 64) || "run" } }, origin);
+}
+
+/** What counts where nothing else says it. */
+function suggest(value: JsonObject, origin: ConfigOrigin): Composition {
+  return { tree: { content: new Map(), origin }, suggestions: treeOfValue(value, origin) };
 }
 
 /** Interpolates the types of parts, which the schemas of everything else depend on. */

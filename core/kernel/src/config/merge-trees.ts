@@ -3,11 +3,12 @@ import { type ConfigMap, type ConfigNode, isMapNode } from "./config-tree.js";
 /**
  * Lays one tree over another: maps are merged key by key, anything else is replaced, and what is replaced stays
  * known as `previous`. A map that names another `type` replaces the map below it, because the options of one type mean
- * nothing to another.
+ * nothing to another; so does a map that is whole.
  */
 export function mergeTrees(base: ConfigNode | undefined, overlay: ConfigNode): ConfigNode {
   if (!base) return overlay;
-  if (!isMapNode(base) || !isMapNode(overlay) || switchesType(base.content, overlay.content)) {
+  const merges = isMapNode(base) && isMapNode(overlay) && !overlay.whole;
+  if (!merges || switchesType(base.content, overlay.content)) {
     return withOldest(overlay, base);
   }
   const content: ConfigMap = new Map(base.content);

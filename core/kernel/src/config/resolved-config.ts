@@ -65,11 +65,14 @@ export class ResolvedConfig {
     return this.#redact(this.tree, [], (text) => text) as JsonObject;
   }
 
-  /**
-   * The value without its secrets, as YAML that is itself a preset which resolves to the same.
-   */
+  /** The value without its secrets, written so that as a preset it resolves to the same. */
+  toPreset(): JsonObject {
+    return this.#redact(this.tree, [], escapeReferences) as JsonObject;
+  }
+
+  /** `toPreset` as YAML. */
   toYaml(): string {
-    return stringify(this.#redact(this.tree, [], escapeReferences), { lineWidth: 0, aliasDuplicateObjects: false });
+    return stringify(this.toPreset(), { lineWidth: 0, aliasDuplicateObjects: false });
   }
 
   #redact(node: ConfigNode, path: ConfigPath, text: (text: string) => string): Json {

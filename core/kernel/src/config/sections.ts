@@ -56,6 +56,9 @@ export const runSchema: JsonObject = {
   additionalProperties: false,
 };
 
+/** Sections that a config must have, because nobody could guess them. */
+export const sectionsWithoutDefault: readonly string[] = ["data", "tokenizer", "model"];
+
 /** What a config gets where it says nothing. */
 const sectionDefaults: JsonObject = {
   objective: { type: "next-token" },

@@ -7,12 +7,16 @@ import { type ConfigProblem, configProblem } from "./config-problem.js";
 import type { ConfigSchema } from "./config-schema.js";
 import { type ConfigNode, type ConfigPath, nearestNode, nodeAt, toJson } from "./config-tree.js";
 import { allowedTypes, alternativeKeys, viewOf } from "./schema-view.js";
-import { runSchema } from "./sections.js";
+import { runSchema, sectionsWithoutDefault } from "./sections.js";
 
 /** All mistakes of a config under the schemas of `run` and of each part that it selects. */
-export function validateTree(tree: ConfigNode, schema: ConfigSchema): ConfigProblem[] {
+export function validateTree(
+  tree: ConfigNode,
+  schema: ConfigSchema,
+  needed: readonly string[] = sectionsWithoutDefault,
+): ConfigProblem[] {
   const validator = new Validator(tree, schema);
-  const problems = schema.sectionProblems();
+  const problems = schema.sectionProblems(needed);
   const run = nodeAt(tree, ["run"]);
   if (run && isJsonObject(toJson(run))) problems.push(...validator.check(["run"], runSchema));
   for (const { path, matches } of schema.parts) {

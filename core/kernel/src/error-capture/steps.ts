@@ -32,6 +32,12 @@ const stepsOfCommands = {
   "checkpoint inspect": ["find the run", "read the config", "compose the parts", "checkpoint inspect"],
   "checkpoint verify": ["find the run", "read the config", "compose the parts", "checkpoint verify"],
   "checkpoint prune": ["find the run", "read the config", "compose the parts", "checkpoint prune"],
+  "data prepare": ["read the config", "compose the parts", "data prepare"],
+  "data inspect": ["read the config", "compose the parts", "data inspect"],
+  "data verify": ["read the config", "compose the parts", "data verify"],
+  "data stats": ["read the config", "compose the parts", "data stats"],
+  "data add": ["read the config", "compose the parts", "data add"],
+  "data list": ["data list"],
 } as const;
 
 /** A step that is told of while it goes on; that of a command itself is named after the command. */

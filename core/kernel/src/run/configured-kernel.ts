@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
-import type { CheckpointStore } from "../contracts/checkpoint-store.js";
+import { CheckpointPoint, type CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { Named } from "../contracts/json.js";
 import { ErrorCapture } from "../error-capture/error-capture.js";
@@ -13,6 +13,8 @@ import type {
   EvaluateSettings,
   GenerateSettings,
   Kernel,
+  PartPoints,
+  Parts,
   PlanAnswer,
   PlanSettings,
   TrainSettings,
@@ -72,8 +74,14 @@ export class ConfiguredKernel implements Kernel {
   }
 
   withCheckpoints<Value>(use: (store: CheckpointStore) => Promise<Value>): Promise<Value> {
-    const load = () => import("./with-checkpoints.js");
-    return this.#work("checkpoint", async (state) => (await load()).withCheckpoints(state, use));
+    return this.withParts({ store: CheckpointPoint }, ({ store }) => use(store));
+  }
+
+  withParts<Points extends PartPoints, Value>(
+    points: Points,
+    use: (parts: Parts<Points>) => Promise<Value>,
+  ): Promise<Value> {
+    return this.#work("parts", async (state) => (await import("./with-parts.js")).withParts(state, points, use));
   }
 
   async dispose(): Promise<void> {

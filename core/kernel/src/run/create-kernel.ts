@@ -51,6 +51,7 @@ export async function createKernelFor(settings: KernelSettings, capture?: ErrorC
     preset: settings.preset,
     flags: settings.flags,
     overrides: settings.overrides,
+    needed: settings.needed,
     inline: withOwnParts({ ...saved, ...inline }, parts),
   });
   const limits = { ...defaultLimits, ...settings.limits };

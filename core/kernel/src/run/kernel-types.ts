@@ -3,9 +3,10 @@ import type { FlagValues } from "../config/friendly-flags.js";
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { Split } from "../contracts/batch-source.js";
 import type { CheckpointStore } from "../contracts/checkpoint-store.js";
+import type { ContributionPoint } from "../contracts/contribution-point.js";
 import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
-import type { PluginDefinition } from "../contracts/plugin.js";
+import type { Dependencies, PluginDefinition } from "../contracts/plugin.js";
 import type { CodexError } from "../errors/codex-error.js";
 import type { NearestFit } from "../plan/memory-fit.js";
 import type { MemoryLimit } from "../plan/memory-limit.js";
@@ -36,6 +37,12 @@ export interface TimeLimits {
  */
 export type PartReplacement = object;
 
+/** Points that one part fills, by the name that their parts get. */
+export type PartPoints = { readonly [name: string]: ContributionPoint<unknown, "one"> };
+
+/** The parts that fill points, by the same names. */
+export type Parts<Points extends PartPoints> = Dependencies<Points>;
+
 /** What `createKernel` takes. */
 export interface KernelSettings {
   /** Default: the current working directory. */
@@ -59,6 +66,8 @@ export interface KernelSettings {
    * so that it needs nothing else to evaluate or generate.
    */
   readonly checkpoint?: string;
+  /** Sections without a default that the config must have. Default: data, tokenizer, model. */
+  readonly needed?: readonly string[];
   /** Aborts everything that the kernel does. */
   readonly signal?: AbortSignal;
   readonly limits?: TimeLimits;
@@ -138,6 +147,17 @@ export interface Kernel {
   generate(settings: GenerateSettings): AsyncGenerator<GeneratedToken, StopReason, void>;
   /** Works with the store that the config names for checkpoints; it is closed again afterwards. */
   withCheckpoints<Value>(use: (store: CheckpointStore) => Promise<Value>): Promise<Value>;
+  /**
+   * Works with the parts that fill these points, and nothing else but what they depend on; they are closed again
+   * afterwards.
+   *
+   * @example
+   * await kernel.withParts({ corpus: CorpusPoint }, ({ corpus }) => corpus.fingerprint());
+   */
+  withParts<Points extends PartPoints, Value>(
+    points: Points,
+    use: (parts: Parts<Points>) => Promise<Value>,
+  ): Promise<Value>;
   /** Stops what still runs and waits for it. */
   dispose(): Promise<void>;
 }

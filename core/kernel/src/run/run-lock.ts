@@ -49,8 +49,9 @@ export class RunLock {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }
-      const other = await liveOwner(path);
-      if (other) throw live(folder, other);
+      const found = await findOwner(path);
+      if (found === "gone") continue;
+      if (found !== "dead") throw live(folder, found);
       await rm(path, { force: true });
     }
     throw live(folder, undefined);
@@ -98,16 +99,17 @@ async function makeSure(path: string, { token }: LockOwner): Promise<void> {
   if (now?.token !== token) throw live(dirname(path), now);
 }
 
-async function liveOwner(path: string): Promise<LockOwner | undefined> {
+/** Who holds a lock; `gone` when it was given back meanwhile: it must not be removed, for it may be another's next. */
+async function findOwner(path: string): Promise<LockOwner | "dead" | "gone"> {
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
     const fresh = Date.now() - mtimeMs < staleMs;
     const owner = parseOwner(text);
-    if (!owner) return fresh && text === "" ? { pid: 0, host: hostname(), processStart: "" } : undefined;
-    if (owner.host !== hostname()) return fresh ? owner : undefined;
-    return isAlive(owner) ? owner : undefined;
-  } catch {
-    return undefined;
+    if (!owner) return fresh && text === "" ? { pid: 0, host: hostname(), processStart: "" } : "dead";
+    if (owner.host !== hostname()) return fresh ? owner : "dead";
+    return isAlive(owner) ? owner : "dead";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "gone" : "dead";
   }
 }
 

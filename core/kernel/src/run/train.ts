@@ -19,7 +19,7 @@ import type { TrainResult } from "./run-observer.js";
 import { SafeObserver } from "./safe-observer.js";
 import { toRunError } from "./to-run-error.js";
 import { TrainingSession } from "./training-session.js";
-import { withStoreAlone } from "./with-checkpoints.js";
+import { withStoreAlone } from "./with-parts.js";
 
 /**
  * Trains: compose (plugins are loaded, options checked), plan, open the run's folder, then start → run → stop as

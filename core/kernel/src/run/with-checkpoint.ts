@@ -10,7 +10,7 @@ import { loadCheckpoint, restorableParts } from "./find-checkpoint.js";
 import type { KernelState } from "./kernel-state.js";
 import type { RunObserver } from "./run-observer.js";
 import { SafeObserver } from "./safe-observer.js";
-import { withStoreAlone } from "./with-checkpoints.js";
+import { withStoreAlone } from "./with-parts.js";
 
 /** What work on a checkpoint needs, open until `dispose`. */
 export interface CheckpointWork {

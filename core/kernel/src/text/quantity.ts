@@ -51,3 +51,8 @@ export function formatLoss(loss: number): string {
 export function formatMetric(value: number): string {
   return Number.isInteger(value) ? formatWhole(value) : String(Number(value.toPrecision(6)));
 }
+
+/** A count of things: `1 file`, `1,204 files`. */
+export function formatThings(count: number, thing: string): string {
+  return `${formatWhole(count)} ${thing}${count === 1 ? "" : "s"}`;
+}

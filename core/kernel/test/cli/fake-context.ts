@@ -18,6 +18,8 @@ export interface FakeContextSettings {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly kernel?: Partial<Kernel>;
+  /** Makes a whole kernel instead. */
+  openKernel?(settings: KernelSettings): Promise<Kernel>;
 }
 
 export function createFakeContext({ kernel, ...settings }: FakeContextSettings): FakeContext {
@@ -45,6 +47,7 @@ export function createFakeContext({ kernel, ...settings }: FakeContextSettings):
     interrupt: () => interruption.abort(),
     async openKernel(given) {
       kernelSettings = given;
+      if (settings.openKernel) return settings.openKernel(given);
       const dispose = async (): Promise<void> => {
         wasDisposed = true;
       };

@@ -41,6 +41,17 @@ describe("overrides", () => {
     expect(value.tracker).to.deep.equal({});
   });
 
+  it("may name the type of a section that nothing speaks of", async () => {
+    const project = await createProject({
+      "configs/a.yaml": "data: { type: text, paths: [a.txt] }\nmodel: { type: gpt }\n",
+    });
+    const { value } = await project.load({ preset: "a", overrides: ["tokenizer.type=char"] });
+    expect(value.tokenizer).to.deep.equal({ type: "char", minCount: 1 });
+    expect((await project.fail({ overrides: ["tracker.type=files"] })).code).to.equal(
+      "CODEX_CONFIG_OVERRIDE_UNKNOWN_KEY",
+    );
+  });
+
   it("may change an item of a list", async () => {
     const { value } = await (await createProject()).load({ overrides: ["data.paths.0=other.txt"] });
     expect(value.data).to.deep.include({ paths: ["other.txt"] });

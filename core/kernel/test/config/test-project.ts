@@ -25,6 +25,9 @@ const text = {
       additionalProperties: options({ weight: { type: "number" } }),
     },
     shuffle: { type: "boolean", default: true },
+    heldOut: { type: "string" },
+    dataset: { type: "string" },
+    fingerprint: { type: "string" },
   }),
   oneOf: [{ required: ["paths"] }, { required: ["mixture"] }],
 };

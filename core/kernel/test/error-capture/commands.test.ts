@@ -9,7 +9,7 @@ import { createFakeTerminal } from "../cli/fake-terminal.js";
 import { FailingProject, privateText, secret } from "./failing-project.js";
 
 const newCommand: CommandEntry = {
-  name: "data",
+  name: "later",
   summary: "a command that tells nothing of its steps",
   load: async () => (command, context) => {
     command.command("inspect").action(() => {
@@ -89,8 +89,10 @@ describe("what fails in a command", function () {
       "CODEX_REPORT_NOT_WRITTEN",
     ],
     [["runs", "diff", "a", "mute"], errors, "3:runs diff", "CODEX_LOCK_INVALID"],
-    [["data", "inspect"], errors, "3:data inspect", "CODEX_CLI_UNEXPECTED"],
-    [["data", "prepare"], errors, "2:read the config", "CODEX_CONFIG_PRESET_NOT_FOUND"],
+    [["data", "prepare", "--config", "nowhere"], errors, "1:read the config", "CODEX_CONFIG_PRESET_NOT_FOUND"],
+    [["data", "stats", mistake], errors, "1:read the config", "CODEX_CONFIG_WRONG_VALUE"],
+    [["later", "inspect"], errors, "3:later inspect", "CODEX_CLI_UNEXPECTED"],
+    [["later", "prepare"], errors, "2:read the config", "CODEX_CONFIG_PRESET_NOT_FOUND"],
   ];
   for (const [words, folder, step, code] of cases) {
     it(`is kept as a question: \`codex ${words.join(" ").replace(`=${secret}`, "=…")}\``, async () => {

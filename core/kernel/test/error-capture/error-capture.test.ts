@@ -63,7 +63,7 @@ describe("ErrorCapture", () => {
   it("names the steps of a command, and goes back to its own work after one", async () => {
     const folder = await createTemporaryFolder();
     const capture = new ErrorCapture({ command: "codex", folder, secrets: [] });
-    capture.begin("data prepare");
+    capture.begin("later prepare");
     const failAt = () => capture.capture(runErrors.CODEX_RUN_FAILED({ what: "No." }));
     await failAt();
     await capture.during("read the config", failAt);
@@ -72,10 +72,10 @@ describe("ErrorCapture", () => {
     await failAt();
     const rows = readFileSync(join(folder, "errors.ndjson"), "utf8").trim().split("\n");
     expect(rows.map((row) => JSON.parse(row).step)).to.deep.equal([
-      "3:data prepare",
+      "3:later prepare",
       "2:read the config",
-      "3:data prepare",
-      "3:data prepare, load the checkpoint",
+      "3:later prepare",
+      "3:later prepare, load the checkpoint",
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatLoss, formatWhole } from "../../text/quantity.js";
+import { fitLine } from "../live-line.js";
 
 /** What a line of progress tells. */
 export interface ProgressState {
@@ -12,8 +13,6 @@ export interface ProgressState {
   readonly remainingMs?: number;
 }
 
-const barLength = 20;
-
 /**
  * One line of progress. With `columns`, a bar goes in front where there is room, and what does not fit is left out,
  * the least telling first.
@@ -25,17 +24,5 @@ export function formatProgressLine(state: ProgressState, columns?: number): stri
   if (state.remainingMs !== undefined) parts.push(`${formatDuration(state.remainingMs)} left`);
   if (state.tokensPerSecond !== undefined) parts.push(`${formatCount(state.tokensPerSecond)} tokens/s`);
   if (state.evalLoss !== undefined) parts.push(`eval loss ${formatLoss(state.evalLoss)}`);
-  if (columns === undefined) return parts.join("  ");
-  const width = columns - 1;
-  while (parts.length > 1 && parts.join("  ").length > width) parts.pop();
-  const line = parts.join("  ");
-  return line.length + barLength + 2 <= width
-    ? `${formatBar(state.step, state.maxSteps)}  ${line}`
-    : line.slice(0, width);
-}
-
-function formatBar(step: number, maxSteps: number): string {
-  const share = maxSteps > 0 ? Math.min(1, Math.max(0, step / maxSteps)) : 0;
-  const filled = Math.round(share * barLength);
-  return "━".repeat(filled) + "╌".repeat(barLength - filled);
+  return fitLine(parts, state.maxSteps > 0 ? state.step / state.maxSteps : 0, columns);
 }

@@ -2,6 +2,7 @@ import type { EvaluationReport, StepReport } from "../../contracts/callback.js";
 import type { Sample } from "../../contracts/trainer.js";
 import type { RunObserver, RunStart, SkippedPart } from "../../run/run-observer.js";
 import { formatCount, formatLoss, formatWhole } from "../../text/quantity.js";
+import { LiveLine } from "../live-line.js";
 import type { OutputStream } from "../terminal.js";
 import { formatProgressLine, type ProgressState } from "./progress-line.js";
 import { renderHeader } from "./run-header.js";
@@ -28,54 +29,30 @@ export interface TrainProgress extends RunObserver {
 }
 
 const verbs = { activate: "load", create: "start", run: "work" } as const;
-const liveIntervalMs = 100;
 
 /**
  * Shows training as it goes: on a terminal one line that is redrawn, elsewhere a line every ten seconds; a line that
  * stays for each evaluation.
  */
 export function createTrainProgress(settings: ProgressSettings): TrainProgress {
-  const { stream, now = Date.now, plainIntervalMs = 10_000 } = settings;
-  const live = stream.isTerminal;
+  const { stream, now = Date.now, plainIntervalMs } = settings;
+  const line = new LiveLine(stream, { plainIntervalMs, now });
   let state: ProgressState = { step: 0, maxSteps: 0 };
   let start: { readonly step: number; readonly atMs: number } | undefined;
-  let shownAtMs = Number.NEGATIVE_INFINITY;
-  let isLineShown = false;
   let lastSample: Sample | undefined;
 
-  const clear = (): void => {
-    if (isLineShown) stream.write("\r\u001b[2K");
-    isLineShown = false;
-  };
-  const print = (text: string): void => {
-    clear();
-    stream.write(text);
-  };
-  const show = (): void => {
-    if (live) {
-      print(formatProgressLine(state, stream.columns));
-      isLineShown = true;
-    } else {
-      stream.write(`${formatProgressLine(state)}\n`);
-    }
-    shownAtMs = now();
-  };
-
-  const note = (text: string): void => {
-    if (!live) return;
-    print(text);
-    isLineShown = true;
-  };
+  const show = (anyway: boolean): void => line.update((columns) => formatProgressLine(state, columns), anyway);
+  const clear = (): void => line.clear();
 
   return {
-    note,
+    note: (text) => line.note(text),
     get lastSample() {
       return lastSample;
     },
     clear,
     runStart(facts: RunStart) {
-      print(renderHeader(facts, settings.showPath));
-      note("compiling …");
+      line.print(renderHeader(facts, settings.showPath));
+      line.note("compiling …");
     },
     stepEnd({ step, maxSteps, metrics }: StepReport) {
       const atMs = now();
@@ -89,7 +66,7 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
         tokensPerSecond: smooth(state.tokensPerSecond, metrics["train/tokensPerSecond"]),
         remainingMs: done > 0 && step < maxSteps ? ((atMs - start.atMs) / done) * (maxSteps - step) : undefined,
       };
-      if (atMs - shownAtMs >= (live ? liveIntervalMs : plainIntervalMs) || step === maxSteps) show();
+      show(step === maxSteps);
     },
     evaluationEnd({ step, metrics }: EvaluationReport) {
       const loss = metrics["eval/loss"];
@@ -99,7 +76,7 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
       const perplexity = metrics["eval/perplexity"] ?? Math.exp(loss);
       const parts = [`step ${formatWhole(step).padStart(total)}`, `eval loss ${formatLoss(loss)}`];
       parts.push(`perplexity ${perplexity < 1000 ? perplexity.toPrecision(4) : formatCount(perplexity)}`);
-      print(`${parts.join("  ")}\n`);
+      line.print(`${parts.join("  ")}\n`);
     },
     sample(sample: Sample) {
       lastSample = sample;

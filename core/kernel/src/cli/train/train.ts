@@ -3,21 +3,13 @@ import { join } from "node:path";
 import { listCheckpoints } from "../../run/run-summary.js";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
+import { progressStream } from "../progress-stream.js";
 import { findProjectFolder } from "../project-folder.js";
 import { findCheckpoint } from "../runs/find-run.js";
 import { shortPath } from "../short-path.js";
-import type { OutputStream } from "../terminal.js";
 import { explainMissingConfig } from "./explain-missing-config.js";
 import { renderSummary } from "./run-summary-text.js";
 import { createTrainProgress } from "./train-progress.js";
-
-const silent: OutputStream = {
-  isTerminal: false,
-  hasColor: false,
-  columns: 80,
-  write: () => undefined,
-  onClose: () => undefined,
-};
 
 /** Options of `codex train`. */
 export interface TrainOptions extends ConfigOptions {
@@ -27,13 +19,13 @@ export interface TrainOptions extends ConfigOptions {
 
 /** Trains, shows how it goes, and tells at the end where the run is and what the model writes. */
 export async function train(options: TrainOptions, words: readonly string[], context: CommandContext): Promise<void> {
-  const { stdout, stderr, workingFolder } = context.terminal;
+  const { stderr, workingFolder } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
   const request = readConfigRequest(options, words, workingFolder);
   const { resumeFrom } = options;
   const isNamed = resumeFrom !== undefined && resumeFrom !== "latest";
   const checkpoint = isNamed ? await findCheckpoint(resumeFrom, context) : resumeFrom;
-  const stream = context.quiet ? silent : context.json ? stderr : stdout;
+  const stream = progressStream(context);
   const showPath = (path: string): string => shortPath(workingFolder, path);
 
   const startedAtMs = Date.now();

@@ -21,12 +21,19 @@ import { CountingTrainer } from "./counting-trainer.js";
 import { FakeModelLoader } from "./fake-model.js";
 import { JsonCheckpointStore } from "./json-checkpoint-store.js";
 import { MemoryCompute } from "./memory-compute.js";
-import { MemoryBatchSource, MemoryCorpus } from "./memory-data.js";
+import { fakeDataErrors, MemoryBatchSource, MemoryCorpus } from "./memory-data.js";
 import { MemoryTracker } from "./memory-tracker.js";
 import { WordFilter } from "./word-filter.js";
 
 const dataOptions = z.strictObject({
   texts: z.array(z.string()).default(["the whale swims in the sea. ".repeat(20), "call me anything. ".repeat(20)]),
+  sources: z
+    .array(z.strictObject({ name: z.string(), weight: z.number(), license: z.string().optional() }))
+    .min(1)
+    .optional(),
+  license: z.string().optional(),
+  dataset: z.string().optional(),
+  fingerprint: z.string().optional(),
 });
 
 const trainerOptions = z.strictObject({
@@ -34,6 +41,8 @@ const trainerOptions = z.strictObject({
   saveEvery: z.int().positive().default(5),
   evalEvery: z.int().positive().default(1000),
   stepMs: z.number().nonnegative().default(0),
+  microBatch: z.int().positive().optional(),
+  gradAccumSteps: z.int().positive().optional(),
 });
 
 const trackerOptions = z.strictObject({
@@ -50,7 +59,12 @@ export const fakePlugin = definePlugin({
   register(registrar) {
     registrar.provide(CorpusPoint, "fake", {
       options: dataOptions,
-      create: (_, { texts }) => new MemoryCorpus(texts),
+      create: async (_, { texts, license, sources = [{ name: "memory", weight: 1, license }], ...named }) => {
+        const { dataset, fingerprint } = named;
+        const corpus = new MemoryCorpus(texts, sources);
+        if (fingerprint === undefined || fingerprint === (await corpus.fingerprint())) return corpus;
+        throw fakeDataErrors.CODEX_FAKE_DATA_CHANGED({ what: `The texts are not those of ${dataset}.` });
+      },
     });
     registrar.provide(BatchSourcePoint, "fake", {
       options: dataOptions,
