@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { BatchSourcePoint, CorpusPoint, definePlugin, SafetyGatePoint, TokenizerPoint } from "codex-core";
 import { textOptions } from "./options.js";
+import { planData, splitOptionsDigest } from "./plan-data.js";
 import { findHeldOut, findSources } from "./sources/find-sources.js";
 import { TextCorpus } from "./sources/text-corpus.js";
 import { TextBatchSource } from "./text-batch-source.js";
@@ -23,6 +24,7 @@ export default definePlugin({
     });
     registrar.provide(BatchSourcePoint, "text", {
       options: textOptions,
+      plan: planData,
       dependencies: { corpus: CorpusPoint, tokenizer: TokenizerPoint, safety: SafetyGatePoint },
       create: async (parts, options, { signal, logger, seed, folders }) =>
         TextBatchSource.create({
@@ -35,6 +37,7 @@ export default definePlugin({
           shuffleSeed: options.shuffle ? seed : undefined,
           rows: options.rows,
           dataset: options.dataset,
+          options: splitOptionsDigest(options),
           workers: options.workers ?? Math.min(8, availableParallelism()),
           signal,
           logger,

@@ -57,6 +57,8 @@ export interface CreateContext {
 
 /** What a plan's questions come with. */
 export interface PlanContext {
+  /** The tokenizer's own facts, where one could be made. */
+  readonly tokenizer?: { readonly fingerprint: string; readonly vocabSize: number };
   readonly folders: Pick<CreateContext["folders"], "project" | "cache">;
 }
 

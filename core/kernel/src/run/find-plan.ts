@@ -35,8 +35,9 @@ export async function findPlan(composition: Composition): Promise<PlanFindings> 
   const problems = new Problems();
   const folders = { project: kernel.projectFolder, cache: readRunSection(kernel).cacheFolder };
   const limitMs = kernel.limits.createMs;
-  const told = await readToldFacts({ parts: composition.plan, context: { folders }, limitMs }, problems);
   const tokenizer = await problems.collect(() => container.one(TokenizerPoint));
+  const context = { folders, ...(tokenizer ? { tokenizer } : {}) };
+  const told = await readToldFacts({ parts: composition.plan, context, limitMs }, problems);
   const loader = await container.one(ModelPoint);
   if (!tokenizer) return { problems };
   const { vocabSize } = tokenizer;

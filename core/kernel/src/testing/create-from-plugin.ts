@@ -1,6 +1,6 @@
 import type { Cardinality, ContributionPoint } from "../contracts/contribution-point.js";
 import type { Logger } from "../contracts/logger.js";
-import type { CreateContext, PluginDefinition } from "../contracts/plugin.js";
+import type { CreateContext, PlanContext, PluginDefinition } from "../contracts/plugin.js";
 import { testingErrors } from "../errors/testing-errors.js";
 import { collectProviders, type ProvidedFactory } from "../plugins/collect-providers.js";
 import { createTemporaryFolder } from "./temporary-folder.js";
@@ -54,11 +54,12 @@ export async function factsFromPlugin<Facts>(
   plugin: PluginDefinition,
   point: ContributionPoint<unknown, Cardinality, Facts>,
   type: string,
-  settings: Pick<PluginTestSettings, "options" | "context"> = {},
+  settings: Pick<PluginTestSettings, "options" | "context"> & Pick<PlanContext, "tokenizer"> = {},
 ): Promise<Facts> {
+  const { tokenizer } = settings;
   const { provider, options, context } = await prepare(plugin, point, type, settings);
   if (!provider.plan) throw missing(plugin, `${point.key} "${type}" with a \`plan\``);
-  return (await provider.plan(options, { folders: context.folders })) as Facts;
+  return (await provider.plan(options, { folders: context.folders, ...(tokenizer ? { tokenizer } : {}) })) as Facts;
 }
 
 /** Re-creates a part from what its `save` wrote. */

@@ -28,6 +28,8 @@ const manifestForm = z.strictObject({
   corpus: z.string(),
   tokenizer: z.string(),
   safety: z.string(),
+  /** Digest of the options that decide the split and the separator. */
+  options: z.string(),
   vocabSize: z.int().min(1),
   bytesPerToken: z.union([z.literal(2), z.literal(4)]),
   separator: z.array(count),

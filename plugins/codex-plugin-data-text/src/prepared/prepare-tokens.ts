@@ -28,6 +28,8 @@ export interface TokenizingJob {
   readonly rule: SplitRule;
   /** Ids between two documents of a split. */
   readonly separator: Uint32Array;
+  /** Digest of the options that decide rule and separator. */
+  readonly options: string;
   /** Name in the registry of datasets. */
   readonly dataset?: string;
   /** Threads that encode, once there is enough to encode; 0: this one. */
@@ -182,6 +184,7 @@ class Writers {
       corpus: job.corpusFingerprint,
       tokenizer: job.tokenizer.fingerprint,
       safety: job.safetyFingerprint,
+      options: job.options,
       vocabSize: job.tokenizer.vocabSize,
       bytesPerToken: bytesPerTokenOf(job.tokenizer.vocabSize),
       separator: [...job.separator],

@@ -29,7 +29,15 @@ async function prepare(sources: { readonly [name: string]: readonly number[] }) 
   }
   const manifest = sealed({
     formatVersion: 2,
-    ...{ corpus: "c", tokenizer: "t", safety: "s", vocabSize: 60_000, bytesPerToken: 2, separator: [999] },
+    ...{
+      corpus: "c",
+      tokenizer: "t",
+      safety: "s",
+      options: "o",
+      vocabSize: 60_000,
+      bytesPerToken: 2,
+      separator: [999],
+    },
     split: { kind: "documents", fraction: 0.1 },
     sources: described as never,
     files: {},
