@@ -2,7 +2,7 @@ import { type FileHandle, open, readFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { textErrors } from "../errors.js";
 import type { BlockCache } from "./block-cache.js";
-import { blockBytes, checksumsOf } from "./checked-writer.js";
+import { blockBytes, checksumsOf, sizeWords } from "./checked-writer.js";
 
 /** Reads a file that `CheckedWriter` wrote, from any place; each block is compared with its checksum. */
 export class CheckedFile {
@@ -72,15 +72,20 @@ export class CheckedFile {
   }
 }
 
-/** Uint32 numbers of a file, in an aligned place. */
+/** The checksums of a file's blocks, of a file that has the size that was written. */
 async function readChecksums(path: string, sizeBytes: number): Promise<Uint32Array> {
-  const count = Math.ceil(sizeBytes / blockBytes);
   const bytes = await readFile(checksumsOf(path)).catch((cause) => {
     throw damaged(path, `its checksums cannot be read: ${(cause as Error).message}`, cause);
   });
+  // A copy lies at an aligned place.
   const numbers = new Uint32Array(Uint8Array.from(bytes).buffer, 0, Math.floor(bytes.length / 4));
-  if (bytes.length !== 4 * (count + 1)) throw damaged(path, `it has ${sizeBytes} bytes, its checksums are of others`);
-  if (crc32(bytes.subarray(0, -4)) !== numbers[count]) throw damaged(path, "its checksums are damaged");
+  const isWhole = bytes.length % 4 === 0 && crc32(bytes.subarray(0, -4)) === numbers.at(-1);
+  if (!isWhole) throw damaged(path, "its checksums are damaged");
+  const count = Math.ceil(sizeBytes / blockBytes);
+  const [low, high] = sizeWords(sizeBytes);
+  if (numbers.length !== count + 3 || numbers[count] !== low || numbers[count + 1] !== high) {
+    throw damaged(path, `it has ${sizeBytes} bytes, its checksums are of another size`);
+  }
   return numbers;
 }
 

@@ -5,6 +5,11 @@ import { crc32 } from "node:zlib";
 /** Bytes that one checksum stands for. */
 export const blockBytes = 65_536;
 
+/** The low and the high 32 bits of a size. */
+export function sizeWords(sizeBytes: number): readonly [number, number] {
+  return [sizeBytes >>> 0, Math.floor(sizeBytes / 2 ** 32)];
+}
+
 /** Blocks that are written at once. */
 const heldBlocks = 16;
 
@@ -22,7 +27,8 @@ export function checksumsOf(path: string): string {
 
 /**
  * Writes a file from its start to its end, and beside it the CRC-32 of each of its blocks, so that a reader can tell
- * damage wherever it reads. `PATH.crc32` holds uint32 little-endian numbers: one a block, then one of all those before.
+ * damage wherever it reads. `PATH.crc32` holds uint32 little-endian numbers: one a block, the low and the high half of the
+ * file's size in bytes, and one of all those before.
  */
 export class CheckedWriter {
   private readonly hash = createHash("sha256");
@@ -55,9 +61,9 @@ export class CheckedWriter {
     await this.flush();
     await this.handle.sync();
     await this.close();
-    const numbers = Uint32Array.from([...this.checksums, 0]);
+    const numbers = Uint32Array.from([...this.checksums, ...sizeWords(this.sizeBytes), 0]);
     const bytes = new Uint8Array(numbers.buffer);
-    numbers[this.checksums.length] = crc32(bytes.subarray(0, -4));
+    numbers[numbers.length - 1] = crc32(bytes.subarray(0, -4));
     await writeFile(checksumsOf(this.path), bytes, { flag: "wx", flush: true });
     return {
       file: { sizeBytes: this.sizeBytes, sha256: this.hash.digest("hex") },

@@ -51,6 +51,7 @@ describe("CheckedFile", () => {
     ["a checksum is another", (path: string) => flip(checksumsOf(path), 5)],
     ["the checksum of the checksums is another", (path: string) => flip(checksumsOf(path), 8)],
     ["it is cut off", (path: string) => truncate(path, blockBytes)],
+    ["its last byte is gone", (path: string) => truncate(path, blockBytes + 99)],
     ["something stands behind it", (path: string) => appendFile(path, Buffer.alloc(blockBytes))],
     ["the checksums are cut off", (path: string) => truncate(checksumsOf(path), 6)],
     ["the checksums are gone", (path: string) => rm(checksumsOf(path))],
