@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect } from "chai";
 import type { Checkpoint, JsonObject } from "codex-core";
@@ -74,15 +74,27 @@ describe("LocalCheckpointStore", () => {
     expect(await names()).to.deep.equal(["step-00000001", "step-00000003", "step-best"]);
   });
 
-  it("tidies what a killed process left, and takes a replaced checkpoint back when its successor is missing", async () => {
+  it("tidies what a killed process left, and gives a checkpoint that stood aside its name back", async () => {
     const { kept, folder, names } = await store();
     const { path } = await kept.save(save(1));
-    await rename(path, join(folder, ".replaced-step-00000001"));
+    await rename(path, join(folder, "step-000000001"));
     await mkdir(join(folder, ".unfinished-0123abcd-step-00000002"));
     await mkdir(join(folder, ".removed-step-00000000"));
+    expect((await kept.list(folder)).map(({ step }) => step)).to.deep.equal([1]);
     await kept.save(save(3));
     expect(await names()).to.deep.equal(["step-00000001", "step-00000003"]);
     expect((await kept.load(path)).step).to.equal(1);
+  });
+
+  it("removes a checkpoint that stood aside once its successor is there", async () => {
+    const { kept, folder, names } = await store();
+    const { path } = await kept.save(save(1, 4));
+    await rename(path, join(folder, "step-000000001"));
+    await kept.save(save(1, 5));
+    await cp(path, join(folder, "step-000000001"), { recursive: true });
+    await kept.save(save(2));
+    expect(await names()).to.deep.equal(["step-00000001", "step-00000002"]);
+    expect((await kept.load(path)).metrics).to.deep.equal({ "eval/loss": 5 });
   });
 
   it("keeps the old checkpoint of a step when its replacement cannot be written", async () => {
@@ -123,10 +135,10 @@ describe("LocalCheckpointStore", () => {
 
   for (const [what, name, content, phrase] of [
     ["tensors that are none", "model.safetensors", "nonsense nonsense", "header claims"],
-    ["a state that is not JSON", "state.json", "{", "not JSON"],
+    ["a state that is not JSON", "state.json", "{", "not strict JSON"],
     ["a state that is something else", "state.json", '{"step":-1}', "not a state"],
     ["a model description that is a list", "model.json", "[]", "not a JSON object"],
-    ["a model description that is not JSON", "model.json", "{", "not JSON"],
+    ["a model description that is not JSON", "model.json", "{", "not strict JSON"],
   ] as const) {
     it(`refuses ${what}, whatever the manifest says`, async () => {
       const error = await forged((path) => writeFile(join(path, name), content));
