@@ -19,7 +19,7 @@ import { reading } from "./open-file.js";
 import type { LocalCheckpointOptions } from "./options.js";
 import { prunable } from "./retention.js";
 import { SaveThread } from "./save-thread.js";
-import { isStepFolder } from "./step-folder.js";
+import { isStepFolder, nameBefore } from "./step-folder.js";
 import { writeCheckpoint } from "./write-checkpoint.js";
 
 /**
@@ -68,9 +68,9 @@ export class LocalCheckpointStore implements CheckpointStore, Disposable {
   }
 
   async list(folder: string): Promise<readonly SavedCheckpoint[]> {
-    const names = (await namesIn(folder)).filter(isStepFolder).sort();
+    const names = (await namesIn(folder)).filter(isStepFolder);
     const found: SavedCheckpoint[] = [];
-    for (const name of names) {
+    for (const name of names.filter((each) => !names.includes(nameBefore(each) ?? ""))) {
       const path = join(folder, name);
       try {
         found.push(await OpenCheckpoint.read(path, (open) => open.summary()));
