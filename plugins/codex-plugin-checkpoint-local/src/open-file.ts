@@ -8,6 +8,9 @@ import { parseStrictJson } from "./strict-json.js";
 /** Most bytes of a JSON file; it is read whole. */
 const maxJsonBytes = 16 * 1024 * 1024;
 
+/** Codes that say that a file may be there; any other says that there is none of that name. */
+const unreadable = new Set(["EACCES", "EPERM", "EIO", "EMFILE", "ENFILE"]);
+
 /**
  * Opens a plain file of a checkpoint; what may block or never end, such as a pipe, is not opened.
  *
@@ -15,15 +18,12 @@ const maxJsonBytes = 16 * 1024 * 1024;
  */
 export async function openFile(path: string): Promise<FileHandle> {
   return reading(path, async () => {
-    const isFile = await stat(path).then(
-      (found) => found.isFile(),
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === "EACCES" || error.code === "EIO") throw error;
-        return false;
-      },
-    );
-    if (!isFile) throw corruptCheckpoint(path, `${basename(path)} is missing.`);
-    return open(path, "r");
+    try {
+      if ((await stat(path)).isFile()) return await open(path, "r");
+    } catch (error) {
+      if (unreadable.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    }
+    throw corruptCheckpoint(path, `${basename(path)} is missing.`);
   });
 }
 

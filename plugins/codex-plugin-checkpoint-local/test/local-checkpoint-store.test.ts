@@ -108,6 +108,50 @@ describe("LocalCheckpointStore", () => {
     expect((await kept.load(path)).metrics).to.deep.equal({ "eval/loss": 4 });
   });
 
+  for (const [what, levels] of [
+    ["the unfinished checkpoint", 0],
+    ["the folder of checkpoints", 1],
+    ["the run's folder", 2],
+  ] as const) {
+    it(`fails with a code when ${what} vanishes during a save, and the next save works`, async () => {
+      const { kept, folder, names } = await store();
+      await kept.save(save(1));
+      const vanishing = {
+        name: "vanishing",
+        kind: "file",
+        write: (path: string) => rm(join(path, "..", ...Array(levels).fill("..")), { recursive: true }),
+      } as const;
+      const error = await kept.save({ ...save(2), attachments: [vanishing] }).catch((reason) => reason);
+      expect(error).to.include({ code: "CODEX_CHECKPOINT_WRITE", exitCode: 1 });
+      expect(error.what).to.contain("step 2").and.contain("ENOENT");
+      if (levels === 0) expect((await kept.load(join(folder, "step-00000001"))).step).to.equal(1);
+      await kept.save(save(3));
+      expect((await names()).at(-1)).to.equal("step-00000003");
+    });
+  }
+
+  it("removes what it can, and says what it cannot", async () => {
+    const { kept, folder, names } = await store();
+    const { path } = await kept.save(save(1));
+    await kept.save(save(2));
+    await kept.save(save(3));
+    const tooLong = `step-${"1".padStart(250, "0")}`;
+    await rename(path, join(folder, tooLong));
+    const error = await kept.prune(folder, { keepLast: 1, keepBest: 0 }).catch((reason) => reason);
+    expect(error).to.include({ code: "CODEX_CHECKPOINT_REMOVE", exitCode: 1, where: join(folder, tooLong) });
+    expect(error.what).to.contain("1 of 2 checkpoints");
+    expect(await names()).to.deep.equal([tooLong, "step-00000003"]);
+  });
+
+  it("tells of one whose stand-in is still there once, and keeps the others", async () => {
+    const { kept, folder } = await store({ keepLast: 2, keepBest: 0 });
+    await kept.save(save(1));
+    const { path } = await kept.save(save(2));
+    await cp(path, join(folder, "step-000000002"), { recursive: true });
+    expect((await kept.list(folder)).map(({ step }) => step)).to.deep.equal([1, 2]);
+    expect(await kept.prune(folder)).to.deep.equal([]);
+  });
+
   for (const name of ["model.json", "manifest.json", "../escape", ".."]) {
     it(`attaches nothing as ${name}`, async () => {
       const { kept } = await store();
