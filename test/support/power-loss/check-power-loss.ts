@@ -7,18 +7,12 @@ import { createTinyProject } from "../tiny-run.js";
 import { contentDigest } from "./content-digest.js";
 import { Disk } from "./disk.js";
 import { liveState } from "./power-cuts.js";
-import { PowerLossCheck } from "./power-loss-check.js";
+import { type CheckSettings, PowerLossCheck } from "./power-loss-check.js";
 import type { Kept } from "./promises.js";
 import { recordTrace, type TraceEntry } from "./trace.js";
 
 /** States need no real disk: a memory file system spares what their syncs would cost. */
 const scratch = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-
-export interface CheckSettings {
-  /** States of one point of a trace, at most. */
-  readonly limit: number;
-  readonly seed: number;
-}
 
 /** Records the saves of record-saves.ts and cuts the power at every point of them. */
 export async function checkSaves(settings: CheckSettings) {

@@ -22,10 +22,12 @@ type Write = DiskFile["writes"][number];
  * written, each of these with one exception, and states of chance until there are `limit`.
  */
 export function* powerCuts(disk: Disk, limit: number, random: SeededRandom): Generator<DiskState> {
-  const files = unsyncedFiles(disk);
-  const sizes = [...disk.pending.map(() => 2), ...files.map(() => fates.length), disk.pending.length > 1 ? 2 : 1];
+  const shown = reachable(disk);
+  const pending = disk.pending.filter(({ add, remove }) => [add, remove].some((at) => at && shown.has(at.folder)));
+  const files = [...shown].filter((node) => node.kind === "file").filter((file) => file.durable < file.writes.length);
+  const sizes = [...pending.map(() => 2), ...files.map(() => fates.length), pending.length > 1 ? 2 : 1];
   for (const choice of choices(sizes, limit, random)) {
-    const chosen = disk.pending.filter((_, index) => choice[index] === 0);
+    const chosen = pending.filter((_, index) => choice[index] === 0);
     if (choice.at(-1) === 1) chosen.reverse();
     const names = new Map<DiskFolder, Map<string, DiskNode>>();
     const namesOf = (folder: DiskFolder) => {
@@ -34,7 +36,8 @@ export function* powerCuts(disk: Disk, limit: number, random: SeededRandom): Gen
       return copied;
     };
     for (const change of chosen) applyChange(change, namesOf);
-    const fateOf = (file: DiskFile) => choice[disk.pending.length + files.indexOf(file)] ?? 0;
+    const fateOfFile = new Map(files.map((file, index) => [file, choice[pending.length + index]]));
+    const fateOf = (file: DiskFile) => fateOfFile.get(file) ?? 0;
     const state = new Map<string, Buffer | "folder">();
     collect(disk.root, "", state, { namesOf, fateOf });
     yield state;
@@ -95,25 +98,38 @@ function collect(
   at: { readonly namesOf: (folder: DiskFolder) => Map<string, DiskNode>; readonly fateOf: (file: DiskFile) => number },
 ): void {
   if (node.kind === "file") {
-    const { writes, durable } = node;
-    state.set(path, fates[at.fateOf(node)]!(writes.slice(0, durable), writes.slice(durable)));
+    state.set(path, contentAfter(node, at.fateOf(node)));
     return;
   }
   state.set(path, "folder");
   for (const [name, child] of at.namesOf(node)) collect(child, path === "" ? name : `${path}/${name}`, state, at);
 }
 
-/** Files with writes that are not certain, wherever a state may show them. */
-function unsyncedFiles(disk: Disk): readonly DiskFile[] {
+/** The same object for the same content: many states share it. */
+function contentAfter(file: DiskFile, fate: number): Buffer {
+  const { writes, durable } = file;
+  const known = contents.get(file) ?? new Map<string, Buffer>();
+  contents.set(file, known);
+  const key = [durable, writes.length, fate].join();
+  const content = known.get(key) ?? fates[fate]!(writes.slice(0, durable), writes.slice(durable));
+  known.set(key, content);
+  return content;
+}
+
+const contents = new WeakMap<DiskFile, Map<string, Buffer>>();
+
+/** Files and folders that some state shows. */
+function reachable({ root, pending }: Disk): ReadonlySet<DiskNode> {
   const seen = new Set<DiskNode>();
   const visit = (node: DiskNode) => {
     if (seen.has(node)) return;
     seen.add(node);
-    if (node.kind === "folder") for (const child of [...node.durable.values(), ...node.names.values()]) visit(child);
+    if (node.kind === "file") return;
+    for (const child of node.durable.values()) visit(child);
+    for (const { add, node: child } of pending) if (add?.folder === node) visit(child);
   };
-  visit(disk.root);
-  for (const { node } of disk.pending) visit(node);
-  return [...seen].filter((node): node is DiskFile => node.kind === "file" && node.durable < node.writes.length);
+  visit(root);
+  return seen;
 }
 
 function contentOf(writes: readonly Write[]): Buffer {
