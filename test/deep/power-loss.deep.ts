@@ -3,7 +3,7 @@ import { removeTemporaryFolders } from "codex-core/testing";
 import { checkSaves, checkTraining } from "../support/power-loss/check-power-loss.js";
 
 /** States of one point of a trace: all, where there are not more. CODEX_TEST_STATES asks for fewer. */
-const limit = Number(process.env.CODEX_TEST_STATES ?? 256);
+const limit = Number(process.env.CODEX_TEST_STATES ?? 64);
 
 describe("checkpoints when the power goes, state by state", function () {
   this.timeout(3_600_000);
