@@ -13,11 +13,12 @@ export async function createTraining({ shape, backend, reference }) {
   const loader = new GptLoader({ ...sizes, contextLength, dropout: 0, bias: true });
   const model = await loader.load({ vocabSize, dtype: "float32" });
   const { losses, sequences } = await fill(backend, model, shape, reference);
+  const optimizer = createAdamWOptimizer({ learningRate: 1e-3, betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1 });
   const step = new TrainingStep({
     backend,
     model,
     objective: new NextTokenObjective(),
-    optimizer: createAdamWOptimizer({ learningRate: 1e-3, betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1 }),
+    optimizer,
     shape: { microBatch, contextLength },
     clipNorm: 1,
   });
@@ -26,6 +27,8 @@ export async function createTraining({ shape, backend, reference }) {
   );
   let done = 0;
   return {
+    model,
+    optimizer,
     parameters: sizesOf.reduce((sum, size) => sum + size, 0),
     /** Losses of the export, when there is one. */
     losses,

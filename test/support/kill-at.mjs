@@ -1,15 +1,15 @@
 /**
  * Loaded into a process with `--import`: counts what its threads do to files, and kills the process before the one that
- * CODEX_TEST_KILL_AT names (`main:37`, `thread:5`). Without it, the counts go to CODEX_TEST_COUNT_FILE at the end.
+ * CODEX_TEST_KILL_AT names (`main:37`, `thread:5`). The counts go to CODEX_TEST_COUNT_FILE, a line each.
  */
 import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
 import { isMainThread } from "node:worker_threads";
+import { watchFiles } from "./watch-files.mjs";
 
 const thread = isMainThread ? "main" : "thread";
 const [killThread, killAt] = (process.env.CODEX_TEST_KILL_AT ?? ":").split(":");
 const countFile = process.env.CODEX_TEST_COUNT_FILE;
-const appendFileSync = fs.appendFileSync;
+const { appendFileSync } = fs;
 let count = 0;
 let isCounting = false;
 
@@ -22,19 +22,7 @@ function touch() {
   if (thread === killThread && count === Number(killAt)) process.kill(process.pid, "SIGKILL");
 }
 
-function watch(owner, names) {
-  for (const name of names) {
-    const original = owner[name];
-    owner[name] = function (...values) {
-      touch();
-      return original.apply(this, values);
-    };
-  }
-}
-
-watch(fs.promises, ["mkdir", "rename", "rm", "rmdir", "unlink", "writeFile", "appendFile"]);
-watch(fs, ["writeSync", "appendFileSync", "writeFileSync", "renameSync", "mkdirSync", "write"]);
-const handle = await fs.promises.open(new URL(import.meta.url), "r");
-watch(Object.getPrototypeOf(handle), ["write", "writeFile", "appendFile", "sync", "datasync", "truncate"]);
-await handle.close();
-syncBuiltinESMExports();
+await watchFiles(({ name }, go) => {
+  if (name !== "open") touch();
+  return go();
+});

@@ -13,6 +13,12 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** Whom a command runs as; left out: as this process. */
+export interface User {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** A project of a user's in a temporary folder whose name has a space: the repository's presets and packages. */
 export class ScratchProject {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "codex project ")));
@@ -29,13 +35,19 @@ export class ScratchProject {
   }
 
   /** Runs `codex` with these arguments in the project, without a terminal. */
-  codex(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
-    return this.run(process.execPath, [commandLine, ...args], environment);
+  codex(args: readonly string[], environment: NodeJS.ProcessEnv = {}, user: User = {}): Promise<CommandResult> {
+    return this.run(process.execPath, [commandLine, ...args], environment, user);
   }
 
-  run(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+  run(
+    command: string,
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    user: User = {},
+  ): Promise<CommandResult> {
     return new Promise((resolve, reject) => {
       const child = spawn(command, args, {
+        ...user,
         cwd: this.folder,
         env: { ...process.env, ...environment },
         stdio: ["ignore", "pipe", "pipe"],

@@ -1,4 +1,5 @@
 import { defineErrors } from "codex-core";
+import { shorten } from "./shorten.js";
 
 /** Errors of checkpoints and of the safetensors files in them. */
 export const checkpointErrors = defineErrors({
@@ -23,6 +24,18 @@ export const checkpointErrors = defineErrors({
     when: "A checkpoint should be saved where there is no run folder.",
     fix: "Save checkpoints only from a training run.",
   },
+  CODEX_CHECKPOINT_READ: {
+    exitCode: 1,
+    when: "A file of a checkpoint cannot be read.",
+    why: "Permissions or the disk keep it from being read.",
+    fix: "Make the file readable, or use an older checkpoint of the run.",
+  },
+  CODEX_CHECKPOINT_REMOVE: {
+    exitCode: 1,
+    when: "Checkpoints that are no longer kept cannot be removed.",
+    why: "The folder may not be writable.",
+    fix: "Make the folder writable, then run codex checkpoint prune.",
+  },
   CODEX_CHECKPOINT_WRITE: {
     exitCode: 1,
     when: "A checkpoint could not be written.",
@@ -40,3 +53,8 @@ export const checkpointErrors = defineErrors({
     fix: "Convert the file to float32.",
   },
 });
+
+/** Says that a checkpoint's file is not what it should be. */
+export function corruptCheckpoint(where: string, what: string, cause?: unknown): Error {
+  return checkpointErrors.CODEX_CHECKPOINT_CORRUPT({ what: shorten(what), where, cause });
+}

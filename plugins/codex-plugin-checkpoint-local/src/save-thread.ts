@@ -16,19 +16,17 @@ export type WriteAnswer = { readonly written: WrittenFile } | { readonly message
 /** Writes and digests tensors in a thread of its own, so that training goes on. It starts with the first file. */
 export class SaveThread {
   private worker: Worker | undefined;
+  /** Rejects when the thread ends. */
+  private dying: Promise<never> | undefined;
 
   /** Writes a safetensors file and resolves when it is on disk. One file at a time. */
   async write(path: string, tensors: Named<TensorData>): Promise<WrittenFile> {
     const worker = this.started();
     const answering = once(worker, "message");
-    const dying = once(worker, "exit").then(() => {
-      throw new Error("The thread that saves checkpoints has ended.");
-    });
-    dying.catch(() => {});
     worker.ref();
     try {
       worker.postMessage({ path, tensors: inSharedMemory(tensors) } satisfies WriteJob);
-      const [answer] = (await Promise.race([answering, dying])) as [WriteAnswer];
+      const [answer] = (await Promise.race([answering, this.dying])) as [WriteAnswer];
       if ("written" in answer) return answer.written;
       throw Object.assign(new Error(answer.message), { code: answer.code });
     } finally {
@@ -44,7 +42,10 @@ export class SaveThread {
   private started(): Worker {
     if (this.worker) return this.worker;
     const worker = new Worker(new URL("./write-tensors.js", import.meta.url));
-    worker.setMaxListeners(0);
+    this.dying = once(worker, "exit").then(() => {
+      throw new Error("The thread that saves checkpoints has ended.");
+    });
+    this.dying.catch(() => {});
     const forget = () => {
       if (this.worker === worker) this.worker = undefined;
     };

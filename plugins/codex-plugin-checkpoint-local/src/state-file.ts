@@ -1,6 +1,6 @@
 import type { Checkpoint, Named, PartState } from "codex-core";
 import { z } from "zod";
-import { corruptCheckpoint } from "./manifest.js";
+import { corruptCheckpoint } from "./errors.js";
 
 const metricSchema = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])]);
 const stateSchema = z.strictObject({
@@ -24,14 +24,8 @@ export function encodeState({ step, metrics, parts }: Pick<Checkpoint, "step" | 
   return `${JSON.stringify({ step, metrics: written, parts }, null, 2)}\n`;
 }
 
-/** @throws CODEX_CHECKPOINT_CORRUPT when the text is not a state. */
-export function decodeState(text: string, path: string): CheckpointState {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch (cause) {
-    throw corruptCheckpoint(path, "state.json is not JSON.", cause);
-  }
+/** @throws CODEX_CHECKPOINT_CORRUPT when what state.json holds is not a state */
+export function decodeState(raw: unknown, path: string): CheckpointState {
   const parsed = stateSchema.safeParse(raw);
   if (!parsed.success) throw corruptCheckpoint(path, `state.json is not a state: ${z.prettifyError(parsed.error)}`);
   const metrics = Object.fromEntries(Object.entries(parsed.data.metrics).map(([name, value]) => [name, Number(value)]));

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect } from "chai";
 import type { Checkpoint, JsonObject } from "codex-core";
@@ -74,15 +74,27 @@ describe("LocalCheckpointStore", () => {
     expect(await names()).to.deep.equal(["step-00000001", "step-00000003", "step-best"]);
   });
 
-  it("tidies what a killed process left, and takes a replaced checkpoint back when its successor is missing", async () => {
+  it("tidies what a killed process left, and gives a checkpoint that stood aside its name back", async () => {
     const { kept, folder, names } = await store();
     const { path } = await kept.save(save(1));
-    await rename(path, join(folder, ".replaced-step-00000001"));
+    await rename(path, join(folder, "step-000000001"));
     await mkdir(join(folder, ".unfinished-0123abcd-step-00000002"));
     await mkdir(join(folder, ".removed-step-00000000"));
+    expect((await kept.list(folder)).map(({ step }) => step)).to.deep.equal([1]);
     await kept.save(save(3));
     expect(await names()).to.deep.equal(["step-00000001", "step-00000003"]);
     expect((await kept.load(path)).step).to.equal(1);
+  });
+
+  it("removes a checkpoint that stood aside once its successor is there", async () => {
+    const { kept, folder, names } = await store();
+    const { path } = await kept.save(save(1, 4));
+    await rename(path, join(folder, "step-000000001"));
+    await kept.save(save(1, 5));
+    await cp(path, join(folder, "step-000000001"), { recursive: true });
+    await kept.save(save(2));
+    expect(await names()).to.deep.equal(["step-00000001", "step-00000002"]);
+    expect((await kept.load(path)).metrics).to.deep.equal({ "eval/loss": 5 });
   });
 
   it("keeps the old checkpoint of a step when its replacement cannot be written", async () => {
@@ -94,6 +106,50 @@ describe("LocalCheckpointStore", () => {
     expect(error.what).to.contain("step 1").and.contain("no space left");
     expect(await names()).to.deep.equal(["step-00000001"]);
     expect((await kept.load(path)).metrics).to.deep.equal({ "eval/loss": 4 });
+  });
+
+  for (const [what, levels] of [
+    ["the unfinished checkpoint", 0],
+    ["the folder of checkpoints", 1],
+    ["the run's folder", 2],
+  ] as const) {
+    it(`fails with a code when ${what} vanishes during a save, and the next save works`, async () => {
+      const { kept, folder, names } = await store();
+      await kept.save(save(1));
+      const vanishing = {
+        name: "vanishing",
+        kind: "file",
+        write: (path: string) => rm(join(path, "..", ...Array(levels).fill("..")), { recursive: true }),
+      } as const;
+      const error = await kept.save({ ...save(2), attachments: [vanishing] }).catch((reason) => reason);
+      expect(error).to.include({ code: "CODEX_CHECKPOINT_WRITE", exitCode: 1 });
+      expect(error.what).to.contain("step 2").and.contain("ENOENT");
+      if (levels === 0) expect((await kept.load(join(folder, "step-00000001"))).step).to.equal(1);
+      await kept.save(save(3));
+      expect((await names()).at(-1)).to.equal("step-00000003");
+    });
+  }
+
+  it("removes what it can, and says what it cannot", async () => {
+    const { kept, folder, names } = await store();
+    const { path } = await kept.save(save(1));
+    await kept.save(save(2));
+    await kept.save(save(3));
+    const tooLong = `step-${"1".padStart(250, "0")}`;
+    await rename(path, join(folder, tooLong));
+    const error = await kept.prune(folder, { keepLast: 1, keepBest: 0 }).catch((reason) => reason);
+    expect(error).to.include({ code: "CODEX_CHECKPOINT_REMOVE", exitCode: 1, where: join(folder, tooLong) });
+    expect(error.what).to.contain("1 of 2 checkpoints");
+    expect(await names()).to.deep.equal([tooLong, "step-00000003"]);
+  });
+
+  it("tells of one whose stand-in is still there once, and keeps the others", async () => {
+    const { kept, folder } = await store({ keepLast: 2, keepBest: 0 });
+    await kept.save(save(1));
+    const { path } = await kept.save(save(2));
+    await cp(path, join(folder, "step-000000002"), { recursive: true });
+    expect((await kept.list(folder)).map(({ step }) => step)).to.deep.equal([1, 2]);
+    expect(await kept.prune(folder)).to.deep.equal([]);
   });
 
   for (const name of ["model.json", "manifest.json", "../escape", ".."]) {
@@ -123,10 +179,10 @@ describe("LocalCheckpointStore", () => {
 
   for (const [what, name, content, phrase] of [
     ["tensors that are none", "model.safetensors", "nonsense nonsense", "header claims"],
-    ["a state that is not JSON", "state.json", "{", "not JSON"],
+    ["a state that is not JSON", "state.json", "{", "not strict JSON"],
     ["a state that is something else", "state.json", '{"step":-1}', "not a state"],
     ["a model description that is a list", "model.json", "[]", "not a JSON object"],
-    ["a model description that is not JSON", "model.json", "{", "not JSON"],
+    ["a model description that is not JSON", "model.json", "{", "not strict JSON"],
   ] as const) {
     it(`refuses ${what}, whatever the manifest says`, async () => {
       const error = await forged((path) => writeFile(join(path, name), content));

@@ -72,7 +72,7 @@ export interface CheckpointStore {
   readonly every?: number;
   /** Saves into the run's folder and resolves when the checkpoint is durable; prunes what the policy does not keep. */
   save(checkpoint: Checkpoint): Promise<SavedCheckpoint>;
-  /** @throws CODEX_CHECKPOINT_CORRUPT, CODEX_CHECKPOINT_NOT_FOUND, CODEX_CHECKPOINT_NEWER_FORMAT */
+  /** @throws CODEX_CHECKPOINT_CORRUPT, CODEX_CHECKPOINT_NOT_FOUND, CODEX_CHECKPOINT_NEWER_FORMAT, CODEX_CHECKPOINT_READ */
   load(path: string, options?: LoadOptions): Promise<LoadedCheckpoint>;
   /** Complete checkpoints of a folder that holds `step-…` folders, oldest first. */
   list(folder: string): Promise<readonly SavedCheckpoint[]>;
@@ -80,7 +80,11 @@ export interface CheckpointStore {
   inspect(path: string): Promise<CheckpointContents>;
   /** Reads every byte of a checkpoint and compares it with its digests. @throws what `load` throws */
   verify(path: string): Promise<CheckpointContents>;
-  /** Removes what the policy does not keep of a folder that holds `step-…` folders, and tells what; never the newest. */
+  /**
+   * Removes what the policy does not keep of a folder that holds `step-…` folders, and tells what; never the newest.
+   *
+   * @throws CODEX_CHECKPOINT_REMOVE when some could not be removed; the others are
+   */
   prune(folder: string, options?: PruneOptions): Promise<readonly SavedCheckpoint[]>;
 }
 

@@ -96,11 +96,19 @@ export async function readCheckpointConfig(checkpointPath: string): Promise<Json
   }
 }
 
-/** Folders of a checkpoint from which parts can be re-created: the tokenizer's, where the config asks for its type. */
+/**
+ * Folders of a checkpoint from which parts can be re-created: the tokenizer's, where the config asks for its type.
+ *
+ * @throws CODEX_RUN_RESUME_NOT_FOUND when the checkpoint was removed since it was loaded
+ */
 export async function restorableParts(
   checkpointPath: string,
   config: JsonObject,
 ): Promise<{ [label: string]: string }> {
+  if (!(await isFolder(checkpointPath))) {
+    const what = `The checkpoint ${checkpointPath} was removed while it was read.`;
+    throw runErrors.CODEX_RUN_RESUME_NOT_FOUND({ what, where: checkpointPath });
+  }
   const folder = join(checkpointPath, "tokenizer");
   if (!(await isFolder(folder))) return {};
   const saved = typeOf((await readCheckpointConfig(checkpointPath))?.tokenizer);

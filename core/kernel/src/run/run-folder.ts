@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Json, JsonObject, Named } from "../contracts/json.js";
@@ -9,6 +9,7 @@ import { NdjsonFile } from "./ndjson-file.js";
 import { folderFailure, type RunFolderClaim } from "./run-folder-claim.js";
 import type { RunLock } from "./run-lock.js";
 import { createRunLog, type RunLog } from "./run-log.js";
+import { setAside } from "./set-aside.js";
 import { writeFileWhole } from "./write-file.js";
 
 export interface RunFolderSettings {
@@ -141,16 +142,6 @@ export function describeError(error: unknown): JsonObject {
     ...(why === undefined ? {} : { why }),
     ...(fix === undefined ? {} : { fix }),
   };
-}
-
-/** Moves checkpoints past a step, of a line that the run leaves, to where `latest` does not find them. */
-async function setAside(checkpoints: string, step: number): Promise<readonly string[]> {
-  const names = (await readdir(checkpoints)).filter((name) => /^step-\d+$/.test(name) && Number(name.slice(5)) > step);
-  if (names.length === 0) return [];
-  const aside = join(checkpoints, `superseded-${Date.now()}`);
-  await mkdir(aside);
-  for (const name of names) await rename(join(checkpoints, name), join(aside, name));
-  return names.map((name) => join(aside, name));
 }
 
 function toJsonFile(value: JsonObject): string {

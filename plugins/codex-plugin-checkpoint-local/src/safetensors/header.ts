@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkpointErrors } from "../errors.js";
-import { findDuplicateKey } from "./duplicate-keys.js";
+import { shorten } from "../shorten.js";
+import { parseStrictJson } from "../strict-json.js";
 
 /** Longest header that readers of the format accept, bytes. */
 export const maxHeaderBytes = 100_000_000;
@@ -39,6 +40,7 @@ export interface SafetensorsHeader {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
 }
 
+const openingBrace = "{".charCodeAt(0);
 const size = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const entrySchema = z.strictObject({
   dtype: z.string(),
@@ -50,8 +52,8 @@ const metadataSchema = z.record(z.string(), z.string());
 /** Says that a file breaks the rules of safetensors. */
 export function corrupt(file: string, what: string, tensor?: string, cause?: unknown): Error {
   return checkpointErrors.CODEX_SAFETENSORS_CORRUPT({
-    what,
-    where: tensor === undefined ? file : `${file} → ${tensor}`,
+    what: shorten(what),
+    where: tensor === undefined ? file : `${file} → ${shorten(tensor)}`,
     cause,
   });
 }
@@ -64,8 +66,8 @@ export function corrupt(file: string, what: string, tensor?: string, cause?: unk
  * @throws CODEX_SAFETENSORS_CORRUPT naming the file and, where there is one, the tensor.
  * @source https://github.com/huggingface/safetensors#format
  */
-export function parseHeader(text: string, dataBytes: number, file: string): SafetensorsHeader {
-  const entries = parseObject(text, file);
+export function parseHeader(json: Uint8Array, dataBytes: number, file: string): SafetensorsHeader {
+  const entries = parseObject(json, file);
   const tensors = new Map<string, TensorEntry>();
   let metadata: Record<string, string> = {};
   for (const [name, value] of entries) {
@@ -81,21 +83,18 @@ export function parseHeader(text: string, dataBytes: number, file: string): Safe
   return { metadata, tensors };
 }
 
-function parseObject(text: string, file: string): [string, unknown][] {
-  if (!text.startsWith("{")) throw corrupt(file, "The header does not start with an opening brace.");
+function parseObject(json: Uint8Array, file: string): [string, unknown][] {
+  if (json[0] !== openingBrace) throw corrupt(file, "The header does not start with an opening brace.");
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseStrictJson(json);
   } catch (cause) {
-    throw corrupt(file, "The header is not JSON.", undefined, cause);
+    throw corrupt(file, `The header is not strict JSON: ${(cause as Error).message}`, undefined, cause);
   }
-  const duplicate = findDuplicateKey(text);
-  if (duplicate !== undefined) throw corrupt(file, `The header has the key "${duplicate}" twice.`);
   return Object.entries(parsed as Record<string, unknown>);
 }
 
 function parseEntry(name: string, value: unknown, file: string): TensorEntry {
-  if (name === "__proto__") throw corrupt(file, "A tensor is called __proto__.", name);
   const parsed = entrySchema.safeParse(value);
   if (!parsed.success) throw corrupt(file, "The tensor's entry needs dtype, shape and data_offsets.", name);
   const { dtype, shape, data_offsets } = parsed.data;

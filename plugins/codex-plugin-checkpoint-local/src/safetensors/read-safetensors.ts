@@ -20,37 +20,37 @@ export interface SafetensorsFile {
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   const handle = await open(path, "r");
   try {
-    const { header, dataOffset } = await readHeader(handle, path);
-    const tensors: Record<string, TensorData> = {};
-    const ordered = [...header.tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
-    for (const [name, entry] of ordered) {
-      const { data, dtype } = allocate(entry, path, name);
-      if (!(await readFully(handle, bytesOf(data), dataOffset + entry.begin))) {
-        throw corrupt(path, "The file ended while it was read.", name);
-      }
-      tensors[name] = { shape: entry.shape, dtype, data };
-    }
-    return { metadata: header.metadata, tensors };
+    return await readOpenSafetensors(handle, path);
   } finally {
     await handle.close();
   }
 }
 
+/** Reads a safetensors file that is open; `path` is for what errors say. @throws what `readSafetensors` throws */
+export async function readOpenSafetensors(handle: FileHandle, path: string): Promise<SafetensorsFile> {
+  const { header, dataOffset } = await readHeader(handle, path);
+  const tensors: Record<string, TensorData> = {};
+  const ordered = [...header.tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  for (const [name, entry] of ordered) {
+    const { data, dtype } = allocate(entry, path, name);
+    if (!(await readFully(handle, bytesOf(data), dataOffset + entry.begin))) {
+      throw corrupt(path, "The file ended while it was read.", name);
+    }
+    tensors[name] = { shape: entry.shape, dtype, data };
+  }
+  return { metadata: header.metadata, tensors };
+}
+
 /**
- * Types and shapes of the tensors of a safetensors file, in the order of their bytes; the values are not read.
+ * Types and shapes of the tensors of a safetensors file that is open; the values are not read.
  *
  * @throws CODEX_SAFETENSORS_CORRUPT, CODEX_SAFETENSORS_DTYPE
  */
-export async function readTensorSpecs(path: string): Promise<TensorSpecs> {
-  const handle = await open(path, "r");
-  try {
-    const { header } = await readHeader(handle, path);
-    return Object.fromEntries(
-      [...header.tensors].map(([name, entry]) => [name, { shape: entry.shape, dtype: dtypeOf(entry, path, name) }]),
-    );
-  } finally {
-    await handle.close();
-  }
+export async function readTensorSpecs(handle: FileHandle, path: string): Promise<TensorSpecs> {
+  const { header } = await readHeader(handle, path);
+  return Object.fromEntries(
+    [...header.tensors].map(([name, entry]) => [name, { shape: entry.shape, dtype: dtypeOf(entry, path, name) }]),
+  );
 }
 
 async function readHeader(
@@ -72,15 +72,7 @@ async function readHeader(
   }
   const bytes = new Uint8Array(Number(headerBytes));
   if (!(await readFully(handle, bytes, 8))) throw corrupt(path, "The file ended within its header.");
-  return { header: parseHeader(decodeUtf8(bytes, path), fileBytes - dataOffset, path), dataOffset };
-}
-
-function decodeUtf8(bytes: Uint8Array, path: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw corrupt(path, "The header is not UTF-8.", undefined, cause);
-  }
+  return { header: parseHeader(bytes, fileBytes - dataOffset, path), dataOffset };
 }
 
 function allocate(entry: TensorEntry, path: string, name: string): { data: TypedArray; dtype: "float32" | "int32" } {
