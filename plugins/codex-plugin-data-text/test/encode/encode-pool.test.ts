@@ -70,7 +70,7 @@ describe("prepared data", () => {
 
   it("has the same bytes for any number of threads", async () => {
     const files = Object.fromEntries(
-      Array.from({ length: 9 }, (_, index) => [`${index}.txt`, numberedWords(index * 80_000, (index + 1) * 80_000)]),
+      Array.from({ length: 8 }, (_, index) => [`${index}.txt`, numberedWords(index * 70_000, (index + 1) * 70_000)]),
     );
     const project = await createProject(files);
     const tokenizer = await threadTokenizer();
