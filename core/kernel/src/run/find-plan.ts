@@ -31,20 +31,18 @@ export interface PlanFindings {
 /** Plans a run: asks providers, makes tokenizer, model loader and optimizer, but no device, and writes nothing. */
 export async function findPlan(composition: Composition): Promise<PlanFindings> {
   const { container, settings } = composition;
-  const { kernel } = settings;
+  const { kernel, signal } = settings;
   const problems = new Problems();
   const folders = { project: kernel.projectFolder, cache: readRunSection(kernel).cacheFolder };
-  const limitMs = kernel.limits.createMs;
   const tokenizer = await problems.collect(() => container.one(TokenizerPoint));
-  const context = { folders, ...(tokenizer ? { tokenizer } : {}) };
-  const told = await readToldFacts({ parts: composition.plan, context, limitMs }, problems);
-  const loader = await container.one(ModelPoint);
-  if (!tokenizer) return { problems };
-  const { vocabSize } = tokenizer;
+  const context = { folders, signal, ...(tokenizer ? { tokenizer } : {}) };
+  const told = await readToldFacts({ parts: composition.plan, context, ...kernel.limits }, problems);
+  const loader = await problems.collect(() => container.one(ModelPoint));
+  const { vocabSize = 0 } = tokenizer ?? {};
   const spec = { vocabSize, dtype: told.compute.dtype ?? "float32" } as const;
-  const model = await problems.collect(async () => loader.plan(spec));
+  const model = tokenizer && (await problems.collect(async () => loader?.plan(spec)));
   checkConstraints(told, model, vocabSize, problems);
-  if (!model) return { problems };
+  if (!model || !loader) return { problems };
   settings.log.info("the model is planned", { vocabSize, ...model });
 
   const facts: RunPlanFacts = { ...told, model, optimizerSlots: await optimizerSlots(composition) };
