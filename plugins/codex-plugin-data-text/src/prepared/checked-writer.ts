@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, writeFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
+import { inCache } from "./cache-folder.js";
 
 /** Bytes that one checksum stands for. */
 export const blockBytes = 65_536;
@@ -36,8 +37,9 @@ export class CheckedWriter {
     private readonly handle: FileHandle,
   ) {}
 
+  /** @throws CODEX_DATA_CACHE, as all methods do */
   static async create(path: string): Promise<CheckedWriter> {
-    return new CheckedWriter(path, await open(path, "wx"));
+    return new CheckedWriter(path, await inCache(path, () => open(path, "wx")));
   }
 
   async append(bytes: Uint8Array): Promise<void> {
@@ -53,12 +55,15 @@ export class CheckedWriter {
   /** Forces the file to disk and writes its checksums. */
   async finish(): Promise<{ readonly file: WrittenFile; readonly checksums: WrittenFile }> {
     await this.flush();
-    await this.handle.sync();
-    await this.close();
+    await inCache(this.path, async () => {
+      await this.handle.sync();
+      await this.handle.close();
+    });
     const numbers = Uint32Array.from([...this.checksums, 0]);
     const bytes = new Uint8Array(numbers.buffer);
     numbers[this.checksums.length] = crc32(bytes.subarray(0, -4));
-    await writeFile(checksumsOf(this.path), bytes, { flag: "wx", flush: true });
+    const path = checksumsOf(this.path);
+    await inCache(path, () => writeFile(path, bytes, { flag: "wx", flush: true }));
     return {
       file: { sizeBytes: this.sizeBytes, sha256: this.hash.digest("hex") },
       checksums: { sizeBytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") },
@@ -77,6 +82,6 @@ export class CheckedWriter {
     this.hash.update(bytes);
     this.sizeBytes += bytes.length;
     this.pendingBytes = 0;
-    await this.handle.writeFile(bytes);
+    await inCache(this.path, () => this.handle.writeFile(bytes));
   }
 }

@@ -12,6 +12,7 @@ import {
   type SplitRule,
   splitDocuments,
 } from "../sources/split-documents.js";
+import { inCache } from "./cache-folder.js";
 import type { WrittenFile } from "./checked-writer.js";
 import { type DataManifest, type ManifestSource, manifestName, sealed } from "./data-manifest.js";
 import { SplitWriter } from "./split-writer.js";
@@ -52,7 +53,7 @@ export function splitName(source: string, split: "train" | "validation"): string
  * Tokenizes a corpus into an empty folder: a stream of ids for each split of each source, and last `manifest.json`. The
  * bytes do not depend on how many threads encode. Memory is bounded by a few batches, whatever the corpus's size.
  *
- * @throws CODEX_DATA_CHANGED, CODEX_DATA_TOKEN_RANGE, CODEX_DATA_ENCODE_FAILED
+ * @throws CODEX_DATA_CHANGED, CODEX_DATA_TOKEN_RANGE, CODEX_DATA_ENCODE_FAILED, CODEX_DATA_CACHE
  */
 export async function prepareTokens(
   folder: string,
@@ -63,7 +64,7 @@ export async function prepareTokens(
   const { corpus, tokenizer, logger } = job;
   const writers = new Writers(folder, job);
   const facts: SplitFacts = { dropped: new Map() };
-  const encoder = new GrowingEncoder(job);
+  const encoder = new GrowingEncoder(job, join(folder, "tokenizer"));
   const progress = new Progress(await corpus.sources?.(), onProgress);
   try {
     const batches = batchesOf(
@@ -88,7 +89,8 @@ export async function prepareTokens(
       throw textErrors.CODEX_DATA_CHANGED({ what: "The corpus changed while it was being tokenized.", where: "data" });
     }
     const manifest = await writers.finish(facts, await corpus.sources?.());
-    await writeFile(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
+    const path = join(folder, manifestName);
+    await inCache(path, () => writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`, { flush: true }));
     const durationMs = Math.round(performance.now() - startedAtMs);
     logger.info("corpus tokenized", { ...progress.current, vocabSize: tokenizer.vocabSize, durationMs });
     return manifest;
@@ -118,7 +120,11 @@ class GrowingEncoder implements TextEncoder {
   private encoded = 0;
   private pool: Promise<EncodePool> | undefined;
 
-  constructor(private readonly job: TokenizingJob) {}
+  constructor(
+    private readonly job: TokenizingJob,
+    /** Where the tokenizer lies meanwhile. */
+    private readonly folder: string,
+  ) {}
 
   get concurrency(): number {
     return Math.max(1, 2 * this.job.workers);
@@ -132,7 +138,8 @@ class GrowingEncoder implements TextEncoder {
     if (workers === 0 || workerModule === undefined || (!this.pool && this.encoded < patience)) {
       return encodeTexts(tokenizer, bytesPerToken, texts);
     }
-    this.pool ??= EncodePool.start(tokenizer as typeof tokenizer & { workerModule: string }, bytesPerToken, workers);
+    const threadTokenizer = tokenizer as typeof tokenizer & { workerModule: string };
+    this.pool ??= EncodePool.start(threadTokenizer, bytesPerToken, workers, this.folder);
     return (await this.pool).encode(texts);
   }
 

@@ -36,7 +36,7 @@ interface SourceRows {
  * Opens the batches of a split. Of several sources, the training split has in every epoch as many rows as they have
  * together, shared out by weight; the validation split has all rows of all, in order.
  *
- * @throws CODEX_DATA_SPLIT_TOO_SHORT, CODEX_DATA_DAMAGED
+ * @throws CODEX_DATA_SPLIT_TOO_SHORT, CODEX_DATA_DAMAGED, CODEX_DATA_CACHE
  */
 export async function openRows(settings: RowSettings): Promise<BatchReader> {
   const { prepared, split, shape, kind } = settings;

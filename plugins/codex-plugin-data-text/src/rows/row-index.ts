@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { BlockCache } from "../prepared/block-cache.js";
+import { inCache, makeTemporary } from "../prepared/cache-folder.js";
 import { NumberFile, NumberWriter } from "../prepared/number-file.js";
 
 /** Two numbers that say where a row is. */
@@ -23,6 +23,7 @@ export class RowIndex {
    * rename; of two processes that make it, one does so in vain.
    *
    * @param names one index each
+   * @throws CODEX_DATA_CACHE, CODEX_DATA_DAMAGED
    */
   static async open(
     folder: string,
@@ -59,14 +60,13 @@ async function makeFolder(
   names: readonly string[],
   fill: (add: (name: string, entry: RowEntry) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const temporary = join(dirname(folder), `${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
-  await mkdir(temporary, { recursive: true });
+  const temporary = await makeTemporary(folder);
   const writers = new Map<string, NumberWriter>();
   try {
     for (const name of names) writers.set(name, await NumberWriter.create(join(temporary, name)));
     await fill(async (name, entry) => writers.get(name)?.append(...entry));
     for (const writer of writers.values()) await writer.finish();
-    await rename(temporary, folder).catch(async (error) => {
+    await inCache(folder, () => rename(temporary, folder)).catch(async (error) => {
       if (!(await stat(folder).catch(() => undefined))) throw error;
     });
   } finally {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -25,11 +26,13 @@ async function threadTokenizer(code = ""): Promise<Tokenizer & { readonly worker
   return { ...createUnitTokenizer(), workerModule: pathToFileURL(path).href };
 }
 
+const newFolder = async () => join(await createTemporaryFolder(), "tokenizer");
+
 describe("EncodePool", () => {
   afterEach(removeTemporaryFolders);
 
   it("encodes batches in several threads, each text apart", async () => {
-    const pool = await EncodePool.start(await threadTokenizer(), 2, 2);
+    const pool = await EncodePool.start(await threadTokenizer(), 2, 2, await newFolder());
     try {
       const batches = Array.from({ length: 9 }, (_, batch) => [`a${batch}`, "", `bcd${batch}`]);
       const encoded = await Promise.all(batches.map((batch) => pool.encode(batch)));
@@ -54,7 +57,7 @@ describe("EncodePool", () => {
     ],
   ] as const) {
     it(`tells when ${what}`, async () => {
-      const pool = await EncodePool.start(await threadTokenizer(code), 2, 1);
+      const pool = await EncodePool.start(await threadTokenizer(code), 2, 1, await newFolder());
       try {
         const error = await rejection(() => pool.encode(texts), "CODEX_DATA_ENCODE_FAILED");
         expect(error.what).to.contain(problem);
@@ -63,6 +66,15 @@ describe("EncodePool", () => {
       }
     });
   }
+
+  it("refuses texts once a thread has ended, and removes the tokenizer's folder", async () => {
+    const folder = await newFolder();
+    const pool = await EncodePool.start(await threadTokenizer("process.exit(0);"), 2, 1, folder);
+    await rejection(() => pool.encode(["a"]), "CODEX_DATA_ENCODE_FAILED");
+    await rejection(() => pool.encode(["b"]), "CODEX_DATA_ENCODE_FAILED");
+    await pool.dispose();
+    expect(existsSync(folder)).to.equal(false);
+  });
 });
 
 describe("prepared data", () => {
