@@ -67,7 +67,7 @@ export class SplitWriter {
       this.lengths.add(this.documentTokens);
       await this.shards.append(this.separator);
     }
-    await this.starts.append(this.shards.tokenCount);
+    await this.starts.append([this.shards.tokenCount]);
     this.documents++;
     this.documentTokens = 0;
   }
