@@ -10,7 +10,7 @@ const lookAhead = 64;
  * Rows that hold as many pieces, in order, as fit: a piece that does not fit any more begins the next row. Of each group of
  * pieces come the rows that end in it.
  */
-export async function* packedRows(
+async function* packedRows(
   groups: AsyncIterable<readonly Piece[]>,
   contextLength: number,
 ): AsyncGenerator<readonly (readonly Piece[])[]> {
