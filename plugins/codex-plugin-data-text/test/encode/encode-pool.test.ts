@@ -26,6 +26,8 @@ async function threadTokenizer(code = ""): Promise<Tokenizer & { readonly worker
   return { ...createUnitTokenizer(), workerModule: pathToFileURL(path).href };
 }
 
+const threadCount = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
+
 const newFolder = async () => join(await createTemporaryFolder(), "tokenizer");
 
 describe("EncodePool", () => {
@@ -99,5 +101,23 @@ describe("prepared data", () => {
       digests.add(hash.digest("hex"));
     }
     expect(digests.size).to.equal(1);
+  }).timeout(30_000);
+
+  it("leaves no file, folder or thread behind when it is stopped amid its work", async () => {
+    const project = await createProject({ "a.txt": numberedWords(0, 900_000), "b.txt": numberedWords(0, 9) });
+    const stop = new AbortController();
+    const cache = join(project, ".cache");
+    const context = { seed: 1, signal: stop.signal, folders: { project, cache } };
+    const settings = { options: { paths: ["*.txt"], workers: 2 }, context };
+    const corpus = await createFromPlugin(plugin, CorpusPoint, "text", settings);
+    const dependencies = { corpus, tokenizer: await threadTokenizer(), safety: createGate() };
+    const source = await createFromPlugin(plugin, BatchSourcePoint, "text", { ...settings, dependencies });
+    const prepared = source.prepare!(() => {
+      if (threadCount() === 2) stop.abort();
+    });
+    const error = await prepared.catch((reason: unknown) => reason);
+    expect(error).to.have.property("name", "AbortError");
+    expect(threadCount()).to.equal(0);
+    expect(await readdir(join(cache, "tokens"))).to.deep.equal([]);
   }).timeout(30_000);
 });
