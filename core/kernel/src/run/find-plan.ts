@@ -45,7 +45,8 @@ export async function findPlan(composition: Composition): Promise<PlanFindings> 
   if (!model || !loader) return { problems };
   settings.log.info("the model is planned", { vocabSize, ...model });
 
-  const facts: RunPlanFacts = { ...told, model, optimizerSlots: await optimizerSlots(composition) };
+  const slots = await problems.collect(() => optimizerSlots(composition));
+  const facts: RunPlanFacts = { ...told, model, optimizerSlots: slots };
   const run = planRun(facts);
   const limit = memoryLimit(told.compute);
   const fits = run.memoryBytes <= limit.bytes;

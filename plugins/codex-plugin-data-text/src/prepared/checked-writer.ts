@@ -7,7 +7,7 @@ import { inCache } from "./cache-folder.js";
 export const blockBytes = 65_536;
 
 /** Blocks that are written at once. */
-const heldBlocks = 16;
+const heldBlocks = 4;
 
 /** What a manifest says of a file. */
 export interface WrittenFile {

@@ -2,7 +2,7 @@ import type { BlockCache } from "./block-cache.js";
 import { CheckedFile } from "./checked-file.js";
 import { CheckedWriter } from "./checked-writer.js";
 
-const heldNumbers = 65_536;
+const heldNumbers = 8192;
 
 /** Writes whole numbers below 2^53 as uint64, little-endian. */
 export class NumberWriter {
