@@ -80,7 +80,7 @@ export async function* splitDocuments(
       for (const piece of piecesOf(document, text, rule, facts)) {
         if (piece.text.length === 0) continue;
         const place = `${source} ${piece.split} ${wholeIdOf(id)}`;
-        yield { ...piece, source, continues: rule.kind !== "tails" && last === place };
+        yield { ...piece, source, continues: last === place };
         last = place;
       }
     }
