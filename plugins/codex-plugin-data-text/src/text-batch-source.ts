@@ -82,7 +82,7 @@ export class TextBatchSource implements BatchSource, Disposable {
 
   async verify(): Promise<readonly DataProblem[]> {
     const { folder, manifest } = await this.tokens();
-    return verifyFiles(folder, manifest);
+    return verifyFiles(folder, manifest, this.job.signal);
   }
 
   async dispose(): Promise<void> {
