@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { NumberFile } from "../prepared/number-file.js";
-import { splitName } from "../prepared/prepare-tokens.js";
-import { startsName } from "../prepared/split-writer.js";
+import { splitName, startsName } from "../prepared/split-writer.js";
 import { TokenShards } from "../prepared/token-shards.js";
 import { DocumentPieces } from "./document-pieces.js";
 import type { RowSettings } from "./open-rows.js";
