@@ -21,6 +21,8 @@ export interface RowSettings {
   /** Orders the training split; undefined for reading in order. */
   readonly seed: number | undefined;
   readonly cache: BlockCache;
+  /** Stops the making of an index of rows. */
+  readonly signal: AbortSignal;
   /** Takes what has to be closed in the end. */
   readonly opened: { close(): Promise<void> }[];
 }

@@ -26,15 +26,16 @@ export class RowIndex {
    * rename; of two processes that make it, one does so in vain.
    *
    * @param lengths of rows; one index each
+   * @param signal stops the writing
    * @throws CODEX_DATA_CACHE, CODEX_DATA_DAMAGED
    */
   static async open(
     folder: string,
     lengths: readonly number[],
     fill: (add: AddEntries) => Promise<void>,
-    cache: BlockCache,
+    { cache, signal }: { readonly cache: BlockCache; readonly signal: AbortSignal },
   ): Promise<readonly RowIndex[]> {
-    if (!(await stat(folder).catch(() => undefined))) await writeIndexes(folder, lengths, fill);
+    if (!(await stat(folder).catch(() => undefined))) await writeIndexes(folder, lengths, fill, signal);
     const opened: RowIndex[] = [];
     try {
       for (const length of lengths) {
@@ -62,12 +63,16 @@ async function writeIndexes(
   folder: string,
   lengths: readonly number[],
   fill: (add: AddEntries) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<void> {
   const temporary = await makeTemporary(folder);
   const writers = new Map<number, NumberWriter>();
   try {
     for (const length of lengths) writers.set(length, await NumberWriter.create(join(temporary, String(length))));
-    await fill(async (length, entries) => writers.get(length)?.append(entries));
+    await fill(async (length, entries) => {
+      signal.throwIfAborted();
+      await writers.get(length)?.append(entries);
+    });
     for (const writer of writers.values()) await writer.finish();
     await inCache(folder, () => rename(temporary, folder)).catch(async (error) => {
       if (!(await stat(folder).catch(() => undefined))) throw error;

@@ -16,7 +16,7 @@ export async function openSourceRows(
   source: string,
   seed: number | undefined,
 ): Promise<ReadonlyMap<number, RowStream>> {
-  const { prepared, split, shape, kind, cache, opened } = settings;
+  const { prepared, split, shape, kind, cache, signal, opened } = settings;
   const { contextLength } = shape;
   const { folder, manifest } = prepared;
   const name = splitName(source, split);
@@ -38,7 +38,7 @@ export async function openSourceRows(
     indexFolder,
     lengths,
     (add) => (kind === "packed" ? indexPackedRows(pieces, contextLength, add) : indexPaddedRows(pieces, lengths, add)),
-    cache,
+    { cache, signal },
   );
   opened.push(...indexes);
   const streams = new Map<number, RowStream>();
