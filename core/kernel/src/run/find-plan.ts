@@ -6,7 +6,7 @@ import { type NearestFit, nearestFits, refuseMemory } from "../plan/memory-fit.j
 import { type MemoryLimit, memoryLimit } from "../plan/memory-limit.js";
 import { planRun, type RunPlan, type RunPlanFacts } from "../plan/plan-run.js";
 import { Problems } from "../plan/problems.js";
-import { readToldFacts, type ToldFacts } from "../plan/told-facts.js";
+import { readToldFacts } from "../plan/told-facts.js";
 import type { Composition } from "./composition.js";
 import { readRunSection } from "./kernel-state.js";
 
@@ -52,11 +52,7 @@ export async function findPlan(composition: Composition): Promise<PlanFindings> 
   const fits = run.memoryBytes <= limit.bytes;
   const nearest = fits ? [] : nearestFits(facts, limit.bytes, { loader, spec });
   if (!fits) refuseMemory(run, limit, nearest, problems);
-  return { plan: { run, vocabSize, model, limit, fits, nearest, warnings: warningsOf(told, run) }, problems };
-}
-
-function warningsOf(told: ToldFacts, { maxSteps, tokensPerStep }: RunPlan): readonly string[] {
-  return findWarnings(told, { maxSteps, tokensPerStep });
+  return { plan: { run, vocabSize, model, limit, fits, nearest, warnings: findWarnings(told, run) }, problems };
 }
 
 async function optimizerSlots(composition: Composition): Promise<number | undefined> {
