@@ -63,6 +63,12 @@ export const textErrors = defineErrors({
     when: "A thread that encodes texts failed, or could not restore the tokenizer.",
     fix: "Set data.workers=0 to encode in the main thread; what it says there may tell more.",
   },
+  CODEX_DATA_CACHE: {
+    exitCode: 1,
+    when: "Prepared data cannot be written to the cache's folder.",
+    why: "The disk is full, or this user may not write there.",
+    fix: "Free space, let this user write to the folder, or name another one by run.cacheDir.",
+  },
   CODEX_DATA_DAMAGED: {
     exitCode: 1,
     when: "A file of prepared data is not as it was written: cut off, changed, or missing.",

@@ -15,19 +15,20 @@ export function splitOptionsDigest(options: TextOptions): string {
 /**
  * How many tokens a run will read, where they were prepared before: from this corpus, by this tokenizer, under these
  * options. Nothing where they were not, where safety filters made several versions of them, or where rows do not need a
- * whole context of tokens. Prepares nothing.
+ * whole context of tokens. Prepares nothing, and reads the corpus only where tokens of it may be there.
  */
-export async function planData(options: TextOptions, { folders, tokenizer }: PlanContext): Promise<DataFacts> {
+export async function planData(options: TextOptions, context: PlanContext): Promise<DataFacts> {
+  const { folders, tokenizer, signal } = context;
   if (!tokenizer || options.rows !== "windows") return {};
   const sources = await findSources(options, folders.project);
-  const { signal } = new AbortController();
+  const digest = splitOptionsDigest(options);
+  const candidates = (await preparedManifests(join(folders.cache, "tokens"))).filter(
+    (manifest) => manifest.tokenizer === tokenizer.fingerprint && manifest.options === digest,
+  );
+  if (candidates.length === 0) return {};
   const corpus = await new TextCorpus(sources, { signal, cacheFolder: folders.cache }).fingerprint();
-  const wanted = { corpus, tokenizer: tokenizer.fingerprint, options: splitOptionsDigest(options) };
-  const counts = new Set<string>();
-  for (const manifest of await preparedManifests(join(folders.cache, "tokens"))) {
-    const isSame = Object.entries(wanted).every(([key, value]) => manifest[key as keyof typeof wanted] === value);
-    if (isSame) counts.add(JSON.stringify(countsOf(manifest)));
-  }
+  const same = candidates.filter((manifest) => manifest.corpus === corpus);
+  const counts = new Set(same.map((manifest) => JSON.stringify(countsOf(manifest))));
   const [only] = counts;
   return counts.size === 1 && only ? (JSON.parse(only) as DataFacts) : {};
 }

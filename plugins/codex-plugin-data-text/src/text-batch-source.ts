@@ -73,7 +73,8 @@ export class TextBatchSource implements BatchSource, Disposable {
   async open(split: Split, shape: BatchShape): Promise<BatchReader> {
     const { weights, cache, opened } = this;
     const { rows: kind, shuffleSeed: seed } = this.settings;
-    return openRows({ prepared: await this.tokens(), split, shape, kind, weights, seed, cache, opened });
+    const { signal } = this.job;
+    return openRows({ prepared: await this.tokens(), split, shape, kind, weights, seed, cache, signal, opened });
   }
 
   async prepare(onProgress?: (progress: PreparationProgress) => void): Promise<PreparedData> {
@@ -82,7 +83,7 @@ export class TextBatchSource implements BatchSource, Disposable {
 
   async verify(): Promise<readonly DataProblem[]> {
     const { folder, manifest } = await this.tokens();
-    return verifyFiles(folder, manifest);
+    return verifyFiles(folder, manifest, this.job.signal);
   }
 
   async dispose(): Promise<void> {

@@ -10,6 +10,7 @@ import { type DisposalFailure, DisposalStack, isDisposable } from "./disposal-st
 import { partLogger } from "./part-logger.js";
 import type { PartNode } from "./part-node.js";
 import type { PartPlan } from "./plan-parts.js";
+import { limitOf } from "./slow-points.js";
 
 /** Token of the run's `CreateContext`, for classes that are made by decorators. */
 export const ContextToken = Symbol.for("codex.context");
@@ -25,8 +26,6 @@ export interface RunContainerSettings {
   /** Told of a part that is left out because it could not be made. */
   onSkipped(label: string, error: CodexError): void;
 }
-
-const slowPoints = new Set(["corpus", "batchSource", "tokenizer", "compute"]);
 
 /**
  * The parts of one run. Each run has a fresh inversify container, so that nothing leaks from one into the next; every
@@ -130,10 +129,10 @@ export class RunContainer {
   async #make(node: PartNode, resolution: ResolutionContext): Promise<unknown> {
     const { how, request } = node;
     if (how.kind !== "factory") throw new TypeError(`${request.label} is not made by a factory`);
-    const { createMs, slowCreateMs, context } = this.settings;
+    const { createMs, context } = this.settings;
     const dependencies = await this.#resolveDependencies(node, resolution);
     const logger = partLogger(context.logger, request.label);
-    const limitMs = slowPoints.has(request.point.key) ? slowCreateMs : createMs;
+    const limitMs = limitOf(request.point, this.settings);
     const still = setTimeout(() => logger.warn("still being made", { afterMs: createMs }), createMs);
     let late = false;
     const work = (async () => how.make(dependencies, { ...context, name: request.name, logger }))();

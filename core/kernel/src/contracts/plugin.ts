@@ -60,6 +60,8 @@ export interface PlanContext {
   /** The tokenizer's own facts, where one could be made. */
   readonly tokenizer?: { readonly fingerprint: string; readonly vocabSize: number };
   readonly folders: Pick<CreateContext["folders"], "project" | "cache">;
+  /** Aborted when nobody waits for the plan any more. */
+  readonly signal: AbortSignal;
 }
 
 /** How a plugin fills a contribution point with one type. */

@@ -8,10 +8,20 @@ export interface MemoryLimit {
   readonly from: string;
 }
 
-/** The limit that the compute backend tells, or what the system says is available. */
-export function memoryLimit({ memoryLimitBytes }: ComputeFacts): MemoryLimit {
+/**
+ * The limit that the compute backend tells, or what the system says is available, which is never more than a container
+ * may have.
+ *
+ * @param containerBytes what this process's container may have; 0, or more than there is, where there is no limit
+ */
+export function memoryLimit(
+  { memoryLimitBytes }: ComputeFacts,
+  containerBytes: number = process.constrainedMemory(),
+): MemoryLimit {
   if (memoryLimitBytes !== undefined) return { bytes: memoryLimitBytes, from: "compute.memoryLimitBytes" };
-  return { bytes: availableBytes() ?? totalmem(), from: "free memory" };
+  const bytes = availableBytes() ?? totalmem();
+  if (containerBytes > 0 && containerBytes < bytes) return { bytes: containerBytes, from: "the container's limit" };
+  return { bytes, from: "free memory" };
 }
 
 /** What Linux could give without swapping; undefined elsewhere. */

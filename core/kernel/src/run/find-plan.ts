@@ -6,7 +6,7 @@ import { type NearestFit, nearestFits, refuseMemory } from "../plan/memory-fit.j
 import { type MemoryLimit, memoryLimit } from "../plan/memory-limit.js";
 import { planRun, type RunPlan, type RunPlanFacts } from "../plan/plan-run.js";
 import { Problems } from "../plan/problems.js";
-import { readToldFacts, type ToldFacts } from "../plan/told-facts.js";
+import { readToldFacts } from "../plan/told-facts.js";
 import type { Composition } from "./composition.js";
 import { readRunSection } from "./kernel-state.js";
 
@@ -31,33 +31,28 @@ export interface PlanFindings {
 /** Plans a run: asks providers, makes tokenizer, model loader and optimizer, but no device, and writes nothing. */
 export async function findPlan(composition: Composition): Promise<PlanFindings> {
   const { container, settings } = composition;
-  const { kernel } = settings;
+  const { kernel, signal } = settings;
   const problems = new Problems();
   const folders = { project: kernel.projectFolder, cache: readRunSection(kernel).cacheFolder };
-  const limitMs = kernel.limits.createMs;
   const tokenizer = await problems.collect(() => container.one(TokenizerPoint));
-  const context = { folders, ...(tokenizer ? { tokenizer } : {}) };
-  const told = await readToldFacts({ parts: composition.plan, context, limitMs }, problems);
-  const loader = await container.one(ModelPoint);
-  if (!tokenizer) return { problems };
-  const { vocabSize } = tokenizer;
+  const context = { folders, signal, ...(tokenizer ? { tokenizer } : {}) };
+  const told = await readToldFacts({ parts: composition.plan, context, ...kernel.limits }, problems);
+  const loader = await problems.collect(() => container.one(ModelPoint));
+  const { vocabSize = 0 } = tokenizer ?? {};
   const spec = { vocabSize, dtype: told.compute.dtype ?? "float32" } as const;
-  const model = await problems.collect(async () => loader.plan(spec));
+  const model = tokenizer && (await problems.collect(async () => loader?.plan(spec)));
   checkConstraints(told, model, vocabSize, problems);
-  if (!model) return { problems };
+  if (!model || !loader) return { problems };
   settings.log.info("the model is planned", { vocabSize, ...model });
 
-  const facts: RunPlanFacts = { ...told, model, optimizerSlots: await optimizerSlots(composition) };
+  const slots = await problems.collect(() => optimizerSlots(composition));
+  const facts: RunPlanFacts = { ...told, model, optimizerSlots: slots };
   const run = planRun(facts);
   const limit = memoryLimit(told.compute);
   const fits = run.memoryBytes <= limit.bytes;
   const nearest = fits ? [] : nearestFits(facts, limit.bytes, { loader, spec });
   if (!fits) refuseMemory(run, limit, nearest, problems);
-  return { plan: { run, vocabSize, model, limit, fits, nearest, warnings: warningsOf(told, run) }, problems };
-}
-
-function warningsOf(told: ToldFacts, { maxSteps, tokensPerStep }: RunPlan): readonly string[] {
-  return findWarnings(told, { maxSteps, tokensPerStep });
+  return { plan: { run, vocabSize, model, limit, fits, nearest, warnings: findWarnings(told, run) }, problems };
 }
 
 async function optimizerSlots(composition: Composition): Promise<number | undefined> {

@@ -59,7 +59,8 @@ export async function factsFromPlugin<Facts>(
   const { tokenizer } = settings;
   const { provider, options, context } = await prepare(plugin, point, type, settings);
   if (!provider.plan) throw missing(plugin, `${point.key} "${type}" with a \`plan\``);
-  return (await provider.plan(options, { folders: context.folders, ...(tokenizer ? { tokenizer } : {}) })) as Facts;
+  const { folders, signal } = context;
+  return (await provider.plan(options, { folders, signal, ...(tokenizer ? { tokenizer } : {}) })) as Facts;
 }
 
 /** Re-creates a part from what its `save` wrote. */

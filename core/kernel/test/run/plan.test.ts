@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import {
   BatchSourcePoint,
@@ -24,6 +25,8 @@ import { partErrors } from "#src/errors/part-errors.js";
 import { createFakeKernel } from "./fake-run.js";
 
 const told = z.strictObject({ facts: z.unknown() });
+/** Whether the last question to the slow provider was given up. */
+let stopped = false;
 const neverMade = (): never => {
   throw new TypeError("A plan makes no such part.");
 };
@@ -34,7 +37,20 @@ const tellingPlugin = definePlugin({
   register(registrar) {
     const provider = { options: told, plan: ({ facts }: z.infer<typeof told>) => facts as object, create: neverMade };
     registrar.provide(CorpusPoint, "telling", { options: told, create: neverMade });
+    registrar.provide(CorpusPoint, "slow", { options: told, create: neverMade });
+    registrar.provide(ModelPoint, "telling", provider);
     registrar.provide(BatchSourcePoint, "telling", provider);
+    registrar.provide(BatchSourcePoint, "slow", {
+      ...provider,
+      plan: async ({ facts }, { signal }) => {
+        const { waits } = facts as { waits?: boolean };
+        signal.addEventListener("abort", () => {
+          stopped = true;
+        });
+        await sleep(waits ? 5000 : 100, undefined, { signal });
+        return {};
+      },
+    });
     registrar.provide(SchedulePoint, "telling", provider);
     registrar.provide(ComputePoint, "telling", provider);
     registrar.provide(CheckpointPoint, "telling", provider);
@@ -152,6 +168,29 @@ describe("kernel.plan", () => {
       expect(error!.what).to.include("codex-plugin-telling does not tell what trainer needs").and.include(phrase);
     });
   }
+
+  it("waits longer for the answer of data, which may have to be read", async () => {
+    const data = { type: "slow", facts: {} };
+    const settings = { plugins: [tellingPlugin], limits: { createMs: 50 } };
+    expect((await (await createFakeKernel(project, { data }, settings)).plan()).problems).to.deep.equal([]);
+  });
+
+  it("stops asking when nobody waits any more", async () => {
+    const data = { type: "slow", facts: { waits: true } };
+    const kernel = await createFakeKernel(project, { data }, { plugins: [tellingPlugin] });
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 50);
+    const error = await kernel.plan({ signal: stop.signal }).catch((reason: unknown) => reason);
+    expect(error).to.have.property("name", "AbortError");
+    expect(stopped).to.equal(true);
+  });
+
+  it("throws what keeps the model from being made, with all else that is wrong", async () => {
+    const compute = { ...known.compute, dtypes: ["int32"] };
+    const kernel = await tellingKernel({ compute, model: {} });
+    const error = await rejection(() => kernel.plan(), "CODEX_PLAN_REFUSED");
+    expect(error.what).to.include("[CODEX_PART_CREATE").and.include("CODEX_PLAN_DTYPE");
+  });
 
   it("throws what keeps the model from being planned, with all else that is wrong", async () => {
     class RefusingLoader extends FakeModelLoader {

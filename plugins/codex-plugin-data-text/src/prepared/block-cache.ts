@@ -26,7 +26,7 @@ export class BlockCache {
     this.blocks.set(name, block);
     block.bytes.then(
       ({ length }) => this.count(name, block, length),
-      () => this.blocks.delete(name),
+      () => this.blocks.get(name) === block && this.blocks.delete(name),
     );
     return block.bytes;
   }

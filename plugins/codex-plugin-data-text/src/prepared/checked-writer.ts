@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, writeFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
+import { inCache } from "./cache-folder.js";
 
 /** Bytes that one checksum stands for. */
 export const blockBytes = 65_536;
@@ -11,7 +12,7 @@ export function sizeWords(sizeBytes: number): readonly [number, number] {
 }
 
 /** Blocks that are written at once. */
-const heldBlocks = 16;
+const heldBlocks = 4;
 
 /** What a manifest says of a file. */
 export interface WrittenFile {
@@ -42,8 +43,9 @@ export class CheckedWriter {
     private readonly handle: FileHandle,
   ) {}
 
+  /** @throws CODEX_DATA_CACHE, as all methods do */
   static async create(path: string): Promise<CheckedWriter> {
-    return new CheckedWriter(path, await open(path, "wx"));
+    return new CheckedWriter(path, await inCache(path, () => open(path, "wx")));
   }
 
   async append(bytes: Uint8Array): Promise<void> {
@@ -59,12 +61,15 @@ export class CheckedWriter {
   /** Forces the file to disk and writes its checksums. */
   async finish(): Promise<{ readonly file: WrittenFile; readonly checksums: WrittenFile }> {
     await this.flush();
-    await this.handle.sync();
-    await this.close();
+    await inCache(this.path, async () => {
+      await this.handle.sync();
+      await this.handle.close();
+    });
     const numbers = Uint32Array.from([...this.checksums, ...sizeWords(this.sizeBytes), 0]);
     const bytes = new Uint8Array(numbers.buffer);
     numbers[numbers.length - 1] = crc32(bytes.subarray(0, -4));
-    await writeFile(checksumsOf(this.path), bytes, { flag: "wx", flush: true });
+    const path = checksumsOf(this.path);
+    await inCache(path, () => writeFile(path, bytes, { flag: "wx", flush: true }));
     return {
       file: { sizeBytes: this.sizeBytes, sha256: this.hash.digest("hex") },
       checksums: { sizeBytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") },
@@ -83,6 +88,6 @@ export class CheckedWriter {
     this.hash.update(bytes);
     this.sizeBytes += bytes.length;
     this.pendingBytes = 0;
-    await this.handle.writeFile(bytes);
+    await inCache(this.path, () => this.handle.writeFile(bytes));
   }
 }

@@ -2,11 +2,11 @@ import type { BlockCache } from "./block-cache.js";
 import { CheckedFile } from "./checked-file.js";
 import { CheckedWriter } from "./checked-writer.js";
 
-const heldNumbers = 65_536;
+const heldNumbers = 8192;
 
 /** Writes whole numbers below 2^53 as uint64, little-endian. */
 export class NumberWriter {
-  private pending = new BigUint64Array(heldNumbers);
+  private readonly pending = new BigUint64Array(heldNumbers);
   private count = 0;
 
   private constructor(private readonly writer: CheckedWriter) {}
@@ -15,7 +15,7 @@ export class NumberWriter {
     return new NumberWriter(await CheckedWriter.create(path));
   }
 
-  async append(...numbers: readonly number[]): Promise<void> {
+  async append(numbers: readonly number[]): Promise<void> {
     for (const number of numbers) {
       this.pending[this.count++] = BigInt(number);
       if (this.count === heldNumbers) await this.flush();

@@ -1,11 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isCodexError, type PreparationProgress } from "codex-core";
+import { inCache, makeTemporary, temporaryName } from "./cache-folder.js";
 import { type DataManifest, readManifest } from "./data-manifest.js";
 import { prepareTokens, type TokenizingJob } from "./prepare-tokens.js";
-
-const abandonedAfterMs = 24 * 3600 * 1000;
 
 /** A corpus in tokens, on disk. */
 export interface PreparedTokens {
@@ -21,7 +19,7 @@ export interface PreparedTokens {
  * again. Tokens of texts that an optional filter failed to look at serve this run alone: no later one finds them under
  * the key.
  *
- * @throws what `prepareTokens` throws
+ * @throws CODEX_DATA_CACHE, and what `prepareTokens` throws
  */
 export async function preparedTokens(
   cacheFolder: string,
@@ -29,29 +27,22 @@ export async function preparedTokens(
   job: TokenizingJob,
   onProgress: (progress: PreparationProgress) => void = () => {},
 ): Promise<PreparedTokens> {
-  const parent = join(cacheFolder, "tokens");
-  const folder = join(parent, key);
+  const folder = join(cacheFolder, "tokens", key);
   const known = await wholeManifest(folder, job);
   if (known) return { folder, manifest: known, made: false };
-  const temporary = uniqueName(folder);
-  await mkdir(temporary, { recursive: true });
-  await removeAbandoned(parent);
+  const temporary = await makeTemporary(folder);
   try {
     const manifest = await prepareTokens(temporary, job, onProgress);
     const isWhole = job.safety.fingerprint === job.safetyFingerprint;
     if (!isWhole) {
-      const own = uniqueName(folder);
-      await rename(temporary, own);
+      const own = temporaryName(folder);
+      await inCache(own, () => rename(temporary, own));
       return { folder: own, manifest, made: true };
     }
-    return await settle(temporary, folder, manifest, job);
+    return await inCache(folder, () => settle(temporary, folder, manifest, job));
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
-}
-
-function uniqueName(folder: string): string {
-  return `${folder}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
 }
 
 async function wholeManifest(folder: string, { logger }: TokenizingJob): Promise<DataManifest | undefined> {
@@ -77,19 +68,4 @@ async function settle(temporary: string, folder: string, manifest: DataManifest,
     });
   }
   return { folder, manifest, made: true };
-}
-
-/** Removes what processes that died have left half done: temporary folders that nothing was written to for a day. */
-async function removeAbandoned(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    if (!name.endsWith(".tmp")) continue;
-    const folder = join(parent, name);
-    const names = await readdir(folder).catch(() => []);
-    const times = await Promise.all([folder, ...names.map((file) => join(folder, file))].map(modifiedAtMs));
-    if (Math.max(...times) < Date.now() - abandonedAfterMs) await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function modifiedAtMs(path: string): Promise<number> {
-  return (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
 }

@@ -14,6 +14,11 @@ export interface SplitContents {
   readonly lengths: DocumentLengths;
 }
 
+/** The name under which a split of a source is stored. */
+export function splitName(source: string, split: "train" | "validation"): string {
+  return `${source}-${split}`;
+}
+
 /** The file of the places where documents start, in tokens. */
 export function startsName(name: string): string {
   return `${name}.starts`;
@@ -67,7 +72,7 @@ export class SplitWriter {
       this.lengths.add(this.documentTokens);
       await this.shards.append(this.separator);
     }
-    await this.starts.append(this.shards.tokenCount);
+    await this.starts.append([this.shards.tokenCount]);
     this.documents++;
     this.documentTokens = 0;
   }

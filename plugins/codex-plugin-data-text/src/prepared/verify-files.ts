@@ -6,9 +6,14 @@ import type { DataProblem } from "codex-core";
 import type { DataManifest } from "./data-manifest.js";
 
 /** Reads every file that a manifest lists, and says which are not as they were written. */
-export async function verifyFiles(folder: string, { files }: DataManifest): Promise<DataProblem[]> {
+export async function verifyFiles(
+  folder: string,
+  { files }: DataManifest,
+  signal: AbortSignal,
+): Promise<DataProblem[]> {
   const problems: DataProblem[] = [];
   for (const [file, { sha256 }] of Object.entries(files)) {
+    signal.throwIfAborted();
     try {
       const hash = createHash("sha256");
       await pipeline(createReadStream(join(folder, file)), hash);

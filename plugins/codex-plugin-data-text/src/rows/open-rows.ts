@@ -21,6 +21,8 @@ export interface RowSettings {
   /** Orders the training split; undefined for reading in order. */
   readonly seed: number | undefined;
   readonly cache: BlockCache;
+  /** Stops the making of an index of rows. */
+  readonly signal: AbortSignal;
   /** Takes what has to be closed in the end. */
   readonly opened: { close(): Promise<void> }[];
 }
@@ -36,7 +38,7 @@ interface SourceRows {
  * Opens the batches of a split. Of several sources, the training split has in every epoch as many rows as they have
  * together, shared out by weight; the validation split has all rows of all, in order.
  *
- * @throws CODEX_DATA_SPLIT_TOO_SHORT, CODEX_DATA_DAMAGED
+ * @throws CODEX_DATA_SPLIT_TOO_SHORT, CODEX_DATA_DAMAGED, CODEX_DATA_CACHE
  */
 export async function openRows(settings: RowSettings): Promise<BatchReader> {
   const { prepared, split, shape, kind } = settings;

@@ -1,5 +1,6 @@
 import { damaged } from "../prepared/checked-file.js";
-import type { RowIndex } from "./row-index.js";
+import { type DocumentPieces, firstPlace } from "./document-pieces.js";
+import type { AddEntries, RowIndex } from "./row-index.js";
 import { fixedRows, type RowStream } from "./row-stream.js";
 import type { Tokens } from "./windows.js";
 
@@ -11,9 +12,23 @@ export function paddedLengths(contextLength: number): readonly number[] {
   return [...lengths, contextLength];
 }
 
-/** The smallest of the lengths that holds a piece. */
-export function paddedLength(lengths: readonly number[], tokens: number): number {
-  return lengths.find((length) => tokens - 1 <= length) as number;
+/** Says of each piece, under the smallest of the lengths that holds it, where it is. */
+export async function indexPaddedRows(
+  pieces: DocumentPieces,
+  lengths: readonly number[],
+  add: AddEntries,
+): Promise<void> {
+  for await (const group of pieces.from(firstPlace)) {
+    let shorter = 0;
+    for (const length of lengths) {
+      const fitting = group.filter(({ tokens }) => tokens - 1 > shorter && tokens - 1 <= length);
+      await add(
+        length,
+        fitting.flatMap(({ start, tokens }) => [start, tokens]),
+      );
+      shorter = length;
+    }
+  }
 }
 
 /** Rows of one piece each, by an index of them: place of the first token, tokens. */

@@ -1,11 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { BlockCache } from "../prepared/block-cache.js";
+import { inCache, makeTemporary } from "../prepared/cache-folder.js";
 import { NumberFile, NumberWriter } from "../prepared/number-file.js";
 
 /** Two numbers that say where a row is. */
 export type RowEntry = readonly [number, number];
+
+/** Adds the entries of rows of a length, one behind the other: two numbers a row. */
+export type AddEntries = (length: number, entries: readonly number[]) => Promise<void>;
 
 /** Says of every row where it is, so that any can be read without those before it. On disk: there may be many. */
 export class RowIndex {
@@ -22,19 +25,21 @@ export class RowIndex {
    * Opens the indexes of a folder, after `fill` has written them if they are not there. The folder appears whole, by one
    * rename; of two processes that make it, one does so in vain.
    *
-   * @param names one index each
+   * @param lengths of rows; one index each
+   * @param signal stops the writing
+   * @throws CODEX_DATA_CACHE, CODEX_DATA_DAMAGED
    */
   static async open(
     folder: string,
-    names: readonly string[],
-    fill: (add: (name: string, entry: RowEntry) => Promise<void>) => Promise<void>,
-    cache: BlockCache,
+    lengths: readonly number[],
+    fill: (add: AddEntries) => Promise<void>,
+    { cache, signal }: { readonly cache: BlockCache; readonly signal: AbortSignal },
   ): Promise<readonly RowIndex[]> {
-    if (!(await stat(folder).catch(() => undefined))) await makeFolder(folder, names, fill);
+    if (!(await stat(folder).catch(() => undefined))) await writeIndexes(folder, lengths, fill, signal);
     const opened: RowIndex[] = [];
     try {
-      for (const name of names) {
-        const path = join(folder, name);
+      for (const length of lengths) {
+        const path = join(folder, String(length));
         opened.push(new RowIndex(path, await NumberFile.open(path, cache)));
       }
     } catch (error) {
@@ -54,19 +59,22 @@ export class RowIndex {
   }
 }
 
-async function makeFolder(
+async function writeIndexes(
   folder: string,
-  names: readonly string[],
-  fill: (add: (name: string, entry: RowEntry) => Promise<void>) => Promise<void>,
+  lengths: readonly number[],
+  fill: (add: AddEntries) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<void> {
-  const temporary = join(dirname(folder), `${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
-  await mkdir(temporary, { recursive: true });
-  const writers = new Map<string, NumberWriter>();
+  const temporary = await makeTemporary(folder);
+  const writers = new Map<number, NumberWriter>();
   try {
-    for (const name of names) writers.set(name, await NumberWriter.create(join(temporary, name)));
-    await fill(async (name, entry) => writers.get(name)?.append(...entry));
+    for (const length of lengths) writers.set(length, await NumberWriter.create(join(temporary, String(length))));
+    await fill(async (length, entries) => {
+      signal.throwIfAborted();
+      await writers.get(length)?.append(entries);
+    });
     for (const writer of writers.values()) await writer.finish();
-    await rename(temporary, folder).catch(async (error) => {
+    await inCache(folder, () => rename(temporary, folder)).catch(async (error) => {
       if (!(await stat(folder).catch(() => undefined))) throw error;
     });
   } finally {

@@ -1,17 +1,14 @@
 import { join } from "node:path";
 import { NumberFile } from "../prepared/number-file.js";
-import { splitName } from "../prepared/prepare-tokens.js";
-import { startsName } from "../prepared/split-writer.js";
+import { splitName, startsName } from "../prepared/split-writer.js";
 import { TokenShards } from "../prepared/token-shards.js";
 import { DocumentPieces } from "./document-pieces.js";
 import type { RowSettings } from "./open-rows.js";
-import { packedRows, packedStream } from "./packed-rows.js";
-import { paddedLength, paddedLengths, paddedStream } from "./padded-rows.js";
+import { indexPackedRows, packedStream } from "./packed-rows.js";
+import { indexPaddedRows, paddedLengths, paddedStream } from "./padded-rows.js";
 import { RowIndex } from "./row-index.js";
 import type { RowStream } from "./row-stream.js";
 import { trainWindows, validationWindows } from "./windows.js";
-
-const start = { document: 0, start: 0 };
 
 /** The rows of one source in a split, by the length that they fit into; none where it has no row. */
 export async function openSourceRows(
@@ -19,7 +16,7 @@ export async function openSourceRows(
   source: string,
   seed: number | undefined,
 ): Promise<ReadonlyMap<number, RowStream>> {
-  const { prepared, split, shape, kind, cache, opened } = settings;
+  const { prepared, split, shape, kind, cache, signal, opened } = settings;
   const { contextLength } = shape;
   const { folder, manifest } = prepared;
   const name = splitName(source, split);
@@ -39,19 +36,9 @@ export async function openSourceRows(
   const lengths = kind === "packed" ? [contextLength] : paddedLengths(contextLength);
   const indexes = await RowIndex.open(
     indexFolder,
-    lengths.map(String),
-    async (add) => {
-      if (kind === "packed") {
-        for await (const [first] of packedRows(pieces.from(start), contextLength)) {
-          if (first) await add(String(contextLength), [first.document, first.start]);
-        }
-      } else {
-        for await (const piece of pieces.from(start)) {
-          await add(String(paddedLength(lengths, piece.tokens)), [piece.start, piece.tokens]);
-        }
-      }
-    },
-    cache,
+    lengths,
+    (add) => (kind === "packed" ? indexPackedRows(pieces, contextLength, add) : indexPaddedRows(pieces, lengths, add)),
+    { cache, signal },
   );
   opened.push(...indexes);
   const streams = new Map<number, RowStream>();

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { CorpusFile } from "codex-core";
+import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type CorpusFile, makeFolder } from "codex-core";
 import { z } from "zod";
 import type { FoundFile } from "./find-files.js";
 import { readStoredBytes, unreadable } from "./read-bytes.js";
@@ -109,7 +109,7 @@ async function recall(place: string): Promise<Remembered | undefined> {
 async function remember(place: string, remembered: Remembered): Promise<void> {
   const temporary = `${place}.${randomUUID()}.tmp`;
   try {
-    await mkdir(join(place, ".."), { recursive: true });
+    await makeFolder(dirname(place));
     await writeFile(temporary, `${JSON.stringify(remembered)}\n`);
     await rename(temporary, place);
   } catch {}

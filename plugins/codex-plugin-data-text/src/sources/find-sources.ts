@@ -1,6 +1,7 @@
 import type { TextOptions } from "../options.js";
 import { type FoundFile, findFiles, type SearchSettings } from "./find-files.js";
 import { packageFacts } from "./package-facts.js";
+import { onlySource } from "./split-documents.js";
 import type { TextSource } from "./text-corpus.js";
 
 /**
@@ -13,7 +14,7 @@ import type { TextSource } from "./text-corpus.js";
 export async function findSources(options: TextOptions, projectFolder: string): Promise<TextSource[]> {
   const { paths, mixture = {}, validationPaths = [] } = options;
   const settings = { projectFolder, extensions: options.extensions };
-  if (paths) return [await sourceOf("text", await findFiles([...validationPaths, ...paths], settings), options)];
+  if (paths) return [await sourceOf(onlySource, await findFiles([...validationPaths, ...paths], settings), options)];
   const known = new Map<string, FoundFile>();
   const heldOut = await findFiles(validationPaths, settings, known);
   const sources: TextSource[] = [];

@@ -51,7 +51,8 @@ export async function isSingleText(corpus: Corpus): Promise<boolean> {
 
 /**
  * The segments of a corpus after its safety inspection, in order. Where a document goes depends on its content as it
- * is in the corpus, so that neither another document nor another safety rule moves it.
+ * is in the corpus, so that neither another document nor another safety rule moves it. Parts of one document that follow
+ * each other and go to the same split have no boundary between them.
  */
 export async function* splitDocuments(
   corpus: Corpus,
@@ -60,7 +61,7 @@ export async function* splitDocuments(
   facts: SplitFacts,
   onRead?: OnRead,
 ): AsyncGenerator<Segment> {
-  const lastWhole = new Map<string, string>();
+  let last = "";
   for await (const documents of inspectable(corpus.documents(onRead))) {
     facts.firstDocument ??= documents[0]?.id;
     const texts = await safety.inspect(
@@ -71,13 +72,16 @@ export async function* splitDocuments(
     for (const [index, document] of documents.entries()) {
       const { id, source = onlySource } = document;
       const text = texts[index];
-      if (text === undefined) facts.dropped.set(source, (facts.dropped.get(source) ?? 0) + 1);
-      for (const piece of text === undefined ? [] : piecesOf(document, text, rule, facts)) {
+      if (text === undefined) {
+        facts.dropped.set(source, (facts.dropped.get(source) ?? 0) + 1);
+        last = "";
+        continue;
+      }
+      for (const piece of piecesOf(document, text, rule, facts)) {
         if (piece.text.length === 0) continue;
-        const whole = wholeIdOf(id);
-        const place = `${source} ${piece.split}`;
-        yield { ...piece, source, continues: rule.kind !== "tails" && lastWhole.get(place) === whole };
-        lastWhole.set(place, whole);
+        const place = `${source} ${piece.split} ${wholeIdOf(id)}`;
+        yield { ...piece, source, continues: last === place };
+        last = place;
       }
     }
   }

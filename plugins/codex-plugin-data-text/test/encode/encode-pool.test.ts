@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -25,11 +26,15 @@ async function threadTokenizer(code = ""): Promise<Tokenizer & { readonly worker
   return { ...createUnitTokenizer(), workerModule: pathToFileURL(path).href };
 }
 
+const threadCount = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
+
+const newFolder = async () => join(await createTemporaryFolder(), "tokenizer");
+
 describe("EncodePool", () => {
   afterEach(removeTemporaryFolders);
 
   it("encodes batches in several threads, each text apart", async () => {
-    const pool = await EncodePool.start(await threadTokenizer(), 2, 2);
+    const pool = await EncodePool.start(await threadTokenizer(), 2, 2, await newFolder());
     try {
       const batches = Array.from({ length: 9 }, (_, batch) => [`a${batch}`, "", `bcd${batch}`]);
       const encoded = await Promise.all(batches.map((batch) => pool.encode(batch)));
@@ -54,7 +59,7 @@ describe("EncodePool", () => {
     ],
   ] as const) {
     it(`tells when ${what}`, async () => {
-      const pool = await EncodePool.start(await threadTokenizer(code), 2, 1);
+      const pool = await EncodePool.start(await threadTokenizer(code), 2, 1, await newFolder());
       try {
         const error = await rejection(() => pool.encode(texts), "CODEX_DATA_ENCODE_FAILED");
         expect(error.what).to.contain(problem);
@@ -63,6 +68,15 @@ describe("EncodePool", () => {
       }
     });
   }
+
+  it("refuses texts once a thread has ended, and removes the tokenizer's folder", async () => {
+    const folder = await newFolder();
+    const pool = await EncodePool.start(await threadTokenizer("process.exit(0);"), 2, 1, folder);
+    await rejection(() => pool.encode(["a"]), "CODEX_DATA_ENCODE_FAILED");
+    await rejection(() => pool.encode(["b"]), "CODEX_DATA_ENCODE_FAILED");
+    await pool.dispose();
+    expect(existsSync(folder)).to.equal(false);
+  });
 });
 
 describe("prepared data", () => {
@@ -87,5 +101,23 @@ describe("prepared data", () => {
       digests.add(hash.digest("hex"));
     }
     expect(digests.size).to.equal(1);
+  }).timeout(30_000);
+
+  it("leaves no file, folder or thread behind when it is stopped amid its work", async () => {
+    const project = await createProject({ "a.txt": numberedWords(0, 900_000), "b.txt": numberedWords(0, 9) });
+    const stop = new AbortController();
+    const cache = join(project, ".cache");
+    const context = { seed: 1, signal: stop.signal, folders: { project, cache } };
+    const settings = { options: { paths: ["*.txt"], workers: 2 }, context };
+    const corpus = await createFromPlugin(plugin, CorpusPoint, "text", settings);
+    const dependencies = { corpus, tokenizer: await threadTokenizer(), safety: createGate() };
+    const source = await createFromPlugin(plugin, BatchSourcePoint, "text", { ...settings, dependencies });
+    const prepared = source.prepare!(() => {
+      if (threadCount() === 2) stop.abort();
+    });
+    const error = await prepared.catch((reason: unknown) => reason);
+    expect(error).to.have.property("name", "AbortError");
+    expect(threadCount()).to.equal(0);
+    expect(await readdir(join(cache, "tokens"))).to.deep.equal([]);
   }).timeout(30_000);
 });

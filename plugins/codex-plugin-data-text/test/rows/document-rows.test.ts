@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Batch, BatchReader, BatchShape, Split } from "codex-core";
@@ -51,19 +51,20 @@ interface Setting {
   readonly split?: Split;
   readonly seed?: number;
   readonly weights?: Record<string, number>;
+  readonly signal?: AbortSignal;
 }
 
 const shapeOf = (shape: Partial<BatchShape> = {}): BatchShape => ({ microBatch: 2, contextLength: 16, ...shape });
 
 async function withReader<Result>(
   prepared: Awaited<ReturnType<typeof prepare>>,
-  { kind, shape, split = "train", seed, weights = {} }: Setting,
+  { kind, shape, split = "train", seed, weights = {}, signal = new AbortController().signal }: Setting,
   use: (reader: BatchReader) => Promise<Result>,
 ): Promise<Result> {
   const opened: { close(): Promise<void> }[] = [];
   try {
     const cache = new BlockCache();
-    const settings = { prepared, split, shape: shapeOf(shape), kind, seed, cache, opened };
+    const settings = { prepared, split, shape: shapeOf(shape), kind, seed, cache, signal, opened };
     return await use(await openRows({ ...settings, weights: new Map(Object.entries(weights)) }));
   } finally {
     await Promise.all(opened.map((file) => file.close()));
@@ -147,6 +148,13 @@ describe("packed rows", () => {
     for (const pairs of await Promise.all([open(), open(), open()])) {
       expect(pairs).to.deep.equal(expectedPairs(lengths));
     }
+  });
+
+  it("leave no index behind when they are stopped while it is made", async () => {
+    const prepared = await prepare({ text: lengths });
+    const opened = withReader(prepared, { kind: "packed", signal: AbortSignal.abort() }, epochOf);
+    expect(await opened.catch((reason: unknown) => reason)).to.have.property("name", "AbortError");
+    expect(await readdir(join(prepared.folder, "rows"))).to.deep.equal([]);
   });
 
   it("refuse a split without a document of two tokens", async () => {
