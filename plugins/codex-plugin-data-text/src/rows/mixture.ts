@@ -35,7 +35,8 @@ export function mixed(ingredients: readonly Ingredient[], seed?: number): RowStr
 }
 
 /**
- * How many of `total` go to each weight: in proportion, rounded so that nothing is left over.
+ * How many of `total` go to each weight: in proportion, rounded so that nothing is left over; but one at least to each
+ * weight that is not 0, so that nothing is never read.
  *
  * @source largest remainder method (Hamilton)
  */
@@ -47,5 +48,5 @@ export function shares(total: number, weights: readonly number[]): readonly numb
   const byRemainder = exact.map((value, index) => ({ index, remainder: value % 1 }));
   byRemainder.sort((one, other) => other.remainder - one.remainder || one.index - other.index);
   for (const { index } of byRemainder.slice(0, missing)) counts[index] = (counts[index] ?? 0) + 1;
-  return counts;
+  return counts.map((count, index) => ((weights[index] ?? 0) > 0 ? Math.max(1, count) : count));
 }

@@ -67,6 +67,7 @@ describe("shares", () => {
     [7, [0.1, 0.9], [1, 6]],
     [5, [3], [5]],
     [3, [1, 0], [3, 0]],
+    [3, [1000, 1], [3, 1]],
   ] as const) {
     it(`shares ${total} by ${weights.join(" : ")} as ${expected.join(", ")}`, () => {
       expect(shares(total, weights)).to.deep.equal(expected);
