@@ -1,11 +1,23 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { rejection, removeTemporaryFolders } from "codex-core/testing";
-import { readDocuments as read } from "./support/read-documents.js";
+import { readParquet } from "#src/sources/read-parquet.js";
+import { readParquetInThread } from "#src/sources/read-parquet-in-thread.js";
+import { createProject } from "./support/corpus-folder.js";
+import { readDocuments as read, sizes } from "./support/read-documents.js";
 
 const fixture = (name: string) => readFile(fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url)));
 const documentsOf = async (name: string, column: string, id = name) => read(id, await fixture(name), column);
+
+/** The rows of a file with this content, read without a thread. */
+async function rowsOf(name: string, content: Uint8Array, column: string): Promise<(readonly [number, string])[]> {
+  const path = join(await createProject({ [name]: content }), name);
+  const found: (readonly [number, string])[] = [];
+  for await (const { number, text } of readParquet({ id: name, path }, column, sizes)) found.push([number, text]);
+  return found;
+}
 
 /** What is left of the rows of the fixtures, by row: blank ones and nulls are passed over. */
 const rows: readonly (readonly [number: number, text: string])[] = [
@@ -16,27 +28,17 @@ const rows: readonly (readonly [number: number, text: string])[] = [
   [8, "last row"],
 ];
 
-const joined = (documents: readonly { readonly id: string; readonly text: string }[]) => {
-  const texts = new Map<string, string>();
-  for (const { id, text } of documents) {
-    const whole = id.replace(/#part-\d+$/, "");
-    texts.set(whole, (texts.get(whole) ?? "") + text);
-  }
-  return [...texts];
-};
-
 describe("Parquet", () => {
   afterEach(removeTemporaryFolders);
 
   for (const codec of ["none", "snappy", "gzip", "brotli", "lz4", "zstd"]) {
     it(`is read as pyarrow wrote it, compressed by ${codec}, whatever the column's encoding`, async () => {
       const name = `${codec}.parquet`;
-      const expected = rows.map(([number, text]) => [`${name}#row-${number}`, text]);
       for (const column of ["text", "plain", "delta", "categories", "bytes"]) {
-        expect(joined(await documentsOf(name, column)), column).to.deep.equal(expected);
+        expect(await rowsOf(name, await fixture(name), column), column).to.deep.equal(rows);
       }
-      const shared = joined(await documentsOf(name, "shared"));
-      expect(shared.map(([id]) => id)).to.deep.equal([1, 2, 4, 5, 6, 7, 8].map((row) => `${name}#row-${row}`));
+      const shared = await rowsOf(name, await fixture(name), "shared");
+      expect(shared.map(([row]) => row)).to.deep.equal([1, 2, 4, 5, 6, 7, 8]);
       expect(shared.at(-1)?.[1]).to.equal("prefix of all: last row");
     });
   }
@@ -93,7 +95,7 @@ describe("Parquet", () => {
     for (let at = whole.length - footerBytes - 8; at < whole.length; at += 7) {
       const damaged = Buffer.from(whole);
       damaged[at]! ^= 1 << (at % 8);
-      const ended = await read("a.parquet", damaged).then(
+      const ended = await rowsOf("a.parquet", damaged, "text").then(
         () => "texts",
         (error) => error.code ?? error.stack,
       );
@@ -101,5 +103,25 @@ describe("Parquet", () => {
     }
     expect([...codes]).to.include.members(["CODEX_DATA_UNREADABLE", "texts"]);
     expect(["CODEX_DATA_UNREADABLE", "CODEX_DATA_LINE_INVALID", "texts"]).to.include.members([...codes]);
+  });
+
+  it("gives a file up that keeps its decoder busy, and ends the thread", async () => {
+    const path = join(await createProject({ "a.parquet": await fixture("none.parquet") }), "a.parquet");
+    const file = { id: "a.parquet", path };
+    const error = await rejection(() => readParquetInThread(file, "text", sizes, 1).next(), "CODEX_DATA_UNREADABLE");
+    expect(error.what).to.contain("no row came of it within 0.001 s");
+  });
+
+  it("tells how many bytes were read, and may be left in the middle", async () => {
+    const path = join(await createProject({ "a.parquet": await fixture("pages.parquet") }), "a.parquet");
+    let readBytes = 0;
+    const onRead = (sizeBytes: number) => {
+      readBytes += sizeBytes;
+    };
+    for await (const { number } of readParquetInThread({ id: "a.parquet", path, onRead }, "text", sizes)) {
+      expect(number).to.equal(1);
+      break;
+    }
+    expect(readBytes).to.be.greaterThan(1000);
   });
 });

@@ -5,6 +5,7 @@ import type { FoundFile } from "./find-files.js";
 import type { NumberedText } from "./numbered-text.js";
 import { readCsv } from "./read-csv.js";
 import { readJsonLines } from "./read-json-lines.js";
+import { readParquetInThread } from "./read-parquet-in-thread.js";
 import { defaultSizes, partsOf, type ReadSizes, readText } from "./read-text.js";
 
 const partMark = "#part-";
@@ -42,14 +43,9 @@ async function* textsOf(file: FoundFile, textField: string, sizes: ReadSizes): A
   const format = formatOf(file);
   if (format === "text") for await (const text of readText(file, sizes)) yield { id: file.id, text };
   else if (format === "jsonl") yield* numberedDocuments(file, lineMark, readJsonLines(file, textField, sizes), sizes);
-  else if (format === "parquet") yield* numberedDocuments(file, rowMark, parquetRows(file, textField, sizes), sizes);
+  else if (format === "parquet")
+    yield* numberedDocuments(file, rowMark, readParquetInThread(file, textField, sizes), sizes);
   else yield* numberedDocuments(file, rowMark, readCsv(file, textField, sizes), sizes);
-}
-
-/** The Parquet reader and its decompressors are loaded with the first file that needs them. */
-async function* parquetRows(file: FoundFile, textField: string, sizes: ReadSizes): AsyncGenerator<NumberedText> {
-  const { readParquet } = await import("./read-parquet.js");
-  yield* readParquet(file, textField, sizes);
 }
 
 /** The texts of a file that holds many, each under an id of its own; a long text comes in parts under one id. */
