@@ -33,6 +33,7 @@ export async function createRuntime(
   logger?: Logger,
   sources: Partial<RuntimeSources> = {},
 ): Promise<Runtime> {
+  refuseTelemetry();
   if (choice === "binding") return openBinding();
   try {
     return await openNative({ ...installed, ...sources }, memoryLimitBytes);
@@ -41,6 +42,15 @@ export async function createRuntime(
     logger?.warn("ONNX Runtime runs by its slower Node binding.", { code: error.code, why: error.what });
     return openBinding();
   }
+}
+
+/**
+ * ONNX Runtime's builds tell Microsoft of sessions, under an id that they leave in the user's folder, unless this variable
+ * stands in the environment when the library is loaded. A worker thread's environment is a copy that the library does
+ * not see: there, set it for the process.
+ */
+function refuseTelemetry(): void {
+  process.env.ORT_DISABLE_TELEMETRY = "1";
 }
 
 async function openNative(sources: RuntimeSources, memoryLimitBytes: number | undefined): Promise<Runtime> {
