@@ -15,6 +15,7 @@ import type { TokenizingJob } from "./prepared/prepare-tokens.js";
 import { type PreparedTokens, preparedTokens } from "./prepared/prepared-tokens.js";
 import { verifyFiles } from "./prepared/verify-files.js";
 import { openRows, type RowKind } from "./rows/open-rows.js";
+import { verifyRows } from "./rows/verify-rows.js";
 import { isSingleText, type SplitRule } from "./sources/split-documents.js";
 
 /** What a text batch source is made of. */
@@ -83,7 +84,8 @@ export class TextBatchSource implements BatchSource, Disposable {
 
   async verify(): Promise<readonly DataProblem[]> {
     const { folder, manifest } = await this.tokens();
-    return verifyFiles(folder, manifest, this.job.signal);
+    const { signal } = this.job;
+    return [...(await verifyFiles(folder, manifest, signal)), ...(await verifyRows(folder, signal))];
   }
 
   async dispose(): Promise<void> {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect } from "chai";
 import type { BatchReader, BatchSource, JsonObject, Named } from "codex-core";
 import { createKernel, type PartReplacement } from "codex-core/kernel";
@@ -193,6 +194,19 @@ describe("codex data", () => {
       await verifyData({}, [], context);
       expect(context.exitCode).to.equal(1);
       expect(context.terminal.stdout.text).to.match(/^file +problem\ntrain +its digest is not/);
+    });
+
+    it("says what to delete, so that it is made again, of folders in one another only the outer", async () => {
+      const tokens = join(project, ".codex/cache/tokens/key");
+      const problems = [
+        { file: "train.bin", problem: "it differs", folder: tokens },
+        { file: "rows/a/8", problem: "it differs", folder: join(tokens, "rows/a") },
+        { file: "rows/b/8", problem: "it differs", folder: "/elsewhere/b" },
+      ];
+      const source = Object.assign(await sourceOf(), { verify: async () => problems });
+      const context = contextOf({}, { batchSource: source });
+      await verifyData({}, [], context);
+      expect(context.terminal.stdout.text).to.include("Fix: delete .codex/cache/tokens/key, /elsewhere/b; what is");
     });
 
     it("lists source files that changed, went or came", async () => {
