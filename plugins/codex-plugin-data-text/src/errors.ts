@@ -19,7 +19,7 @@ export const textErrors = defineErrors({
   },
   CODEX_DATA_UNREADABLE: {
     exitCode: 2,
-    when: "A file of the corpus cannot be opened or read.",
+    when: "A file of the corpus cannot be opened or read, or cannot be decompressed or decoded.",
     fix: "Check that the file exists and that this user may read it.",
   },
   CODEX_DATA_EMPTY: {

@@ -62,7 +62,10 @@ describe("JSONL and gzip", () => {
     damaged[damaged.length - 6]! ^= 1;
     await rejection(() => read("a.txt.gz", whole.subarray(0, 30)), "CODEX_DATA_UNREADABLE");
     await rejection(() => read("a.txt.gz", damaged), "CODEX_DATA_UNREADABLE");
-    await rejection(() => read("a.txt.gz", "no gzip"), "CODEX_DATA_UNREADABLE");
+    const error = await rejection(() => read("a.txt.gz", "no gzip"), "CODEX_DATA_UNREADABLE");
+    expect(error.what).to.contain("a.txt.gz cannot be decompressed");
+    expect(error.why).to.contain("not what its name says");
+    expect(error.fix).to.contain("Get the file again");
     await rejection(() => read("a.txt.gz", gzipSync("")), "CODEX_DATA_EMPTY");
   });
 

@@ -84,7 +84,8 @@ describe("Parquet", () => {
     const whole = await fixture("snappy.parquet");
     for (const content of ["", "PAR1", "some text", whole.subarray(0, 4000), whole.subarray(4000)]) {
       const error = await rejection(() => read("a.parquet", content), "CODEX_DATA_UNREADABLE");
-      expect(error.what).to.contain("a.parquet cannot be read");
+      expect(error.what).to.match(/^a\.parquet cannot be read: its content cannot be decoded as Parquet \(/);
+      expect(error.fix).to.contain("Get the file again");
     }
   });
 

@@ -35,7 +35,7 @@ export async function* readParquet(
 ): AsyncGenerator<NumberedText> {
   const attempt = <Value>(action: () => Promise<Value>) =>
     action().catch((cause) => {
-      throw unreadable(file, cause);
+      throw unreadable(file, inWords(cause));
     });
   if (compressionOf(file)) throw compressedAsWhole(file);
   const handle = await attempt(() => open(file.path, "r"));
@@ -88,6 +88,12 @@ function textOf(file: FoundFile, row: number, value: unknown, lineLength: number
   if (value.length > lineLength) throw rowProblem(file, row, `is longer than ${lineLength} bytes`, "row");
   if (!isUtf8(value)) throw rowProblem(file, row, "is not UTF-8", "row");
   return Buffer.from(value.buffer, value.byteOffset, value.length).toString("utf8");
+}
+
+/** The decoder's own messages are about its insides. Those of the system are left as they are. */
+function inWords(cause: NodeJS.ErrnoException): Error {
+  if (cause.syscall !== undefined) return cause;
+  return new Error(`its content cannot be decoded as Parquet (${cause.message})`, { cause });
 }
 
 function mismatch(file: FoundFile): Error {
