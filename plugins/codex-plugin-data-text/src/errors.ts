@@ -40,8 +40,8 @@ export const textErrors = defineErrors({
   CODEX_DATA_FINGERPRINT: {
     exitCode: 2,
     when: "A corpus is not the one that its `fingerprint` option asks for.",
-    why: "A file was changed, added, removed or renamed, or the config reads the files in another way.",
-    fix: "Restore the files, or register them as a new version with `codex data add`.",
+    why: "Either a file was changed, added, removed or renamed, or the config has other paths, another mixture or textField.",
+    fix: "Restore the files; or, to read these texts, take the fingerprint away with ~data.fingerprint.",
   },
   CODEX_DATA_SPLIT_TOO_SHORT: {
     exitCode: 2,

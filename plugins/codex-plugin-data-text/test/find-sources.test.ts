@@ -158,7 +158,12 @@ describe("the fingerprint option", () => {
     const other = await corpusWith({ fingerprint: "0".repeat(64), dataset: "books@2" });
     const error = await rejection(() => other.fingerprint(), "CODEX_DATA_FINGERPRINT");
     expect(error.what).to.contain(`of books@2 is ${fingerprint}`).and.contain("0".repeat(64));
-    expect(error.fix).to.contain("codex data add");
+    expect(error.why).to.contain("a file was changed").and.contain("other paths");
+    expect(error.fix).to.contain("codex data add").and.contain("codex data list --check");
+    expect(error.fix).to.contain("~data.dataset ~data.fingerprint");
+    const unnamed = await corpusWith({ fingerprint: "0".repeat(64) });
+    const { fix } = await rejection(() => unnamed.fingerprint(), "CODEX_DATA_FINGERPRINT");
+    expect(fix).to.contain("~data.fingerprint").and.not.contain("~data.dataset");
     await rejection(() => other.documents()[Symbol.asyncIterator]().next(), "CODEX_DATA_FINGERPRINT");
     expect(textOptions.safeParse({ paths: ["a"], fingerprint: "abc" }).success).to.equal(false);
   });

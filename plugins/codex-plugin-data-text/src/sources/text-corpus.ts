@@ -25,6 +25,10 @@ export interface TextCorpusSettings {
   readonly dataset?: string | undefined;
 }
 
+const datasetFix =
+  "`codex data list --check` names files that changed: restore them, or register the texts as a new version with " +
+  "`codex data add`. To read other paths, as --texts does, take the name away: ~data.dataset ~data.fingerprint.";
+
 /**
  * Files as documents, in a fixed order: a text file is one document, each line of a JSONL file is one, with an id that
  * ends in `#line-1`, `#line-2` …, and each row of a table, with `#row-1` … A document too long to be one string comes as
@@ -80,6 +84,7 @@ export class TextCorpus implements Corpus {
     throw textErrors.CODEX_DATA_FINGERPRINT({
       what: `The fingerprint of ${dataset ?? "the corpus"} is ${fingerprint}; it has to be ${expectedFingerprint}.`,
       where: "data.fingerprint",
+      ...(dataset === undefined ? {} : { fix: datasetFix }),
     });
   }
 }
