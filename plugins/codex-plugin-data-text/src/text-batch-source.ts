@@ -65,9 +65,9 @@ export class TextBatchSource implements BatchSource, Disposable {
     });
     const shares = weights.size > 1 ? [...weights] : [];
     const fingerprint = digestOf({ tokens: cacheKey, seed: shuffleSeed ?? null, rows, shares });
-    const { options, dataset, workers, signal, logger } = settings;
+    const { options, workers, signal, logger } = settings;
     const made = { corpus, corpusFingerprint, tokenizer, safety, safetyFingerprint, rule, separator };
-    const job = { ...made, options, dataset, workers, signal, logger };
+    const job = { ...made, options, workers, signal, logger };
     return new TextBatchSource(fingerprint, cacheKey, weights, { cacheFolder, shuffleSeed, rows }, job);
   }
 

@@ -12,7 +12,7 @@ import {
 } from "codex-core";
 import { createFromPlugin, describeBatchSource, rejection, removeTemporaryFolders } from "codex-core/testing";
 import plugin from "codex-plugin-data-text";
-import type { DataManifest } from "#src/prepared/data-manifest.js";
+import { type DataManifest, digestOf } from "#src/prepared/data-manifest.js";
 import { cutPoint } from "#src/sources/split-documents.js";
 import { createGate, createProject, createUnitTokenizer, numberedWords } from "./support/corpus-folder.js";
 
@@ -209,6 +209,20 @@ describe("TextBatchSource", () => {
       ["a.txt", 5],
     ]);
     expect(await prepare()).to.deep.include({ made: false, manifest, folder });
+  });
+
+  it("keeps the dataset's name out of the manifest, which serves configs that have another", async () => {
+    const project = await createProject({ "a.txt": "alpha" });
+    const prepare = async (options: object) => (await sourceOf(project, { options })).prepare!();
+    const first = await prepare({ dataset: "letters@1" });
+    expect(first.manifest).to.not.have.property("dataset");
+    expect(await prepare({ dataset: "other@2" })).to.deep.equal({ ...first, made: false });
+    const { digest: _, ...manifest } = first.manifest as unknown as DataManifest;
+    const old = { ...manifest, dataset: "letters@1" };
+    await writeFile(join(first.folder, "manifest.json"), JSON.stringify({ ...old, digest: digestOf(old) }));
+    const again = await prepare({ dataset: "other@2" });
+    expect(again.made).to.equal(false);
+    expect(again.manifest).to.not.have.property("dataset");
   });
 
   it("has a fingerprint that changes with all that can change a batch, and nothing else", async () => {

@@ -84,6 +84,23 @@ describe("codex data", () => {
       expect(context.terminal.stdout.text).to.include("memory, there already");
     });
 
+    it("names the dataset that the config asks for, whatever the tokens were made for", async () => {
+      const named = { data: { ...data, dataset: "whale@2", fingerprint: await new MemoryCorpus(texts).fingerprint() } };
+      const source = await sourceOf();
+      Object.assign(source.manifest, { dataset: "old@1" });
+      for (const show of [prepareData, showStats]) {
+        const context = contextOf(named, { batchSource: source });
+        await show({}, [], context);
+        expect(context.terminal.stdout.text).to.match(/^dataset +whale@2$/m);
+        const unnamed = contextOf({}, { batchSource: source });
+        await show({}, [], unnamed);
+        expect(unnamed.terminal.stdout.text).to.not.match(/^dataset/m);
+        const asJson = contextOf(named, { batchSource: source }, true);
+        await show({}, [], asJson);
+        expect(JSON.parse(asJson.terminal.stdout.text).dataset).to.equal("whale@2");
+      }
+    });
+
     it("shows what a manifest without sources says", async () => {
       const manifest = { rows: 12, of: "elsewhere\u0007", nested: {} };
       const source = Object.assign(await sourceOf(), {
