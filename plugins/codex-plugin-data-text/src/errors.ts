@@ -35,7 +35,7 @@ export const textErrors = defineErrors({
   CODEX_DATA_LINE_INVALID: {
     exitCode: 2,
     when: "A line of a JSONL file, or a row of a CSV or Parquet file, is malformed, too long, or lacks the text that `textField` names.",
-    fix: "Correct the line named under Where, or set data.textField to the field or column that holds the text.",
+    fix: "Correct the line or row named under Where, or set textField to the field or column that holds the text.",
   },
   CODEX_DATA_FINGERPRINT: {
     exitCode: 2,

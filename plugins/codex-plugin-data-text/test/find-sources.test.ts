@@ -1,4 +1,4 @@
-import { symlink } from "node:fs/promises";
+import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { BatchSourcePoint, CorpusPoint } from "codex-core";
@@ -40,6 +40,24 @@ describe("findSources", () => {
     expect(source!.files.map(({ id }) => id)).to.deep.equal(["held.txt", "a.txt"]);
   });
 
+  it("names a part's own option when a file of it lacks the field, in every format", async () => {
+    const parquet = await readFile(new URL("./fixtures/none.parquet", import.meta.url));
+    const files = { "a.jsonl": '{"body":"x"}\n', "b.csv": "body\nx\n", "c.parquet": parquet };
+    const project = await createProject(files);
+    for (const path of Object.keys(files)) {
+      const fixOf = async (options: object) => {
+        const corpus = await createFromPlugin(plugin, CorpusPoint, "text", settingsOf(project, options));
+        const documents = corpus.documents()[Symbol.asyncIterator]();
+        return (await rejection(() => documents.next(), "CODEX_DATA_LINE_INVALID")).fix;
+      };
+      const paths = [path];
+      expect(await fixOf({ paths, textField: "content" })).to.match(/\bset data\.textField to/i);
+      expect(await fixOf({ mixture: { wiki: { paths, textField: "content" } } })).to.match(
+        /\bset data\.mixture\.wiki\.textField to/i,
+      );
+    }
+  });
+
   it("makes one source of each part, by name, with what the part or all say", async () => {
     const project = await createProject({ "wiki/a.jsonl": "", "wiki/b.txt": "", "code/c.txt": "", "code/d.jsonl": "" });
     const sources = await find(project, {
@@ -50,7 +68,10 @@ describe("findSources", () => {
         code: { paths: ["code"], textField: "source" },
       },
     });
-    const ids = sources.map(({ files, ...rest }) => ({ ...rest, files: files.map(({ id }) => id) }));
+    const ids = sources.map(({ files, textFieldOption: _, ...rest }) => ({
+      ...rest,
+      files: files.map(({ id }) => id),
+    }));
     expect(ids).to.deep.equal([
       { name: "code", weight: 1, textField: "source", license: "MIT", files: ["code/c.txt"] },
       { name: "wiki", weight: 2, textField: "content", license: "CC-BY-SA-4.0", files: ["wiki/a.jsonl"] },

@@ -15,6 +15,8 @@ export interface FoundFile {
   readonly onRead?: OnRead;
   /** The folder of the npm package that it was found in. */
   readonly packageFolder?: string;
+  /** The option that says which field or column holds its texts; left out: data.textField. */
+  readonly textFieldOption?: string | undefined;
 }
 
 export interface SearchSettings {

@@ -21,7 +21,8 @@ export async function findSources(options: TextOptions, projectFolder: string): 
   for (const [name, part] of Object.entries(mixture).sort(byName)) {
     const search: SearchSettings = { projectFolder, extensions: part.extensions ?? options.extensions };
     const files = await findFiles(part.paths, search, known);
-    sources.push(await sourceOf(name, files, { ...options, ...part }));
+    const source = await sourceOf(name, files, { ...options, ...part });
+    sources.push({ ...source, textFieldOption: `data.mixture.${name}.textField` });
   }
   const inParts = new Set(sources.flatMap((source) => source.files));
   const others = heldOut.filter((file) => !inParts.has(file));

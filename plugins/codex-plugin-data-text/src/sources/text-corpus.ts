@@ -11,6 +11,8 @@ export interface TextSource extends Omit<CorpusSource, "files"> {
   readonly files: readonly FoundFile[];
   /** The field of a JSONL line, or the column of a table, that holds a document's text. */
   readonly textField: string;
+  /** The option that says so; left out: data.textField. */
+  readonly textFieldOption?: string;
 }
 
 /** What a corpus needs beside its sources. */
@@ -45,9 +47,11 @@ export class TextCorpus implements Corpus {
     const { signal, sizes, expectedFingerprint } = this.settings;
     if (expectedFingerprint !== undefined) await this.fingerprint();
     const isMixture = this.textSources.length > 1;
-    for (const { name, files, textField } of this.textSources) {
-      for (const file of files) {
-        for await (const document of documentsOf(onRead ? { ...file, onRead } : file, { textField, sizes })) {
+    const watched = onRead ? { onRead } : {};
+    for (const { name, files, textField, textFieldOption } of this.textSources) {
+      for (const found of files) {
+        const file: FoundFile = { ...found, ...watched, textFieldOption };
+        for await (const document of documentsOf(file, { textField, sizes })) {
           signal.throwIfAborted();
           yield isMixture ? { ...document, id: `${name}:${document.id}`, source: name } : document;
         }
@@ -59,7 +63,7 @@ export class TextCorpus implements Corpus {
   async sources(): Promise<readonly CorpusSource[]> {
     const { cacheFolder, signal } = this.settings;
     const sources: CorpusSource[] = [];
-    for (const { textField: _, files, ...known } of this.textSources) {
+    for (const { textField: _field, textFieldOption: _option, files, ...known } of this.textSources) {
       sources.push({ ...known, files: await digestFiles(files, cacheFolder, signal) });
     }
     return sources;
