@@ -40,6 +40,18 @@ describe("findSources", () => {
     expect(source!.files.map(({ id }) => id)).to.deep.equal(["held.txt", "a.txt"]);
   });
 
+  it("names the dataset whose file is gone, and how to read others", async () => {
+    const project = await createProject({ "a.txt": "" });
+    for (const texts of [{ paths: ["gone.txt"] }, { mixture: { one: { paths: ["gone.txt"] } } }]) {
+      const error = await rejection(() => find(project, { ...texts, dataset: "books@2" }), "CODEX_DATA_NO_MATCH");
+      expect(error.what).to.contain("gone.txt");
+      expect(error.why).to.contain("books@2").and.contain("codex data list");
+      expect(error.fix).to.contain("~data.dataset ~data.fingerprint");
+      const unnamed = await rejection(() => find(project, texts), "CODEX_DATA_NO_MATCH");
+      expect(unnamed.fix).to.not.contain("dataset");
+    }
+  });
+
   it("names a part's own option when a file of it lacks the field, in every format", async () => {
     const parquet = await readFile(new URL("./fixtures/none.parquet", import.meta.url));
     const files = { "a.jsonl": '{"body":"x"}\n', "b.csv": "body\nx\n", "c.parquet": parquet };
