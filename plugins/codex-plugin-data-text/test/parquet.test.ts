@@ -113,6 +113,19 @@ describe("Parquet", () => {
     expect(error.what).to.contain("no row came of it within 0.001 s");
   });
 
+  it("never tells of more bytes than a file has, though some are read twice", async () => {
+    for (const name of ["none.parquet", "pages.parquet"]) {
+      const whole = await fixture(name);
+      const path = join(await createProject({ "a.parquet": whole }), "a.parquet");
+      let readBytes = 0;
+      const onRead = (sizeBytes: number) => {
+        readBytes += sizeBytes;
+      };
+      for await (const _row of readParquet({ id: "a.parquet", path, onRead }, "text", sizes));
+      expect(readBytes, name).to.be.within(1, whole.length);
+    }
+  });
+
   it("tells how many bytes were read, and may be left in the middle", async () => {
     const path = join(await createProject({ "a.parquet": await fixture("pages.parquet") }), "a.parquet");
     let readBytes = 0;

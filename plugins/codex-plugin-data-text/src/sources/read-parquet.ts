@@ -60,6 +60,13 @@ export async function* readParquet(
 
 async function asyncBufferOf({ onRead }: FoundFile, handle: FileHandle): Promise<AsyncBuffer> {
   const { size } = await handle.stat();
+  let told = 0;
+  /** Some bytes are read twice: more than the file has is never told. */
+  const tell = (bytesRead: number) => {
+    const news = Math.min(bytesRead, size - told);
+    told += news;
+    onRead?.(news);
+  };
   const read = async (start: number, end: number) => {
     if (!(start >= 0 && start <= end && end <= size)) throw new Error("it points to bytes that it does not have");
     const bytes = new Uint8Array(end - start);
@@ -67,7 +74,7 @@ async function asyncBufferOf({ onRead }: FoundFile, handle: FileHandle): Promise
       const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
       if (bytesRead === 0) throw new Error("it became shorter while it was read");
       at += bytesRead;
-      onRead?.(bytesRead);
+      tell(bytesRead);
     }
     return bytes.buffer;
   };
