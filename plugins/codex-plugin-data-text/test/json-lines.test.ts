@@ -69,6 +69,14 @@ describe("JSONL and gzip", () => {
     await rejection(() => read("a.txt.gz", gzipSync("")), "CODEX_DATA_EMPTY");
   });
 
+  it("says of a malformed line of a compressed file how to test the file for damage", async () => {
+    const error = await rejection(() => read("a.jsonl.gz", gzipSync("{")), "CODEX_DATA_LINE_INVALID");
+    expect(error.why).to.contain("`gzip -t`");
+    const field = await rejection(() => read("a.jsonl.gz", gzipSync("{}")), "CODEX_DATA_LINE_INVALID");
+    expect(field.why).to.contain("`gzip -t`");
+    expect((await rejection(() => read("a.jsonl", "{"), "CODEX_DATA_LINE_INVALID")).why).to.equal(undefined);
+  });
+
   it("stops at a line that grows without end instead of holding what a small file decompresses to", async () => {
     const bomb = gzipSync(Buffer.alloc(64 * 2 ** 20, "a"));
     const error = await rejection(() => read("a.jsonl.gz", bomb), "CODEX_DATA_LINE_INVALID");

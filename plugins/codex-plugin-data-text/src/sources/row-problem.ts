@@ -1,4 +1,5 @@
 import { textErrors } from "../errors.js";
+import { damageHint } from "./file-format.js";
 import type { FoundFile } from "./find-files.js";
 
 /** What is wrong with a line or row of a file of rows. `number` counts from 1. Texts of the file do not belong in `problem`. */
@@ -6,6 +7,7 @@ export function rowProblem(file: FoundFile, number: number, problem: string, uni
   return textErrors.CODEX_DATA_LINE_INVALID({
     what: `${unit === "line" ? "Line" : "Row"} ${number} of ${file.id} ${problem}.`,
     where: `${file.path}, ${unit} ${number}`,
+    ...damageHint(file),
     fix: `Correct the ${unit}, or leave the file out of the data section's paths.`,
   });
 }
@@ -15,6 +17,7 @@ export function fieldProblem(file: FoundFile, line: number, problem: string): Er
   return textErrors.CODEX_DATA_LINE_INVALID({
     what: `Line ${line} of ${file.id} ${problem}.`,
     where: `${file.path}, line ${line}`,
+    ...damageHint(file),
     fix: `Correct the line, or set ${textFieldOptionOf(file)} to the field that holds the text.`,
   });
 }
