@@ -19,7 +19,7 @@ export const textErrors = defineErrors({
   },
   CODEX_DATA_UNREADABLE: {
     exitCode: 2,
-    when: "A file of the corpus cannot be opened or read.",
+    when: "A file of the corpus cannot be opened or read, or cannot be decompressed or decoded.",
     fix: "Check that the file exists and that this user may read it.",
   },
   CODEX_DATA_EMPTY: {
@@ -35,13 +35,13 @@ export const textErrors = defineErrors({
   CODEX_DATA_LINE_INVALID: {
     exitCode: 2,
     when: "A line of a JSONL file, or a row of a CSV or Parquet file, is malformed, too long, or lacks the text that `textField` names.",
-    fix: "Correct the line named under Where, or set data.textField to the field or column that holds the text.",
+    fix: "Correct the line or row named under Where, or set textField to the field or column that holds the text.",
   },
   CODEX_DATA_FINGERPRINT: {
     exitCode: 2,
     when: "A corpus is not the one that its `fingerprint` option asks for.",
-    why: "A file was changed, added, removed or renamed, or the config reads the files in another way.",
-    fix: "Restore the files, or register them as a new version with `codex data add`.",
+    why: "Either a file was changed, added, removed or renamed, or the config has other paths, another mixture or textField.",
+    fix: "Restore the files; or, to read these texts, take the fingerprint away with ~data.fingerprint.",
   },
   CODEX_DATA_SPLIT_TOO_SHORT: {
     exitCode: 2,

@@ -36,7 +36,6 @@ export default definePlugin({
           cacheFolder: folders.cache,
           shuffleSeed: options.shuffle ? seed : undefined,
           rows: options.rows,
-          dataset: options.dataset,
           options: splitOptionsDigest(options),
           workers: options.workers ?? Math.min(8, availableParallelism()),
           signal,

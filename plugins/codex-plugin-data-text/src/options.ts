@@ -34,6 +34,12 @@ const part = z.strictObject({
   homepage: homepage.optional(),
 });
 
+/** The description is what a message says of another name. */
+const partName = z
+  .string()
+  .regex(/^(?!validation$)[a-z0-9-]+$/)
+  .describe("a word of a-z, 0-9 and -, other than `validation`");
+
 /** What can hold documents: JSON Schema has no other way to say that exactly one of the two keys is there. */
 const oneOfTwo = { oneOf: [{ required: ["paths"] }, { required: ["mixture"] }] };
 
@@ -42,7 +48,7 @@ export const textOptions = z
   .strictObject({
     paths: paths.optional(),
     mixture: z
-      .record(z.string().regex(/^(?!validation$)[a-z0-9-]+$/), part)
+      .record(partName, part)
       .refine((parts) => Object.keys(parts).length > 0, "names no part")
       .meta({ minProperties: 1 })
       .optional()

@@ -15,6 +15,7 @@ import type { TokenizingJob } from "./prepared/prepare-tokens.js";
 import { type PreparedTokens, preparedTokens } from "./prepared/prepared-tokens.js";
 import { verifyFiles } from "./prepared/verify-files.js";
 import { openRows, type RowKind } from "./rows/open-rows.js";
+import { verifyRows } from "./rows/verify-rows.js";
 import { isSingleText, type SplitRule } from "./sources/split-documents.js";
 
 /** What a text batch source is made of. */
@@ -64,9 +65,9 @@ export class TextBatchSource implements BatchSource, Disposable {
     });
     const shares = weights.size > 1 ? [...weights] : [];
     const fingerprint = digestOf({ tokens: cacheKey, seed: shuffleSeed ?? null, rows, shares });
-    const { options, dataset, workers, signal, logger } = settings;
+    const { options, workers, signal, logger } = settings;
     const made = { corpus, corpusFingerprint, tokenizer, safety, safetyFingerprint, rule, separator };
-    const job = { ...made, options, dataset, workers, signal, logger };
+    const job = { ...made, options, workers, signal, logger };
     return new TextBatchSource(fingerprint, cacheKey, weights, { cacheFolder, shuffleSeed, rows }, job);
   }
 
@@ -83,7 +84,8 @@ export class TextBatchSource implements BatchSource, Disposable {
 
   async verify(): Promise<readonly DataProblem[]> {
     const { folder, manifest } = await this.tokens();
-    return verifyFiles(folder, manifest, this.job.signal);
+    const { signal } = this.job;
+    return [...(await verifyFiles(folder, manifest, signal)), ...(await verifyRows(folder, signal))];
   }
 
   async dispose(): Promise<void> {

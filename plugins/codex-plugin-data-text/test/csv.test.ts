@@ -34,7 +34,13 @@ describe("CSV", () => {
       "id,body\n1,secret\n",
       'a.csv has no column "text"; it has "id", "body".',
     ],
-    ["a row with a value too many", "id,text\n1,a\n2,secret,b\n", "Line 3 of a.csv has more or fewer values"],
+    [
+      "a row with a value too many",
+      "id,text\n1,a\n2,secret,b\n",
+      "Line 3 of a.csv has more or fewer values than the heading has columns: 3, not 2.",
+    ],
+    ["a row with a value too few", "id,text\n1,a\nsecret\n", "columns: 1, not 2."],
+    ["a heading with the column twice", "text,text\nsecret,b\n", 'a.csv has more than one column "text".'],
     ["a quote that stays open", 'text\nfine\n"secret\n', "opens a quote that nothing closes"],
     ["a quote in the middle of a value", 'text\nfine\nsecret "a"\n', "has a quote where none may be"],
     ["a row beyond the limit", `text\n${"secret".repeat(100)}\n`, "ends no row within 200 bytes"],
@@ -44,6 +50,19 @@ describe("CSV", () => {
       expect(error.what).to.contain(message).and.not.contain("secret");
     });
   }
+
+  it("says what to do about a row and about a heading, under the option that names the column", async () => {
+    const fixOf = async (content: string, textFieldOption?: string) => {
+      const file = { id: "a.csv", path: join(await createProject({ "a.csv": content }), "a.csv"), textFieldOption };
+      const read = documentsOf(file, { textField: "text", sizes });
+      return (await rejection(() => read.next(), "CODEX_DATA_LINE_INVALID")).fix;
+    };
+    expect(await fixOf("text\na,b\n"))
+      .to.contain("Correct the line")
+      .and.not.contain("textField");
+    expect(await fixOf("body\na\n")).to.equal("Set data.textField to the column that holds the text.");
+    expect(await fixOf("body\na\n", "data.mixture.wiki.textField")).to.contain("Set data.mixture.wiki.textField");
+  });
 
   it("refuses a file without rows, bytes that are not UTF-8, and a cut file, each as what it is", async () => {
     await rejection(() => read("a.csv", "text\n"), "CODEX_DATA_EMPTY");

@@ -1,4 +1,4 @@
-import { symlink } from "node:fs/promises";
+import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { BatchSourcePoint, CorpusPoint } from "codex-core";
@@ -40,6 +40,36 @@ describe("findSources", () => {
     expect(source!.files.map(({ id }) => id)).to.deep.equal(["held.txt", "a.txt"]);
   });
 
+  it("names the dataset whose file is gone, and how to read others", async () => {
+    const project = await createProject({ "a.txt": "" });
+    for (const texts of [{ paths: ["gone.txt"] }, { mixture: { one: { paths: ["gone.txt"] } } }]) {
+      const error = await rejection(() => find(project, { ...texts, dataset: "books@2" }), "CODEX_DATA_NO_MATCH");
+      expect(error.what).to.contain("gone.txt");
+      expect(error.why).to.contain("books@2").and.contain("codex data list");
+      expect(error.fix).to.contain("~data.dataset ~data.fingerprint");
+      const unnamed = await rejection(() => find(project, texts), "CODEX_DATA_NO_MATCH");
+      expect(unnamed.fix).to.not.contain("dataset");
+    }
+  });
+
+  it("names a part's own option when a file of it lacks the field, in every format", async () => {
+    const parquet = await readFile(new URL("./fixtures/none.parquet", import.meta.url));
+    const files = { "a.jsonl": '{"body":"x"}\n', "b.csv": "body\nx\n", "c.parquet": parquet };
+    const project = await createProject(files);
+    for (const path of Object.keys(files)) {
+      const fixOf = async (options: object) => {
+        const corpus = await createFromPlugin(plugin, CorpusPoint, "text", settingsOf(project, options));
+        const documents = corpus.documents()[Symbol.asyncIterator]();
+        return (await rejection(() => documents.next(), "CODEX_DATA_LINE_INVALID")).fix;
+      };
+      const paths = [path];
+      expect(await fixOf({ paths, textField: "content" })).to.match(/\bset data\.textField to/i);
+      expect(await fixOf({ mixture: { wiki: { paths, textField: "content" } } })).to.match(
+        /\bset data\.mixture\.wiki\.textField to/i,
+      );
+    }
+  });
+
   it("makes one source of each part, by name, with what the part or all say", async () => {
     const project = await createProject({ "wiki/a.jsonl": "", "wiki/b.txt": "", "code/c.txt": "", "code/d.jsonl": "" });
     const sources = await find(project, {
@@ -50,7 +80,10 @@ describe("findSources", () => {
         code: { paths: ["code"], textField: "source" },
       },
     });
-    const ids = sources.map(({ files, ...rest }) => ({ ...rest, files: files.map(({ id }) => id) }));
+    const ids = sources.map(({ files, textFieldOption: _, ...rest }) => ({
+      ...rest,
+      files: files.map(({ id }) => id),
+    }));
     expect(ids).to.deep.equal([
       { name: "code", weight: 1, textField: "source", license: "MIT", files: ["code/c.txt"] },
       { name: "wiki", weight: 2, textField: "content", license: "CC-BY-SA-4.0", files: ["wiki/a.jsonl"] },
@@ -158,7 +191,12 @@ describe("the fingerprint option", () => {
     const other = await corpusWith({ fingerprint: "0".repeat(64), dataset: "books@2" });
     const error = await rejection(() => other.fingerprint(), "CODEX_DATA_FINGERPRINT");
     expect(error.what).to.contain(`of books@2 is ${fingerprint}`).and.contain("0".repeat(64));
-    expect(error.fix).to.contain("codex data add");
+    expect(error.why).to.contain("a file was changed").and.contain("other paths");
+    expect(error.fix).to.contain("codex data add").and.contain("codex data list --check");
+    expect(error.fix).to.contain("~data.dataset ~data.fingerprint");
+    const unnamed = await corpusWith({ fingerprint: "0".repeat(64) });
+    const { fix } = await rejection(() => unnamed.fingerprint(), "CODEX_DATA_FINGERPRINT");
+    expect(fix).to.contain("~data.fingerprint").and.not.contain("~data.dataset");
     await rejection(() => other.documents()[Symbol.asyncIterator]().next(), "CODEX_DATA_FINGERPRINT");
     expect(textOptions.safeParse({ paths: ["a"], fingerprint: "abc" }).success).to.equal(false);
   });

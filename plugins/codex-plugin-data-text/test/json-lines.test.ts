@@ -62,8 +62,19 @@ describe("JSONL and gzip", () => {
     damaged[damaged.length - 6]! ^= 1;
     await rejection(() => read("a.txt.gz", whole.subarray(0, 30)), "CODEX_DATA_UNREADABLE");
     await rejection(() => read("a.txt.gz", damaged), "CODEX_DATA_UNREADABLE");
-    await rejection(() => read("a.txt.gz", "no gzip"), "CODEX_DATA_UNREADABLE");
+    const error = await rejection(() => read("a.txt.gz", "no gzip"), "CODEX_DATA_UNREADABLE");
+    expect(error.what).to.contain("a.txt.gz cannot be decompressed");
+    expect(error.why).to.contain("not what its name says");
+    expect(error.fix).to.contain("Get the file again");
     await rejection(() => read("a.txt.gz", gzipSync("")), "CODEX_DATA_EMPTY");
+  });
+
+  it("says of a malformed line of a compressed file how to test the file for damage", async () => {
+    const error = await rejection(() => read("a.jsonl.gz", gzipSync("{")), "CODEX_DATA_LINE_INVALID");
+    expect(error.why).to.contain("`gzip -t`");
+    const field = await rejection(() => read("a.jsonl.gz", gzipSync("{}")), "CODEX_DATA_LINE_INVALID");
+    expect(field.why).to.contain("`gzip -t`");
+    expect((await rejection(() => read("a.jsonl", "{"), "CODEX_DATA_LINE_INVALID")).why).to.equal(undefined);
   });
 
   it("stops at a line that grows without end instead of holding what a small file decompresses to", async () => {

@@ -84,7 +84,8 @@ describe("Parquet", () => {
     const whole = await fixture("snappy.parquet");
     for (const content of ["", "PAR1", "some text", whole.subarray(0, 4000), whole.subarray(4000)]) {
       const error = await rejection(() => read("a.parquet", content), "CODEX_DATA_UNREADABLE");
-      expect(error.what).to.contain("a.parquet cannot be read");
+      expect(error.what).to.match(/^a\.parquet cannot be read: its content cannot be decoded as Parquet \(/);
+      expect(error.fix).to.contain("Get the file again");
     }
   });
 
@@ -110,6 +111,19 @@ describe("Parquet", () => {
     const file = { id: "a.parquet", path };
     const error = await rejection(() => readParquetInThread(file, "text", sizes, 1).next(), "CODEX_DATA_UNREADABLE");
     expect(error.what).to.contain("no row came of it within 0.001 s");
+  });
+
+  it("never tells of more bytes than a file has, though some are read twice", async () => {
+    for (const name of ["none.parquet", "pages.parquet"]) {
+      const whole = await fixture(name);
+      const path = join(await createProject({ "a.parquet": whole }), "a.parquet");
+      let readBytes = 0;
+      const onRead = (sizeBytes: number) => {
+        readBytes += sizeBytes;
+      };
+      for await (const _row of readParquet({ id: "a.parquet", path, onRead }, "text", sizes));
+      expect(readBytes, name).to.be.within(1, whole.length);
+    }
   });
 
   it("tells how many bytes were read, and may be left in the middle", async () => {

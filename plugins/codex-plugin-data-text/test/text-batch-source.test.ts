@@ -12,7 +12,7 @@ import {
 } from "codex-core";
 import { createFromPlugin, describeBatchSource, rejection, removeTemporaryFolders } from "codex-core/testing";
 import plugin from "codex-plugin-data-text";
-import type { DataManifest } from "#src/prepared/data-manifest.js";
+import { type DataManifest, digestOf } from "#src/prepared/data-manifest.js";
 import { cutPoint } from "#src/sources/split-documents.js";
 import { createGate, createProject, createUnitTokenizer, numberedWords } from "./support/corpus-folder.js";
 
@@ -211,6 +211,20 @@ describe("TextBatchSource", () => {
     expect(await prepare()).to.deep.include({ made: false, manifest, folder });
   });
 
+  it("keeps the dataset's name out of the manifest, which serves configs that have another", async () => {
+    const project = await createProject({ "a.txt": "alpha" });
+    const prepare = async (options: object) => (await sourceOf(project, { options })).prepare!();
+    const first = await prepare({ dataset: "letters@1" });
+    expect(first.manifest).to.not.have.property("dataset");
+    expect(await prepare({ dataset: "other@2" })).to.deep.equal({ ...first, made: false });
+    const { digest: _, ...manifest } = first.manifest as unknown as DataManifest;
+    const old = { ...manifest, dataset: "letters@1" };
+    await writeFile(join(first.folder, "manifest.json"), JSON.stringify({ ...old, digest: digestOf(old) }));
+    const again = await prepare({ dataset: "other@2" });
+    expect(again.made).to.equal(false);
+    expect(again.manifest).to.not.have.property("dataset");
+  });
+
   it("has a fingerprint that changes with all that can change a batch, and nothing else", async () => {
     const project = await createProject(numbered(4));
     const fingerprint = async (setting: Setting) => (await sourceOf(project, setting)).fingerprint;
@@ -322,8 +336,52 @@ describe("TextBatchSource", () => {
       expect(error.where).to.equal(path);
       const source = await sourceOf(project, { options: none });
       expect(await source.verify!()).to.deep.equal([
-        { file: "text-train-00000.bin", problem: "its bytes are not those that were written" },
+        {
+          file: "text-train-00000.bin",
+          problem: "its bytes are not those that were written",
+          folder: (await cacheOf(project)).folder,
+        },
       ]);
+    });
+
+    for (const [rows, file] of [
+      ["packed", "16"],
+      ["padded", "8"],
+    ] as const) {
+      it(`finds damaged indexes of ${rows} rows, which the manifest does not list`, async () => {
+        const project = await createProject(numbered(30));
+        const setting = { options: { rows, validationFraction: 0.3 } };
+        await (await sourceOf(project, setting)).open("train", { microBatch: 1, contextLength: 16 });
+        const verify = async () => (await sourceOf(project, setting)).verify!();
+        expect(await verify()).to.deep.equal([]);
+        const name = `text-train-${rows}-16`;
+        const folder = join((await cacheOf(project)).folder, "rows", name);
+        const path = join(folder, file);
+        const bytes = await readFile(path);
+        const known = { file: `rows/${name}/${file}`, folder };
+        await writeFile(path, Buffer.concat([bytes, Buffer.of(0)]));
+        expect(await verify()).to.deep.equal([{ ...known, problem: "its bytes are not those that were written" }]);
+        await writeFile(path, bytes);
+        await rm(`${path}.crc32`);
+        const [problem, ...others] = await verify();
+        expect(problem).to.include(known).and.have.property("problem").that.includes("ENOENT");
+        expect(others).to.deep.equal([]);
+        await rm(path);
+        expect(await verify()).to.have.length(1);
+        await rm(folder, { recursive: true });
+        expect(await verify()).to.deep.equal([]);
+      });
+    }
+
+    it("finds a changed bit in an index of rows", async () => {
+      const project = await createProject({ "a.txt": numberedWords(0, 50) });
+      const setting = { options: { rows: "packed", validationFraction: 0 } };
+      await (await sourceOf(project, setting)).open("train", { microBatch: 1, contextLength: 8 });
+      const path = join((await cacheOf(project)).folder, "rows/text-train-packed-8/8");
+      const bytes = await readFile(path);
+      bytes[3]! ^= 4;
+      await writeFile(path, bytes);
+      expect(await (await sourceOf(project, setting)).verify!()).to.have.length(1);
     });
 
     it("keeps nothing of a corpus that changed under its hands", async () => {

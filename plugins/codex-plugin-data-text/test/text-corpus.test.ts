@@ -110,7 +110,9 @@ describe("TextCorpus", () => {
     await mkdir(join(project, "folder"));
     const corpus = corpusOf(project, "gone.txt");
     await rm(join(project, "gone.txt"));
-    expect((await rejection(() => textsOf(corpus), "CODEX_DATA_UNREADABLE")).what).to.contain("gone.txt");
+    const error = await rejection(() => textsOf(corpus), "CODEX_DATA_UNREADABLE");
+    expect(error.what).to.contain("gone.txt");
+    expect(error.fix).to.contain("that this user may read it");
     await rejection(() => textsOf(corpusOf(project, "folder")), "CODEX_DATA_UNREADABLE");
   });
 

@@ -46,7 +46,7 @@ const bytesOf = async (file: FoundFile) => {
 };
 const problemOf = async (content: Uint8Array) => {
   const error = await rejection(() => textOf(content), "CODEX_DATA_UNREADABLE");
-  expect(error.what).to.contain("a.txt.zst cannot be read or decompressed: ");
+  expect(error.what).to.contain("a.txt.zst cannot be decompressed: ");
   return error.what;
 };
 
@@ -113,6 +113,12 @@ describe("Zstandard", () => {
     expect(await problemOf(frameOf(["a"], { flags: 8 }))).to.contain("reserved bit");
     expect(await problemOf(frameOf(["a"], { flags: 1 }))).to.contain("dictionary");
     expect(await problemOf(frameOf(["a".repeat(2 ** 17 + 1)]))).to.contain("larger than blocks may be");
+  });
+
+  it("says what to do about a window that is too wide, and about damage", async () => {
+    const errorOf = (content: Uint8Array) => rejection(() => textOf(content), "CODEX_DATA_UNREADABLE");
+    expect((await errorOf(frameOf(["a"], { window: 0x80 }))).fix).to.contain("a level of at most 19");
+    expect((await errorOf(frameOf(["a"], { flags: 8 }))).fix).to.contain("Get the file again");
   });
 
   it("gives a large content block by block, and can be left in the middle", async () => {

@@ -85,7 +85,8 @@ class Validator {
     if (alternatives) return this.#notOneOf(path, alternatives, type);
     if (error.propertyName !== undefined) {
       const named = [...path, error.propertyName];
-      const what = `${named.join(".")} must have a name that is ${expectation(error)}.`;
+      const form: unknown = error.parentSchema?.description;
+      const what = `${named.join(".")} must have a name that is ${typeof form === "string" ? form : expectation(error)}.`;
       return configProblem("CODEX_CONFIG_WRONG_VALUE", named, nearestNode(this.tree, named).origin, { what });
     }
     const node = nodeAt(this.tree, path);

@@ -60,6 +60,8 @@ export interface PreparedData {
 export interface DataProblem {
   readonly file: string;
   readonly problem: string;
+  /** Folder that is to be deleted, so that what it holds is made again. */
+  readonly folder?: string;
 }
 
 /** Token batches of a corpus under a tokenizer. */

@@ -22,10 +22,12 @@ export interface ManifestSource {
   readonly splits: Named<SplitCounts>;
 }
 
-/** What commands show of a data manifest. A batch source may say less, and more. */
+/**
+ * What commands show of a data manifest. Prepared data serves every config that comes to the same tokens: licences and
+ * homepages are those of the config that it was made for. A batch source may say less, and
+ * more.
+ */
 export interface DataManifest {
-  /** `NAME@VERSION`, where the data was asked for by name. */
-  readonly dataset?: string;
   /** SHA-256 (hex) of the batch source's data. */
   readonly fingerprint?: string;
   readonly vocabSize?: number;
@@ -35,11 +37,7 @@ export interface DataManifest {
 /** The parts of a manifest that have their form; what lacks it is left out, for manifests are of many plugins. */
 export function readDataManifest(manifest: JsonObject): DataManifest {
   return {
-    ...defined({
-      dataset: textOf(manifest.dataset),
-      fingerprint: textOf(manifest.fingerprint),
-      vocabSize: numberOf(manifest.vocabSize),
-    }),
+    ...defined({ fingerprint: textOf(manifest.fingerprint), vocabSize: numberOf(manifest.vocabSize) }),
     sources: mapOf(manifest.sources, readSource),
   };
 }

@@ -45,7 +45,7 @@ export const dataErrors = defineErrors({
   CODEX_DATASETS_INVALID: {
     exitCode: 2,
     when: "datasets.json cannot be read: it is no JSON, or lacks the form of a registry.",
-    fix: "Correct the file, or take it back from version control; `codex data add` writes it.",
+    fix: "Correct or remove the entry that is named, or take the file back from version control.",
   },
   CODEX_DATASETS_NOT_WRITTEN: {
     exitCode: 1,

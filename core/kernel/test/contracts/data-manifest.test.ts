@@ -16,13 +16,11 @@ describe("readDataManifest", () => {
     };
     const manifest = {
       formatVersion: 3,
-      dataset: "whale@1",
       fingerprint: "f",
       vocabSize: 9,
       sources: { whale: source },
     };
     expect(readDataManifest(manifest)).to.deep.equal({
-      dataset: "whale@1",
       fingerprint: "f",
       vocabSize: 9,
       sources: { whale: source },
@@ -31,7 +29,7 @@ describe("readDataManifest", () => {
 
   it("leaves out what lacks its form, for manifests are of many plugins", () => {
     expect(readDataManifest({})).to.deep.equal({ sources: {} });
-    expect(readDataManifest({ sources: ["a"], dataset: 1 })).to.deep.equal({ sources: {} });
+    expect(readDataManifest({ sources: ["a"], vocabSize: "x" })).to.deep.equal({ sources: {} });
     const broken: JsonObject = {
       one: "text",
       two: {

@@ -121,7 +121,7 @@ describe("the registry of datasets", () => {
       const error = await rejection(() => readRegistry(project), "CODEX_DATASETS_INVALID");
       expect(error.what).to.match(problem);
       expect(error.where).to.match(where);
-      expect(error.fix).to.include("version control");
+      expect(error.fix).to.include("version control").and.not.include("data add");
       expect(({} as { type?: unknown }).type).to.equal(undefined);
     });
   }

@@ -5,6 +5,7 @@ import { makeFolder } from "codex-core";
 import { textErrors } from "../errors.js";
 
 const abandonedAfterMs = 24 * 3600 * 1000;
+const temporaryEnd = ".tmp";
 
 /**
  * Does what reads or writes below the cache's folder.
@@ -17,13 +18,22 @@ export async function inCache<Value>(path: string, work: () => Promise<Value>): 
   } catch (cause) {
     const { syscall, path: refused = path, message } = cause as NodeJS.ErrnoException;
     if (syscall === undefined) throw cause;
-    throw textErrors.CODEX_DATA_CACHE({ what: `Prepared data cannot be kept: ${message}.`, where: refused, cause });
+    const what = `Prepared data cannot be kept: ${message}.`;
+    throw textErrors.CODEX_DATA_CACHE({ what, where: lastingPath(refused), cause });
   }
+}
+
+/** The folder that a temporary one was to be in: that one is gone, or never was there, when somebody reads of it. */
+function lastingPath(path: string): string {
+  for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
+    if (folder.endsWith(temporaryEnd)) return dirname(folder);
+  }
+  return path;
 }
 
 /** A name beside a folder's that nobody else has. */
 export function temporaryName(folder: string): string {
-  return `${folder}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+  return `${folder}.${process.pid}-${randomBytes(4).toString("hex")}${temporaryEnd}`;
 }
 
 /**
@@ -45,7 +55,7 @@ export async function makeTemporary(folder: string): Promise<string> {
 /** What cannot be removed stays: it may be another user's. */
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
-    if (!name.endsWith(".tmp")) continue;
+    if (!name.endsWith(temporaryEnd)) continue;
     const folder = join(parent, name);
     const names = await readdir(folder).catch(() => []);
     const times = await Promise.all([folder, ...names.map((file) => join(folder, file))].map(modifiedAtMs));

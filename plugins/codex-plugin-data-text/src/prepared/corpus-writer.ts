@@ -45,7 +45,6 @@ export class CorpusWriter {
     const { kind, fraction } = job.rule;
     return sealed({
       formatVersion: 2,
-      ...(job.dataset === undefined ? {} : { dataset: job.dataset }),
       corpus: job.corpusFingerprint,
       tokenizer: job.tokenizer.fingerprint,
       safety: job.safetyFingerprint,

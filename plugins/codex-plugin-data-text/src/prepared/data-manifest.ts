@@ -15,15 +15,16 @@ const splitForm = z.strictObject({
   lengths: z.record(z.string(), count),
 });
 const sourceForm = z.strictObject({
+  /** As the config that the tokens were first made for had them; a corpus says what holds now. */
   license: z.string().optional(),
   homepage: z.string().optional(),
   files: z.array(z.strictObject({ id: z.string(), sizeBytes: count, sha256 })),
   dropped: count,
   splits: z.strictObject({ train: splitForm, validation: splitForm }),
 });
-const manifestForm = z.strictObject({
+/** Of a key that is not named here nothing is read; `digest` stands for it too. */
+const manifestForm = z.object({
   formatVersion: z.literal(2),
-  dataset: z.string().optional(),
   /** Of the corpus, the tokenizer and the safety rules. */
   corpus: z.string(),
   tokenizer: z.string(),

@@ -21,8 +21,6 @@ export interface TokenizingJob extends EncodingJob {
   readonly separator: Uint32Array;
   /** Digest of the options that decide rule and separator. */
   readonly options: string;
-  /** Name in the registry of datasets. */
-  readonly dataset?: string;
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }

@@ -17,9 +17,11 @@ export async function verifyFiles(
     try {
       const hash = createHash("sha256");
       await pipeline(createReadStream(join(folder, file)), hash);
-      if (hash.digest("hex") !== sha256) problems.push({ file, problem: "its bytes are not those that were written" });
+      if (hash.digest("hex") !== sha256) {
+        problems.push({ file, problem: "its bytes are not those that were written", folder });
+      }
     } catch (error) {
-      problems.push({ file, problem: `it cannot be read: ${(error as Error).message}` });
+      problems.push({ file, problem: `it cannot be read: ${(error as Error).message}`, folder });
     }
   }
   return problems;

@@ -5,8 +5,9 @@ import { TokenShards } from "../prepared/token-shards.js";
 import { DocumentPieces } from "./document-pieces.js";
 import type { RowSettings } from "./open-rows.js";
 import { indexPackedRows, packedStream } from "./packed-rows.js";
-import { indexPaddedRows, paddedLengths, paddedStream } from "./padded-rows.js";
+import { indexPaddedRows, paddedStream } from "./padded-rows.js";
 import { RowIndex } from "./row-index.js";
+import { indexFolder, indexLengths } from "./row-index-place.js";
 import type { RowStream } from "./row-stream.js";
 import { trainWindows, validationWindows } from "./windows.js";
 
@@ -32,10 +33,9 @@ export async function openSourceRows(
   const starts = await NumberFile.open(join(folder, startsName(name)), cache);
   opened.push(starts);
   const pieces = new DocumentPieces(starts, tokenCount, contextLength);
-  const indexFolder = join(folder, "rows", `${name}-${kind}-${contextLength}`);
-  const lengths = kind === "packed" ? [contextLength] : paddedLengths(contextLength);
+  const lengths = indexLengths(kind, contextLength);
   const indexes = await RowIndex.open(
-    indexFolder,
+    join(folder, indexFolder(name, kind, contextLength)),
     lengths,
     (add) => (kind === "packed" ? indexPackedRows(pieces, contextLength, add) : indexPaddedRows(pieces, lengths, add)),
     { cache, signal },

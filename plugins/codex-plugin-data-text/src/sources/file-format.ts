@@ -14,6 +14,13 @@ const formats: { readonly [ending: string]: FileFormat } = {
   parquet: "parquet",
 };
 
+/** Why a compressed file may hold malformed text, for a message: rows are read before the file's end tells of damage. */
+export function damageHint(file: FoundFile): { readonly why?: string } {
+  const compression = compressionOf(file);
+  if (compression === undefined) return {};
+  return { why: `It may be damage of the compressed file, which \`${compression} -t\` tests.` };
+}
+
 /** What a file's name says of its format, whether or not it ends in `.gz` or `.zst`. */
 export function formatOf(file: FoundFile): FileFormat {
   const [, ending] = /\.([a-z]+)(?:\.gz|\.zst)?$/i.exec(file.path) ?? [];

@@ -15,12 +15,16 @@ export interface FoundFile {
   readonly onRead?: OnRead;
   /** The folder of the npm package that it was found in. */
   readonly packageFolder?: string;
+  /** The option that says which field or column holds its texts; left out: data.textField. */
+  readonly textFieldOption?: string | undefined;
 }
 
 export interface SearchSettings {
   readonly projectFolder: string;
   /** Endings of the names that count in a folder. */
   readonly extensions: readonly string[];
+  /** What the paths are registered as, for messages. */
+  readonly dataset?: string | undefined;
 }
 
 /**
@@ -51,7 +55,7 @@ export async function findFiles(
 
 async function filesOfPath(path: string, settings: SearchSettings): Promise<FoundFile[]> {
   const matches = await search(path, settings.projectFolder, settings.extensions);
-  if (matches.paths.length === 0) throw noMatch(path, matches);
+  if (matches.paths.length === 0) throw noMatch(path, matches, settings);
   return matches.paths.map((match) => ({ id: idOf(match, settings.projectFolder), path: match }));
 }
 
@@ -66,7 +70,7 @@ async function filesOfPackage(path: string, settings: SearchSettings): Promise<F
   const [, name, inside] = parsed as unknown as [string, string, string];
   const folder = await packageFolder(name, settings.projectFolder, path);
   const matches = await search(inside, folder, settings.extensions);
-  if (matches.paths.length === 0) throw noMatch(path, matches);
+  if (matches.paths.length === 0) throw noMatch(path, matches, settings);
   return matches.paths.map((match) => ({
     id: `npm:${name}/${slashed(relative(folder, match))}`,
     path: match,
@@ -127,6 +131,12 @@ function slashed(path: string): string {
   return path.split(sep).join("/");
 }
 
-function noMatch(path: string, { searched, problem = "matches no file" }: Matches): Error {
-  return textErrors.CODEX_DATA_NO_MATCH({ what: `"${path}" ${problem}.`, where: `searched: ${searched}` });
+function noMatch(path: string, { searched, problem = "matches no file" }: Matches, { dataset }: SearchSettings): Error {
+  const content = { what: `"${path}" ${problem}.`, where: `searched: ${searched}` };
+  if (dataset === undefined) return textErrors.CODEX_DATA_NO_MATCH(content);
+  return textErrors.CODEX_DATA_NO_MATCH({
+    ...content,
+    why: `The config asks for ${dataset}; \`codex data list\` says which of its files are gone.`,
+    fix: "Restore the files. To read other texts, take the name away: ~data.dataset ~data.fingerprint.",
+  });
 }

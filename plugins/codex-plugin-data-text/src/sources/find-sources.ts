@@ -12,16 +12,17 @@ import type { TextSource } from "./text-corpus.js";
  * @throws what `findFiles` throws
  */
 export async function findSources(options: TextOptions, projectFolder: string): Promise<TextSource[]> {
-  const { paths, mixture = {}, validationPaths = [] } = options;
-  const settings = { projectFolder, extensions: options.extensions };
+  const { paths, mixture = {}, validationPaths = [], dataset } = options;
+  const settings: SearchSettings = { projectFolder, extensions: options.extensions, dataset };
   if (paths) return [await sourceOf(onlySource, await findFiles([...validationPaths, ...paths], settings), options)];
   const known = new Map<string, FoundFile>();
   const heldOut = await findFiles(validationPaths, settings, known);
   const sources: TextSource[] = [];
   for (const [name, part] of Object.entries(mixture).sort(byName)) {
-    const search: SearchSettings = { projectFolder, extensions: part.extensions ?? options.extensions };
+    const search: SearchSettings = { ...settings, extensions: part.extensions ?? options.extensions };
     const files = await findFiles(part.paths, search, known);
-    sources.push(await sourceOf(name, files, { ...options, ...part }));
+    const source = await sourceOf(name, files, { ...options, ...part });
+    sources.push({ ...source, textFieldOption: `data.mixture.${name}.textField` });
   }
   const inParts = new Set(sources.flatMap((source) => source.files));
   const others = heldOut.filter((file) => !inParts.has(file));

@@ -2,7 +2,7 @@ import { type FileMetaData, parquetSchema } from "hyparquet";
 import { textErrors } from "../errors.js";
 import type { FoundFile } from "./find-files.js";
 import { unreadable } from "./read-bytes.js";
-import { shownNames } from "./row-problem.js";
+import { columnProblem, shownNames } from "./row-problem.js";
 
 const maxColumnBytes = 2 ** 31;
 
@@ -13,19 +13,16 @@ const maxColumnBytes = 2 ** 31;
 export function checkColumn(file: FoundFile, metadata: FileMetaData, name: string): void {
   const columns = columnsOf(file, metadata);
   const column = columns.find((candidate) => candidate.name === name);
-  const where = `${file.path}, its schema`;
   if (!column) {
     const names = shownNames(columns.map((candidate) => candidate.name));
-    const what = `${file.id} has no column "${name}"; it has ${names}.`;
-    throw textErrors.CODEX_DATA_LINE_INVALID({ what, where });
+    throw columnProblem(file, "schema", `${file.id} has no column "${name}"; it has ${names}.`);
   }
   const { type, num_children, repetition_type, logical_type, converted_type } = column;
   const annotation = logical_type?.type ?? (converted_type === "UTF8" ? "STRING" : converted_type);
   const isText = ["STRING", "ENUM", "JSON", undefined].includes(annotation);
   if (type === "BYTE_ARRAY" && !num_children && repetition_type !== "REPEATED" && isText) return;
   const kind = num_children || repetition_type === "REPEATED" ? "nested" : (annotation ?? type);
-  const what = `Column "${name}" of ${file.id} holds no text, but ${kind} values.`;
-  throw textErrors.CODEX_DATA_LINE_INVALID({ what, where });
+  throw columnProblem(file, "schema", `Column "${name}" of ${file.id} holds no text, but ${kind} values.`);
 }
 
 function columnsOf(file: FoundFile, metadata: FileMetaData) {

@@ -10,6 +10,7 @@ export interface ParquetThreadData {
   readonly id: string;
   readonly path: string;
   readonly textField: string;
+  readonly textFieldOption: string | undefined;
   readonly sizes: ReadSizes;
 }
 
@@ -22,12 +23,12 @@ export type ParquetAnswer =
 /** UTF-16 units of a batch. */
 const batchLength = 2 ** 20;
 
-const { id, path, textField, sizes } = workerData as ParquetThreadData;
+const { id, path, textField, textFieldOption, sizes } = workerData as ParquetThreadData;
 let readBytes = 0;
 const onRead = (sizeBytes: number) => {
   readBytes += sizeBytes;
 };
-const texts = readParquet({ id, path, onRead }, textField, sizes);
+const texts = readParquet({ id, path, textFieldOption, onRead }, textField, sizes);
 
 parentPort?.on("message", async () => parentPort?.postMessage(await nextAnswer()));
 

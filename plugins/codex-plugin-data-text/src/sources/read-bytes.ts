@@ -7,6 +7,15 @@ import { compressionOf } from "./file-format.js";
 import type { FoundFile } from "./find-files.js";
 import { unzstd } from "./unzstd.js";
 
+interface Problem extends NodeJS.ErrnoException {
+  readonly fix?: string;
+}
+
+const damage = {
+  why: "It is cut off, damaged, or not what its name says.",
+  fix: "Get the file again, or leave it out of the data section's paths.",
+};
+
 const readers = { gzip: gunzipped, zstd: unzstandard };
 
 /**
@@ -81,12 +90,15 @@ async function* unzstandard(file: FoundFile, chunkBytes: number): AsyncGenerator
   }
 }
 
+/**
+ * Why a file gives no text: the system refuses it, or what it gave cannot be decompressed or decoded. A `fix` that the
+ * cause has goes before that for damage.
+ */
 export function unreadable(file: FoundFile, cause: unknown): Error {
-  const problem = cause instanceof Error ? cause.message : String(cause);
-  const action = compressionOf(file) ? "read or decompressed" : "read";
-  return textErrors.CODEX_DATA_UNREADABLE({
-    what: `${file.id} cannot be ${action}: ${problem}.`,
-    where: file.path,
-    cause,
-  });
+  const { message, syscall, fix }: Problem = cause instanceof Error ? cause : new Error(String(cause));
+  const isRefused = syscall !== undefined;
+  const action = compressionOf(file) && !isRefused ? "decompressed" : "read";
+  const remedy = fix === undefined ? damage : { fix };
+  const what = `${file.id} cannot be ${action}: ${message}.`;
+  return textErrors.CODEX_DATA_UNREADABLE({ what, where: file.path, ...(isRefused ? {} : remedy), cause });
 }

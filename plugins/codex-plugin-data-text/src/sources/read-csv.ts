@@ -1,11 +1,10 @@
 import { pipeline, Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
-import { textErrors } from "../errors.js";
 import { formatOf } from "./file-format.js";
 import type { FoundFile } from "./find-files.js";
 import type { NumberedText } from "./numbered-text.js";
 import { decodedChunks, defaultSizes, type ReadSizes } from "./read-text.js";
-import { rowProblem, shownNames } from "./row-problem.js";
+import { columnProblem, rowProblem, shownNames } from "./row-problem.js";
 
 /**
  * Reads a file of comma- or, for `.tsv`, tab-separated values whose first row names the columns, and gives the column
@@ -43,29 +42,34 @@ async function* rowsOf(file: FoundFile, sizes: ReadSizes): AsyncGenerator<readon
   const source = Readable.from(decodedChunks(file, sizes.chunkBytes), { highWaterMark: 1 });
   // A failure of either stream ends the iteration below.
   pipeline(source, parser, () => {});
+  let columns = 0;
   try {
-    yield* parser;
+    for await (const record of parser as AsyncIterable<readonly string[]>) {
+      columns ||= record.length;
+      yield record;
+    }
   } catch (error) {
-    throw error instanceof CsvError ? malformed(file, error, sizes) : error;
+    throw error instanceof CsvError ? malformed(file, error, columns, sizes) : error;
   }
 }
 
 function columnAt(file: FoundFile, heading: readonly string[], textField: string): number {
   const at = heading.indexOf(textField);
-  if (at >= 0) return at;
-  throw textErrors.CODEX_DATA_LINE_INVALID({
-    what: `${file.id} has no column "${textField}"; it has ${shownNames(heading)}.`,
-    where: `${file.path}, its heading`,
-  });
+  if (at < 0) {
+    throw columnProblem(file, "heading", `${file.id} has no column "${textField}"; it has ${shownNames(heading)}.`);
+  }
+  if (heading.lastIndexOf(textField) === at) return at;
+  throw columnProblem(file, "heading", `${file.id} has more than one column "${textField}".`);
 }
 
 /** The parser's own message may quote the row, which may be private. */
-function malformed(file: FoundFile, error: CsvError, { lineLength }: ReadSizes): Error {
-  const { lines } = error;
+function malformed(file: FoundFile, error: CsvError, columns: number, { lineLength }: ReadSizes): Error {
+  const { lines, record } = error;
   const line = typeof lines === "number" ? lines : 1;
   if (error.code === "CSV_MAX_RECORD_SIZE") return rowProblem(file, line, `ends no row within ${lineLength} bytes`);
   if (error.code === "CSV_RECORD_INCONSISTENT_FIELDS_LENGTH") {
-    return rowProblem(file, line, "has more or fewer values than the heading has columns");
+    const values = Array.isArray(record) ? record.length : "other";
+    return rowProblem(file, line, `has more or fewer values than the heading has columns: ${values}, not ${columns}`);
   }
   if (error.code === "CSV_QUOTE_NOT_CLOSED") return rowProblem(file, line, "opens a quote that nothing closes");
   return rowProblem(file, line, "has a quote where none may be");

@@ -1,7 +1,7 @@
 import type { FoundFile } from "./find-files.js";
 import type { NumberedText } from "./numbered-text.js";
 import { decodedChunks, defaultSizes, type ReadSizes } from "./read-text.js";
-import { rowProblem, shownNames } from "./row-problem.js";
+import { fieldProblem, rowProblem, shownNames } from "./row-problem.js";
 
 /**
  * Reads a file of JSON objects, one a line, and gives the string in `textField` of each; lines are counted from 1.
@@ -49,10 +49,10 @@ function textOf(file: FoundFile, line: number, content: string, textField: strin
   if (typeof row !== "object" || row === null || Array.isArray(row))
     throw rowProblem(file, line, "holds no JSON object");
   if (!Object.hasOwn(row, textField)) {
-    throw rowProblem(file, line, `has no field "${textField}"; it has ${shownNames(Object.keys(row))}`);
+    throw fieldProblem(file, line, `has no field "${textField}"; it has ${shownNames(Object.keys(row))}`);
   }
   const text = (row as { [field: string]: unknown })[textField];
-  if (typeof text !== "string") throw rowProblem(file, line, `holds no string in "${textField}"`);
+  if (typeof text !== "string") throw fieldProblem(file, line, `holds no string in "${textField}"`);
   if (/\p{Surrogate}/u.test(text)) throw rowProblem(file, line, `holds half of a character in "${textField}"`);
   return text;
 }

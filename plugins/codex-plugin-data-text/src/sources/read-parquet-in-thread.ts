@@ -23,7 +23,8 @@ export async function* readParquetInThread(
   sizes: ReadSizes = defaultSizes,
   patienceMs = defaultPatienceMs,
 ): AsyncGenerator<NumberedText> {
-  const workerData: ParquetThreadData = { id: file.id, path: file.path, textField, sizes };
+  const { id, path, textFieldOption } = file;
+  const workerData: ParquetThreadData = { id, path, textField, textFieldOption, sizes };
   const worker = new Worker(new URL("./parquet-thread.js", import.meta.url), { workerData });
   const ended = once(worker, "exit").then(() => ({ failure: "the thread that decodes it ended" }));
   ended.catch(() => {});

@@ -35,7 +35,7 @@ export async function* readParquet(
 ): AsyncGenerator<NumberedText> {
   const attempt = <Value>(action: () => Promise<Value>) =>
     action().catch((cause) => {
-      throw unreadable(file, cause);
+      throw unreadable(file, inWords(cause));
     });
   if (compressionOf(file)) throw compressedAsWhole(file);
   const handle = await attempt(() => open(file.path, "r"));
@@ -60,6 +60,13 @@ export async function* readParquet(
 
 async function asyncBufferOf({ onRead }: FoundFile, handle: FileHandle): Promise<AsyncBuffer> {
   const { size } = await handle.stat();
+  let told = 0;
+  /** Some bytes are read twice: more than the file has is never told. */
+  const tell = (bytesRead: number) => {
+    const news = Math.min(bytesRead, size - told);
+    told += news;
+    onRead?.(news);
+  };
   const read = async (start: number, end: number) => {
     if (!(start >= 0 && start <= end && end <= size)) throw new Error("it points to bytes that it does not have");
     const bytes = new Uint8Array(end - start);
@@ -67,7 +74,7 @@ async function asyncBufferOf({ onRead }: FoundFile, handle: FileHandle): Promise
       const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
       if (bytesRead === 0) throw new Error("it became shorter while it was read");
       at += bytesRead;
-      onRead?.(bytesRead);
+      tell(bytesRead);
     }
     return bytes.buffer;
   };
@@ -88,6 +95,12 @@ function textOf(file: FoundFile, row: number, value: unknown, lineLength: number
   if (value.length > lineLength) throw rowProblem(file, row, `is longer than ${lineLength} bytes`, "row");
   if (!isUtf8(value)) throw rowProblem(file, row, "is not UTF-8", "row");
   return Buffer.from(value.buffer, value.byteOffset, value.length).toString("utf8");
+}
+
+/** The decoder's own messages are about its insides. Those of the system are left as they are. */
+function inWords(cause: NodeJS.ErrnoException): Error {
+  if (cause.syscall !== undefined) return cause;
+  return new Error(`its content cannot be decoded as Parquet (${cause.message})`, { cause });
 }
 
 function mismatch(file: FoundFile): Error {

@@ -11,6 +11,8 @@ export interface TextSource extends Omit<CorpusSource, "files"> {
   readonly files: readonly FoundFile[];
   /** The field of a JSONL line, or the column of a table, that holds a document's text. */
   readonly textField: string;
+  /** The option that says so; left out: data.textField. */
+  readonly textFieldOption?: string;
 }
 
 /** What a corpus needs beside its sources. */
@@ -24,6 +26,10 @@ export interface TextCorpusSettings {
   /** What the corpus is registered as, for messages. */
   readonly dataset?: string | undefined;
 }
+
+const datasetFix =
+  "`codex data list --check` names files that changed: restore them, or register the texts as a new version with " +
+  "`codex data add`. To read other paths, as --texts does, take the name away: ~data.dataset ~data.fingerprint.";
 
 /**
  * Files as documents, in a fixed order: a text file is one document, each line of a JSONL file is one, with an id that
@@ -41,9 +47,11 @@ export class TextCorpus implements Corpus {
     const { signal, sizes, expectedFingerprint } = this.settings;
     if (expectedFingerprint !== undefined) await this.fingerprint();
     const isMixture = this.textSources.length > 1;
-    for (const { name, files, textField } of this.textSources) {
-      for (const file of files) {
-        for await (const document of documentsOf(onRead ? { ...file, onRead } : file, { textField, sizes })) {
+    const watched = onRead ? { onRead } : {};
+    for (const { name, files, textField, textFieldOption } of this.textSources) {
+      for (const found of files) {
+        const file: FoundFile = { ...found, ...watched, textFieldOption };
+        for await (const document of documentsOf(file, { textField, sizes })) {
           signal.throwIfAborted();
           yield isMixture ? { ...document, id: `${name}:${document.id}`, source: name } : document;
         }
@@ -55,7 +63,7 @@ export class TextCorpus implements Corpus {
   async sources(): Promise<readonly CorpusSource[]> {
     const { cacheFolder, signal } = this.settings;
     const sources: CorpusSource[] = [];
-    for (const { textField: _, files, ...known } of this.textSources) {
+    for (const { textField: _field, textFieldOption: _option, files, ...known } of this.textSources) {
       sources.push({ ...known, files: await digestFiles(files, cacheFolder, signal) });
     }
     return sources;
@@ -80,6 +88,7 @@ export class TextCorpus implements Corpus {
     throw textErrors.CODEX_DATA_FINGERPRINT({
       what: `The fingerprint of ${dataset ?? "the corpus"} is ${fingerprint}; it has to be ${expectedFingerprint}.`,
       where: "data.fingerprint",
+      ...(dataset === undefined ? {} : { fix: datasetFix }),
     });
   }
 }

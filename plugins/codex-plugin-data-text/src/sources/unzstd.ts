@@ -46,10 +46,9 @@ async function headerOf(input: ByteReader, magic: Buffer): Promise<FrameHeader> 
   const contentSize = contentSizeOf(size);
   const windowBytes = isSingleSegment ? Number(contentSize) : windowBytesOf(window[0]!);
   if (windowBytes > maxWindowBytes) {
-    throw new Error(
-      `a frame needs a window of ${Math.ceil(windowBytes / 2 ** 20)} MiB, and at most 32 are supported ` +
-        "(compress it again with a level of at most 19, and without --long)",
-    );
+    const problem = `a frame needs a window of ${Math.ceil(windowBytes / 2 ** 20)} MiB, and at most 32 are supported`;
+    const fix = "Compress the file again, with a level of at most 19 and without --long.";
+    throw Object.assign(new Error(problem), { fix });
   }
   const bytes = Buffer.concat([magic, descriptor, window, dictionary, size]);
   return { bytes, contentSize, hasChecksum: (flags & 4) !== 0 };

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { BatchSourcePoint, CorpusPoint, type Disposable } from "codex-core";
 import { createFromPlugin, rejection, removeTemporaryFolders } from "codex-core/testing";
 import plugin from "codex-plugin-data-text";
-import { inCache } from "#src/prepared/cache-folder.js";
+import { inCache, temporaryName } from "#src/prepared/cache-folder.js";
 import { createGate, createProject, createUnitTokenizer, numberedWords } from "../support/corpus-folder.js";
 
 async function sourceOf(project: string, cache: string) {
@@ -35,6 +35,17 @@ describe("the cache's folder", () => {
     const error = await rejection(() => source.open("train", { microBatch: 1, contextLength: 16 }), "CODEX_DATA_CACHE");
     expect(error.where).to.contain(join(folder, "rows"));
     await (source as unknown as Disposable).dispose();
+  });
+
+  it("is named in the place of a temporary folder, which nobody finds any more", async () => {
+    const folder = join(await createProject({}), "tokens");
+    const refusing = (path: string) =>
+      inCache(path, () => Promise.reject(Object.assign(new Error("EACCES"), { syscall: "mkdir", path })));
+    for (const path of [temporaryName(join(folder, "key")), join(temporaryName(join(folder, "key")), "train.bin")]) {
+      expect((await rejection(() => refusing(path), "CODEX_DATA_CACHE")).where).to.equal(folder);
+    }
+    const lasting = join(folder, "key/manifest.json");
+    expect((await rejection(() => refusing(lasting), "CODEX_DATA_CACHE")).where).to.equal(lasting);
   });
 
   it("is not blamed for what the system did not refuse", async () => {

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { Split } from "../../contracts/batch-source.js";
 import type { DeclareCommand } from "../command.js";
 import { addConfigOptions, type ConfigOptions } from "../config-options.js";
-import { wholeNumber } from "../option-values.js";
+import { homepage, spdxExpression, wholeNumber } from "../option-values.js";
 
 /** Options of `codex data inspect`. */
 export interface InspectDataOptions extends ConfigOptions {
@@ -71,8 +71,8 @@ export const declareData: DeclareCommand = (command, context) => {
       "Register the section `data` of a config in datasets.json, under a name and a version: the one that is given, " +
         "or 1, or the next when the texts are others. What is registered is never changed.",
     )
-    .option("--license <id>", "the SPDX id of the licence of the texts")
-    .option("--homepage <url>", "where the texts are from")
+    .option("--license <id>", "the licence of the texts, as an SPDX expression", spdxExpression)
+    .option("--homepage <url>", "where the texts are from: an address, or npm:PACKAGE", homepage)
     .action(async (name: string, words: string[], options: AddDatasetOptions) => {
       const { addDataset } = await import("../data/add-dataset.js");
       await addDataset(name, options, words, context);

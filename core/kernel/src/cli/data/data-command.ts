@@ -62,6 +62,12 @@ export async function prepareShown(source: BatchSource, line: PreparationLine): 
   return prepared;
 }
 
+/** `NAME@VERSION`, where a config asks for its data by name. Prepared data is shared by configs: it does not know. */
+export function datasetOf({ config }: Kernel): { readonly dataset?: string } {
+  const { data } = config.value;
+  return isJsonObject(data) && typeof data.dataset === "string" ? { dataset: data.dataset } : {};
+}
+
 /** What batches are made of and read with. */
 export interface BatchParts {
   readonly corpus: Corpus;

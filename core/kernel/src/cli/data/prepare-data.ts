@@ -6,7 +6,13 @@ import type { CommandContext } from "../command.js";
 import type { ConfigOptions } from "../config-options.js";
 import { printable } from "../printable.js";
 import { shortPath } from "../short-path.js";
-import { prepareShown, sectionsOfTokens, withDataKernel } from "./data-command.js";
+import { datasetOf, prepareShown, sectionsOfTokens, withDataKernel } from "./data-command.js";
+
+/** What `codex data prepare` answers. */
+interface PreparedAnswer extends PreparedData {
+  /** `NAME@VERSION`, where the config asks for its data by name. */
+  readonly dataset?: string;
+}
 
 /** Makes the tokens of a config's data, and says what they are. */
 export async function prepareData(
@@ -16,16 +22,20 @@ export async function prepareData(
 ): Promise<void> {
   const startedAtMs = Date.now();
   const prepared = await withDataKernel(options, words, context, sectionsOfTokens, ({ kernel, line }) =>
-    kernel.withParts({ source: BatchSourcePoint }, ({ source }) => prepareShown(source, line)),
+    kernel.withParts({ source: BatchSourcePoint }, async ({ source }): Promise<PreparedAnswer> => {
+      const { folder, made, manifest } = await prepareShown(source, line);
+      return { folder, made, ...datasetOf(kernel), manifest };
+    }),
   );
   const tookMs = Date.now() - startedAtMs;
   context.answer(prepared, () => renderPrepared(prepared, tookMs, context.terminal.workingFolder));
 }
 
-function renderPrepared(prepared: PreparedData, tookMs: number, workingFolder: string): string {
+function renderPrepared(prepared: PreparedAnswer, tookMs: number, workingFolder: string): string {
   const state = prepared.made ? `made in ${formatDuration(tookMs)}` : "there already";
   const folder: [string, string] = ["folder", `${shortPath(workingFolder, prepared.folder)}, ${state}`];
-  const { dataset, vocabSize, sources } = readDataManifest(prepared.manifest);
+  const { dataset } = prepared;
+  const { vocabSize, sources } = readDataManifest(prepared.manifest);
   if (Object.keys(sources).length === 0) return renderFacts([folder, ...scalarsOf(prepared)]);
   const facts: [string, string][] = [folder];
   if (dataset !== undefined) facts.push(["dataset", printable(dataset)]);

@@ -5,7 +5,14 @@ import { isJsonObject } from "../../plugins/read-json-file.js";
 import type { Kernel } from "../../run/kernel-types.js";
 import type { CommandContext } from "../command.js";
 import type { ConfigOptions } from "../config-options.js";
-import { type BatchParts, prepareShown, sectionsOfTokens, withBatches, withDataKernel } from "./data-command.js";
+import {
+  type BatchParts,
+  datasetOf,
+  prepareShown,
+  sectionsOfTokens,
+  withBatches,
+  withDataKernel,
+} from "./data-command.js";
 import { type DataStats, dataStats } from "./data-stats.js";
 import { renderStats } from "./render-stats.js";
 
@@ -37,7 +44,7 @@ export async function showStats(
       const run = await epochsOf(kernel, parts);
       return {
         folder,
-        ...(known.dataset === undefined ? {} : { dataset: known.dataset }),
+        ...datasetOf(kernel),
         ...dataStats(known),
         ...(run ? { run } : {}),
       };

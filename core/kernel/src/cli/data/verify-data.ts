@@ -1,3 +1,4 @@
+import { sep } from "node:path";
 import { type BatchSource, BatchSourcePoint, type DataProblem } from "../../contracts/batch-source.js";
 import { type Corpus, CorpusPoint } from "../../contracts/corpus.js";
 import { readDataManifest } from "../../contracts/data-manifest.js";
@@ -57,11 +58,20 @@ function verification(problems: readonly DataProblem[], facts: Omit<Verification
 
 function renderVerification(verified: Verification, workingFolder: string): string {
   const { whole, problems, folder, made, sourceFiles } = verified;
-  if (!whole) return renderTable([["file", "problem"], ...problems.map(rowOf)]);
+  if (!whole) return renderTable([["file", "problem"], ...problems.map(rowOf)]) + renderFix(problems, workingFolder);
   const place = folder === undefined ? "" : `: ${shortPath(workingFolder, folder)}`;
   const news = made ? " It was made just now, because it was not there or not whole." : "";
   const files = sourceFiles === 0 ? "no source file" : formatThings(sourceFiles, "source file");
   return `The data is as its manifest says${place}.${news} Compared with ${files}.\n`;
+}
+
+/** What to delete; folders in others that are named too are left out. */
+function renderFix(problems: readonly DataProblem[], workingFolder: string): string {
+  const folders = [...new Set(problems.flatMap(({ folder }) => folder ?? []))];
+  const outermost = folders.filter((folder) => !folders.some((other) => folder.startsWith(`${other}${sep}`)));
+  if (outermost.length === 0) return "";
+  const names = outermost.map((folder) => printable(shortPath(workingFolder, folder)));
+  return `Fix: delete ${names.join(", ")}; what is missing is made again when it is next needed.\n`;
 }
 
 function rowOf({ file, problem }: DataProblem): string[] {
