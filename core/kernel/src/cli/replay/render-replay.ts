@@ -31,7 +31,11 @@ export function renderReplay(answer: ReplayAnswer, showPath: (path: string) => s
     lines.push(`${formatWhole(length)} numbers differ; the first ones, and the largest difference:\n`);
     lines.push(renderTable([["step", "metric", "original", "replay", "relative"], ...rows]));
   }
-  const tensors = checkpoints.filter(({ sameTensors }) => !sameTensors).map(({ step }) => step);
+  for (const { path, error } of checkpoints.flatMap(({ damaged }) => damaged)) {
+    lines.push(`Damaged: ${showPath(path)}: ${error.code}: ${error.what}\n`);
+  }
+  const whole = checkpoints.filter(({ damaged }) => damaged.length === 0);
+  const tensors = whole.filter(({ sameTensors }) => !sameTensors).map(({ step }) => step);
   if (tensors.length > 0) lines.push(`Tensors differ in the checkpoints of steps ${tensors.join(", ")}.\n`);
   if (samples.different.length > 0) lines.push(`Samples differ at steps ${samples.different.join(", ")}.\n`);
   lines.push(
