@@ -6,6 +6,7 @@ import { readLockfile } from "../lock/lockfile.js";
 import { parseNdjson } from "../run/ndjson-file.js";
 import { type CheckpointComparison, compareCheckpoints, type VerifyCheckpoint } from "./compare-checkpoints.js";
 import { compareMetrics, type MetricComparison } from "./compare-metrics.js";
+import { type Resume, readResumes } from "./read-resumes.js";
 
 /** What two runs share and what they do not. */
 export interface ReplayComparison {
@@ -18,6 +19,8 @@ export interface ReplayComparison {
   readonly samples: { readonly compared: number; readonly different: readonly number[] };
   /** Differences of the locks, without what a replay leaves out; undefined where one of the runs has none. */
   readonly locks?: readonly LockDifference[];
+  /** Where the original went on from checkpoints, and with which other options. */
+  readonly resumes: readonly Resume[];
 }
 
 /** Compares the folders of two runs: metrics, tensors of checkpoints, samples, locks. */
@@ -43,6 +46,7 @@ export async function compareReplay(
     checkpoints,
     samples: { compared: shared.length, different },
     ...(locks ? { locks: locks.filter((each) => !isLeftOut(each)) } : {}),
+    resumes: await readResumes(original, before.events),
   };
 }
 
@@ -59,6 +63,7 @@ async function readRun(folder: string) {
   const events = parseNdjson(await readText(join(folder, "events.ndjson")));
   const samples = events.filter(({ event, step }) => event === "sample" && typeof step === "number");
   return {
+    events,
     metrics: parseNdjson(await readText(join(folder, "metrics.ndjson"))) as JsonObject[],
     samples: new Map(samples.map(({ step, text }) => [step as number, text])),
     lock: await readLockfile(join(folder, "lock.json")),
