@@ -22,6 +22,9 @@ export interface LockDifference {
   readonly effect: LockEffect;
 }
 
+/** Key of the difference between the digests of what only observes. */
+export const observingKeys = "keys that only observe";
+
 /** All differences between a lock that was kept and the lock of now. */
 export function compareLocks(saved: Lockfile, current: Lockfile): readonly LockDifference[] {
   const found: LockDifference[] = [];
@@ -38,7 +41,7 @@ export function compareLocks(saved: Lockfile, current: Lockfile): readonly LockD
     add("config", key, effect, own(saved.config.values, key), own(current.config.values, key));
   }
   if (saved.config.observing !== current.config.observing) {
-    add("config", "keys that only observe", "none", saved.config.observing, current.config.observing);
+    add("config", observingKeys, "none", saved.config.observing, current.config.observing);
   }
   add("data", "data", "numbers", saved.data, current.data);
   add("tokenizer", "tokenizer", "numbers", saved.tokenizer, current.tokenizer);

@@ -56,14 +56,16 @@ async function loadNewest(
   options?: LoadOptions,
 ): Promise<{ readonly loaded?: LoadedCheckpoint; readonly failure?: CodexError }> {
   let failure: CodexError | undefined;
-  for (const { path } of [...(await store.list(folder))].reverse()) {
+  const newestFirst = [...(await store.list(folder))].reverse();
+  for (const [index, { path }] of newestFirst.entries()) {
     try {
       return { loaded: await store.load(path, options) };
     } catch (error) {
       if (!isCodexError(error)) throw error;
       failure ??= error;
-      log.warn("a checkpoint cannot be loaded; an older one is tried", { path, error: describeError(error) });
-      observer.notify("warning", `${path} cannot be loaded (${error.code}: ${error.what}); an older one is tried.`);
+      const next = index + 1 < newestFirst.length ? "an older one is tried" : "there is no older one";
+      log.warn(`a checkpoint cannot be loaded; ${next}`, { path, error: describeError(error) });
+      observer.notify("warning", `${path} cannot be loaded (${error.code}: ${error.what}); ${next}.`);
     }
   }
   return failure ? { failure } : {};

@@ -105,6 +105,7 @@ export class TrainingSession {
     };
     const lock = await this.#lock(plugins, environment, device);
     await this.#checkResume(lock);
+    this.#warnOfFreshStart();
     signal.throwIfAborted();
     this.#announce(device);
     return { environment, lock };
@@ -254,6 +255,16 @@ export class TrainingSession {
     log.warn("this resume is not exact", { checkpoint: resumed.path, doubts });
     log.event("resumeNotExact", { checkpoint: resumed.path, doubts });
     observer.notify("warning", `This resume is not exact: ${doubts.join("; ")}.`);
+  }
+
+  /** A fresh start over an earlier run is what `latest` means where no checkpoint loads; it shall surprise nobody. */
+  #warnOfFreshStart(): void {
+    const { claim, observer, log } = this.settings;
+    if (!claim.earlier || claim.goesOn) return;
+    log.warn("no checkpoint of the earlier run loads; training starts afresh", { folder: claim.path });
+    const what = `${claim.path} holds a run of which no checkpoint loads: training starts afresh, at step 1.`;
+    const kept = "Its metrics move to metrics.superseded.ndjson, checkpoints to checkpoints/superseded-….";
+    observer.notify("warning", `${what} ${kept}`);
   }
 
   async #callbacks(): Promise<CallbackChain> {

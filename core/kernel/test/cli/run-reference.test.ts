@@ -22,6 +22,22 @@ describe("run references", () => {
     }
   });
 
+  it("finds a run by its runId where the folder has another name", async () => {
+    const mine = project.addRun("mine", { runId: "20260101-000000-quick-ab12" }, [3]);
+    expect(resolveRun("20260101-000000-quick-ab12", project.search).folder).to.equal(mine);
+    expect(resolveCheckpoint("20260101-000000-quick-ab12", project.search)).to.include(join("mine", "checkpoints"));
+    const error = await rejection(() => resolveRun("mien", project.search), "CODEX_RUN_NOT_FOUND");
+    expect(error.fix).to.include("Did you mean mine?");
+  });
+
+  it("does not choose between a run and its copy", async () => {
+    for (const name of ["mine", "copy"]) project.addRun(name, { runId: "20260101-000000-quick-ab12" });
+    const twice = () => resolveRun("20260101-000000-quick-ab12", project.search);
+    const error = await rejection(twice, "CODEX_RUN_NOT_FOUND");
+    expect(error.what).to.include("2 runs have the runId");
+    expect(error.where).to.include(join("runs", "mine")).and.include(join("runs", "copy"));
+  });
+
   it("takes the newest complete checkpoint of a run, by step and not by name", () => {
     const run = project.addRun("a", { startedAt: "2026-01-01T00:00:00Z" }, [5, 100]);
     project.addCheckpoint(run, 200, false);

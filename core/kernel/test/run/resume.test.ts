@@ -76,10 +76,13 @@ describe("resuming", () => {
   });
 
   it("from `latest` is a fresh start where there is no checkpoint, and safe in a loop", async () => {
+    const warnings: string[] = [];
+    const observer: RunObserver = { warning: (text) => warnings.push(text) };
     for (const maxSteps of [4, 6, 6]) {
       const kernel = await createFakeKernel(project, trainer(maxSteps));
-      expect((await kernel.train({ resumeFrom: "latest" })).outcome.step).to.equal(maxSteps);
+      expect((await kernel.train({ resumeFrom: "latest", observer })).outcome.step).to.equal(maxSteps);
     }
+    expect(warnings.filter((text) => text.includes("afresh"))).to.deep.equal([]);
     expect((await readRows(folder, "metrics.ndjson")).map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6]);
   });
 
@@ -101,6 +104,22 @@ describe("resuming", () => {
     expect(from).to.equal(4);
     const warnings = (await readRows(folder, "log.ndjson")).filter(({ level }) => level === "warn");
     expect(warnings[0]).to.have.nested.property("error.code", "CODEX_CHECKPOINT_CORRUPT");
+  });
+
+  it("from `latest` says so when no checkpoint loads, and keeps what the earlier run left", async () => {
+    const first = await (await createFakeKernel(project, trainer(4))).train();
+    await writeFile(join(folder, "checkpoints/step-00000004/checkpoint.json"), "{}");
+    const warnings: string[] = [];
+    const observer: RunObserver = { warning: (text) => warnings.push(text) };
+    const second = await (await createFakeKernel(project, trainer(3))).train({ resumeFrom: "latest", observer });
+    expect(warnings).to.have.length(2);
+    expect(warnings[0]).to.include("step-00000004 cannot be loaded").and.include("there is no older one");
+    expect(warnings[1]).to.include(`${folder} holds a run of which no checkpoint loads`).and.include("at step 1");
+    expect(second.runId).to.not.equal(first.runId);
+    const kept = await readRows(folder, "metrics.superseded.ndjson");
+    expect(kept.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4]);
+    const aside = (await readdir(join(folder, "checkpoints"))).find((name) => name.startsWith("superseded-"));
+    expect(await readdir(join(folder, "checkpoints", aside!))).to.deep.equal(["step-00000004"]);
   });
 
   it("refuses what is no checkpoint", async () => {

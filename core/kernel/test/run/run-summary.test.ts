@@ -51,6 +51,15 @@ describe("run summaries", () => {
     expect(renderRuns({ runs: [], leftOut: 0 }, "/x/runs")).to.include("codex train");
   });
 
+  it("lists the folder where it is not named after the runId", () => {
+    project.addRun("20260102-000000-quick-ab12", {});
+    project.addRun("mine", { runId: "20260101-000000-quick-ab12" });
+    const lines = renderRuns({ runs: listRuns(project.runsFolder), leftOut: 0 }, project.runsFolder).split("\n");
+    expect(lines[0]).to.match(/ started +folder$/);
+    expect(lines[1]).to.match(/^20260102-000000-quick-ab12 +finished *$/);
+    expect(lines[2]).to.match(/^20260101-000000-quick-ab12 +finished +mine$/);
+  });
+
   it("leaves out runs that failed before their first step, and counts them", () => {
     project.addRun("finished", {});
     project.addRun("refused", { status: "failed" });

@@ -1,5 +1,6 @@
 import { describeDifference } from "../../lock/describe-difference.js";
 import type { MetricDifference } from "../../replay/compare-metrics.js";
+import type { Resume } from "../../replay/read-resumes.js";
 import { formatWhole } from "../../text/quantity.js";
 import { renderTable } from "../../text/text-table.js";
 import type { ReplayAnswer } from "./replay.js";
@@ -8,14 +9,13 @@ const maxRows = 10;
 
 /** A comparison in words: `identical`, or a table of the first differences and what may have caused them. */
 export function renderReplay(answer: ReplayAnswer, showPath: (path: string) => string): string {
-  const { metrics, checkpoints, samples, locks = [] } = answer;
+  const { metrics, checkpoints, samples, locks = [], resumes } = answer;
   const counts = [
     `${formatWhole(metrics.compared)} numbers of ${formatWhole(metrics.steps)} steps`,
     `${checkpoints.length} checkpoints`,
     `${samples.compared} samples`,
   ].join(", ");
   const runs = `${showPath(answer.original)} and ${showPath(answer.replay)}`;
-  const causes = locks.filter(({ effect }) => effect !== "none").map((each) => `  ${describeDifference(each)}\n`);
   if (answer.identical) return `Identical: ${runs} share ${counts}.\n`;
   const lines = [`Different: ${runs}; compared were ${counts}.\n`];
   if (metrics.differences.length > 0) {
@@ -31,15 +31,34 @@ export function renderReplay(answer: ReplayAnswer, showPath: (path: string) => s
     lines.push(`${formatWhole(length)} numbers differ; the first ones, and the largest difference:\n`);
     lines.push(renderTable([["step", "metric", "original", "replay", "relative"], ...rows]));
   }
-  const tensors = checkpoints.filter(({ sameTensors }) => !sameTensors).map(({ step }) => step);
+  for (const { path, error } of checkpoints.flatMap(({ damaged }) => damaged)) {
+    lines.push(`Damaged: ${showPath(path)}: ${error.code}: ${error.what}\n`);
+  }
+  const whole = checkpoints.filter(({ damaged }) => damaged.length === 0);
+  const tensors = whole.filter(({ sameTensors }) => !sameTensors).map(({ step }) => step);
   if (tensors.length > 0) lines.push(`Tensors differ in the checkpoints of steps ${tensors.join(", ")}.\n`);
   if (samples.different.length > 0) lines.push(`Samples differ at steps ${samples.different.join(", ")}.\n`);
+  const causes = [
+    ...locks.filter(({ effect }) => effect !== "none").map(describeDifference),
+    ...resumes.flatMap(describeResume),
+  ];
   lines.push(
     causes.length > 0
-      ? `What may have changed the numbers:\n${causes.join("")}`
+      ? `What may have changed the numbers:\n${causes.map((each) => `  ${each}\n`).join("")}`
       : "The locks show nothing that could change numbers.\n",
   );
   return lines.join("");
+}
+
+/** Options that changed where the run went on; nothing where none did. */
+function describeResume({ step, changed }: Resume): readonly string[] {
+  const at = `the run went on at step ${formatWhole(step)}`;
+  if (!changed) return [`${at}, from a checkpoint that is gone: whether its options were others is not known`];
+  if (changed.length === 0) return [];
+  const options = changed.map(({ key, first: saved, second: current }) =>
+    describeDifference({ area: "config", key, saved, current, effect: "numbers" }),
+  );
+  return [`${at} with other options, and a replay takes the last ones for all steps: ${options.join("; ")}`];
 }
 
 /** The largest relative difference, where it is not among the rows that are shown anyway. */

@@ -54,8 +54,9 @@ export async function replay(reference: string, options: ReplayOptions, context:
       context.setExitCode(130);
       return;
     }
-    context.capture.enter("compare");
-    const comparison = await compareReplay(run.folder, result.folder);
+    const comparison = await kernel.withCheckpoints((store) =>
+      compareReplay(run.folder, result.folder, (path) => store.verify(path)),
+    );
     const answer: ReplayAnswer = { original: run.folder, replay: result.folder, ...comparison };
     context.answer(answer, () => renderReplay(answer, showPath));
     if (!comparison.identical) context.setExitCode(1);

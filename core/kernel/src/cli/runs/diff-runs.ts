@@ -5,17 +5,11 @@ import { compareLocks, type LockDifference, type LockEffect, promisesSameBits } 
 import { readLockfile } from "../../lock/lockfile.js";
 import { flatten } from "../../report/flatten.js";
 import { readObject } from "../../report/read-records.js";
+import { type ValueDifference, valueDifferences } from "../../report/value-differences.js";
 import type { RunSummary } from "../../run/run-summary.js";
 import { formatMetric } from "../../text/quantity.js";
 import { renderTable } from "../../text/text-table.js";
 import { printable } from "../printable.js";
-
-/** A value that two runs have apart; a side is absent where that run has no such key. */
-export interface ValueDifference {
-  readonly key: string;
-  readonly first?: Json;
-  readonly second?: Json;
-}
 
 /** What two runs have apart. */
 export interface RunDifferences {
@@ -41,8 +35,8 @@ export async function diffRuns(first: RunSummary, second: RunSummary): Promise<R
     runs: [first.runId, second.runId],
     sameBitsPromised: before && after ? promisesSameBits(lock) : null,
     lock,
-    environment: differences(await environmentOf(first), await environmentOf(second)),
-    metrics: differences(metricsOf(first), metricsOf(second)),
+    environment: valueDifferences(await environmentOf(first), await environmentOf(second)),
+    metrics: valueDifferences(metricsOf(first), metricsOf(second)),
   };
 }
 
@@ -102,16 +96,6 @@ async function environmentOf(run: RunSummary): Promise<Named<Json>> {
 function metricsOf(run: RunSummary): Named<Json> {
   const entries = Object.entries(run.metrics).filter(([name]) => isRepeatableMetric(name));
   return Object.fromEntries([["step", run.step ?? null] as const, ...entries]);
-}
-
-function differences(left: Named<Json>, right: Named<Json>): readonly ValueDifference[] {
-  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])];
-  return keys.flatMap((key) => {
-    const first = Object.hasOwn(left, key) ? left[key] : undefined;
-    const second = Object.hasOwn(right, key) ? right[key] : undefined;
-    if (JSON.stringify(first) === JSON.stringify(second)) return [];
-    return [{ key, ...(first === undefined ? {} : { first }), ...(second === undefined ? {} : { second }) }];
-  });
 }
 
 /** A value in at most 40 characters. */

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { cliErrors } from "../../errors/cli-errors.js";
 import { nearestName } from "../../plugins/nearest-name.js";
 import { isCheckpoint, listRuns, type RunSummary, readRunSummary } from "../../run/run-summary.js";
@@ -13,7 +13,7 @@ export interface RunSearch {
 }
 
 /**
- * The run that is meant: a run's folder, a runId below the runs' folder, or `latest`.
+ * The run that is meant: a run's folder, the name of one below the runs' folder, the runId of one there, or `latest`.
  *
  * @throws CODEX_RUN_NOT_FOUND
  */
@@ -33,7 +33,17 @@ export function resolveRun(reference: string, search: RunSearch): RunSummary {
     const run = readRunSummary(place);
     if (run) return run;
   }
-  throw notFound(reference, search, places);
+  const runs = listRuns(search.runsFolder);
+  const [named, ...others] = runs.filter((run) => run.runId === reference);
+  if (named && others.length === 0) return named;
+  if (named) {
+    throw cliErrors.CODEX_RUN_NOT_FOUND({
+      what: `${others.length + 1} runs have the runId ${reference}: one folder is a copy of another.`,
+      where: [named, ...others].map((run) => run.folder).join(", "),
+      fix: "Name the folder of the one that you mean.",
+    });
+  }
+  throw notFound(reference, runs, places);
 }
 
 /**
@@ -59,11 +69,11 @@ export function resolveCheckpoint(reference: string, search: RunSearch): string 
   });
 }
 
-function notFound(reference: string, search: RunSearch, places: readonly string[]): Error {
+function notFound(reference: string, found: readonly RunSummary[], places: readonly string[]): Error {
   const direct = places[0] ?? reference;
   const exists = statSync(direct, { throwIfNoEntry: false }) !== undefined;
-  const runs = listRuns(search.runsFolder).map((run) => run.runId);
-  const close = nearestName(reference, runs);
+  const runs = found.map((run) => run.runId);
+  const close = nearestName(reference, [...runs, ...found.map((run) => basename(run.folder))]);
   const hint = close ? `Did you mean ${close}? ` : runs.length > 0 ? `The newest is ${runs[0]}. ` : "";
   if (exists && /^step-\d+$/.test(reference.split(/[\\/]/).at(-1) ?? "")) {
     return cliErrors.CODEX_RUN_NOT_FOUND({

@@ -21,11 +21,12 @@ function hasTrained({ step, checkpoints }: RunSummary): boolean {
   return (step ?? 0) > 0 || checkpoints.length > 0;
 }
 
-/** `codex runs list` for a person. */
+/** `codex runs list` for a person; with the names of folders, where some are not the runId. */
 export function renderRuns({ runs, leftOut }: RunList, folder: string): string {
   const hidden = `${leftOut} ${leftOut === 1 ? "run" : "runs"} failed before the first step: --all lists them too.\n`;
   if (runs.length === 0 && leftOut > 0) return hidden;
   if (runs.length === 0) return `No runs in ${folder}. Train one: codex train --config quickstart\n`;
+  const named = runs.some(hasOwnName);
   const rows = runs.map((run) => [
     run.runId,
     run.status,
@@ -34,9 +35,15 @@ export function renderRuns({ runs, leftOut }: RunList, folder: string): string {
     lossOf(run, "eval/loss"),
     duration(run),
     localTime(run.startedAt),
+    ...(named ? [hasOwnName(run) ? basename(run.folder) : ""] : []),
   ]);
-  const table = renderTable([["run", "status", "step", "loss", "eval loss", "took", "started"], ...rows]);
+  const heading = ["run", "status", "step", "loss", "eval loss", "took", "started", ...(named ? ["folder"] : [])];
+  const table = renderTable([heading, ...rows]);
   return leftOut > 0 ? `${table}\n${hidden}` : table;
+}
+
+function hasOwnName({ folder, runId }: RunSummary): boolean {
+  return basename(folder) !== runId;
 }
 
 /** `codex runs show` for a person. */
