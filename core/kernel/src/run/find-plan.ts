@@ -50,7 +50,7 @@ export async function findPlan(composition: Composition): Promise<PlanFindings> 
   const run = planRun(facts);
   const limit = memoryLimit(told.compute);
   const fits = run.memoryBytes <= limit.bytes;
-  const nearest = fits ? [] : nearestFits(facts, limit.bytes, { loader, spec });
+  const nearest = fits ? [] : nearestFits(facts, limit, { loader, spec });
   if (!fits) refuseMemory(run, limit, nearest, problems);
   return { plan: { run, vocabSize, model, limit, fits, nearest, warnings: findWarnings(told, run) }, problems };
 }
