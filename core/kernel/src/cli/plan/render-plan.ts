@@ -42,7 +42,8 @@ function factsOf(plan: PlanAnswer): Facts {
   }
   if (checkpointBytes !== undefined) {
     const most = diskBytes === undefined ? "" : `${formatBytes(diskBytes)} at the most, `;
-    facts.push(["disk", `${most}${formatBytes(checkpointBytes)} a checkpoint`]);
+    const free = plan.disk.freeBytes === undefined ? "" : `, ${formatBytes(plan.disk.freeBytes)} free`;
+    facts.push(["disk", `${most}${formatBytes(checkpointBytes)} a checkpoint${free}`]);
   }
   return facts;
 }
