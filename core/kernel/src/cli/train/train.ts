@@ -8,6 +8,7 @@ import { findProjectFolder } from "../project-folder.js";
 import { findCheckpoint } from "../runs/find-run.js";
 import { shortPath } from "../short-path.js";
 import { explainMissingConfig } from "./explain-missing-config.js";
+import { resumeCommand } from "./resume-command.js";
 import { renderSummary } from "./run-summary-text.js";
 import { createTrainProgress } from "./train-progress.js";
 
@@ -47,6 +48,8 @@ export async function train(options: TrainOptions, words: readonly string[], con
     const { runId, folder, outcome } = result;
     if (context.json) {
       context.answer({ runId, folder, ...outcome, checkpoint: newest ?? null, sample: sample ?? null }, () => "");
+    } else if (context.quiet) {
+      context.answer(folder, () => `${showPath(folder)}\n`);
     } else {
       const facts = { result, tookMs: Date.now() - startedAtMs, sample, showPath };
       const report = join(folder, "report.html");
@@ -54,6 +57,7 @@ export async function train(options: TrainOptions, words: readonly string[], con
         renderSummary({
           ...facts,
           checkpoint: newest && showPath(newest),
+          resume: resumeCommand(request, showPath(folder), kernel.config.secrets),
           report: existsSync(report) ? showPath(report) : undefined,
         }),
       );
