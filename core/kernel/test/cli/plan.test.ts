@@ -55,7 +55,7 @@ describe("plan", () => {
       "model    812,032 parameters, vocabulary 82",
       "context  64 tokens",
       "step     768 tokens, 4.0G operations",
-      "run      2,000 steps, 8000G operations",
+      "run      2,000 steps, 8.0T operations",
       "disk     3.0 MiB at the most, 1.0 MiB a checkpoint, 1.0 TiB free",
       "",
       "memory",

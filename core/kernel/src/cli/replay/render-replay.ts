@@ -1,6 +1,6 @@
 import { describeDifference } from "../../lock/describe-difference.js";
 import type { MetricDifference } from "../../replay/compare-metrics.js";
-import { formatWhole } from "../../text/quantity.js";
+import { formatThings } from "../../text/quantity.js";
 import { renderTable } from "../../text/text-table.js";
 import type { ReplayAnswer } from "./replay.js";
 
@@ -10,9 +10,9 @@ const maxRows = 10;
 export function renderReplay(answer: ReplayAnswer, showPath: (path: string) => string): string {
   const { metrics, checkpoints, samples, locks = [] } = answer;
   const counts = [
-    `${formatWhole(metrics.compared)} numbers of ${formatWhole(metrics.steps)} steps`,
-    `${checkpoints.length} checkpoints`,
-    `${samples.compared} samples`,
+    `${formatThings(metrics.compared, "number")} of ${formatThings(metrics.steps, "step")}`,
+    formatThings(checkpoints.length, "checkpoint"),
+    formatThings(samples.compared, "sample"),
   ].join(", ");
   const runs = `${showPath(answer.original)} and ${showPath(answer.replay)}`;
   const causes = locks.filter(({ effect }) => effect !== "none").map((each) => `  ${describeDifference(each)}\n`);
@@ -28,7 +28,9 @@ export function renderReplay(answer: ReplayAnswer, showPath: (path: string) => s
       show(each.replay),
       each.relative === undefined ? "" : each.relative.toExponential(1),
     ]);
-    lines.push(`${formatWhole(length)} numbers differ; the first ones, and the largest difference:\n`);
+    lines.push(
+      `${formatThings(length, "number")} ${length === 1 ? "differs" : "differ"}; the first ones, and the largest difference:\n`,
+    );
     lines.push(renderTable([["step", "metric", "original", "replay", "relative"], ...rows]));
   }
   const tensors = checkpoints.filter(({ sameTensors }) => !sameTensors).map(({ step }) => step);
