@@ -68,4 +68,16 @@ describe("codex plan", function () {
     expect(fixed.code, fixed.stdout).to.equal(0);
     expect(JSON.parse(fixed.stdout)).to.include({ fits: true, tokensPerStep: 64 * 32 });
   });
+
+  it("warns of what is hardly meant, as training does", async () => {
+    const words = ["trainer.maxSteps=1", "trainer.evalEvery=9"];
+    const [planned, trained] = await Promise.all([
+      codex("plan", ...words),
+      codex("train", ...words, "--output-dir", "warned"),
+    ]);
+    const warning = "Warning: trainer.evalEvery is 9, and the run has 1 step: nothing is evaluated before the end.\n";
+    expect(planned.stdout).to.include(warning);
+    expect(trained.code, trained.stderr).to.equal(0);
+    expect(trained.stderr).to.include(warning);
+  });
 });

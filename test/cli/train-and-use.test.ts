@@ -37,7 +37,7 @@ describe("codex, from training to text", function () {
     expect(stdout).to.match(/^step 6\/6 {2}loss \d\.\d{4}/m);
     expect(stdout).to.include("The model writes:\n  Call me");
     expect(stdout).to.match(/^Run folder: runs\//m);
-    expect(stdout).to.match(/^Let it write: codex generate runs\/\S+ --prompt 'Call me'$/m);
+    expect(stdout).to.match(/^Let it write: npx codex generate runs\/\S+ --prompt 'Call me'$/m);
     expect(stdout).to.not.include("\u001b");
   });
 

@@ -35,9 +35,9 @@ export function usageError(error: CommanderError, command: Command): CodexError 
     });
   }
   const [message = "", ...hints] = error.message.replace(/^error: /, "").split("\n");
-  const suggestion = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(hints.join(" "))?.[1] ?? longerCommand(error, command);
+  const suggestion = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(hints.join(" "))?.[1] ?? longerName(error, command);
   const code = factories[error.code] ?? "CODEX_CLI_USAGE";
-  const general = cliErrors.definitions[code].fix;
+  const general = generalFix(code, command);
   return cliErrors[code]({
     what: `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`,
     where: commandPath,
@@ -45,10 +45,22 @@ export function usageError(error: CommanderError, command: Command): CodexError 
   });
 }
 
-/** The command whose beginning was typed: `gen` for `generate`. */
-function longerCommand(error: CommanderError, command: Command): string | undefined {
-  const word = error.code === "commander.unknownCommand" ? /'(.+)'/.exec(error.message)?.[1] : undefined;
-  return word && command.commands.find((candidate) => candidate.name().startsWith(word))?.name();
+/** What helps whatever was mistyped, at the command that was reached. */
+function generalFix(code: keyof typeof cliErrors.definitions, command: Command): string | undefined {
+  const { fix } = cliErrors.definitions[code];
+  if (code === "CODEX_CLI_UNKNOWN_COMMAND") return `Run \`${pathOf(command)} --help\` for the commands.`;
+  const takesKeys = command.registeredArguments.some((argument) => argument.name() === "overrides");
+  if (code !== "CODEX_CLI_UNKNOWN_OPTION" || !takesKeys) return fix;
+  return `${fix} Any config key can be set as KEY=VALUE.`;
+}
+
+/** The command or option whose beginning was typed: `generate` for `gen`, `--resume-from` for `--resume`. */
+function longerName(error: CommanderError, command: Command): string | undefined {
+  const typed = /'([^'=]+)/.exec(error.message)?.[1];
+  if (typed === undefined) return undefined;
+  const commands = error.code === "commander.unknownCommand" ? command.commands.map((each) => each.name()) : [];
+  const options = error.code === "commander.unknownOption" ? command.options.map(({ long }) => long ?? "") : [];
+  return [...commands, ...options].find((name) => name.startsWith(typed));
 }
 
 /** `codex runs show` */

@@ -15,7 +15,7 @@ export const cliErrors = defineErrors({
   CODEX_CLI_UNKNOWN_OPTION: {
     exitCode: 2,
     when: "A command does not have an option of that name.",
-    fix: "Run the command with --help for its options; any config key can be set as KEY=VALUE.",
+    fix: "Run the command with --help for its options.",
   },
   CODEX_CLI_MISSING_ARGUMENT: {
     exitCode: 2,
@@ -35,8 +35,13 @@ export const cliErrors = defineErrors({
   },
   CODEX_CLI_NO_CONFIG: {
     exitCode: 2,
-    when: "Training is asked for and nothing says what to train: there is no preset, flag or codex.config that does.",
+    when: "Nothing says which data, tokenizer or model a command is to take: no preset, flag or codex.config does.",
     fix: "Name a preset with --config NAME.",
+  },
+  CODEX_CLI_NO_PROJECT: {
+    exitCode: 2,
+    when: "A command that works with a project's config is given outside a project.",
+    fix: "Go to the folder of your project, or make this one a project: npm init -y && npm install codex-core codex-plugins.",
   },
   CODEX_CLI_NO_PLUGINS: {
     exitCode: 2,

@@ -57,6 +57,11 @@ export const configErrors = defineErrors({
     when: "A config file exists but cannot be read.",
     fix: "Check that it is a file and that you may read it.",
   },
+  CODEX_CONFIG_SCHEMA_NOT_WRITTEN: {
+    exitCode: 1,
+    when: "The schema for editors cannot be written into the project.",
+    fix: "Check the permissions of `.codex` in the project, and the free space.",
+  },
   CODEX_CONFIG_AMBIGUOUS_FILE: {
     exitCode: 2,
     when: "A folder holds more than one codex.config file.",

@@ -8,6 +8,12 @@ export const planErrors = defineErrors({
     why: "Parameters, gradients, moments, activations and the checkpoint's copy have to be in memory together.",
     fix: "Take a smaller model, a shorter model.contextLength or a smaller trainer.microBatch, or free memory.",
   },
+  CODEX_PLAN_DISK: {
+    exitCode: 2,
+    when: "Where the run's folder is, or will be, less is free than one checkpoint takes.",
+    why: "The first save would fail, and all that was trained until then would be lost.",
+    fix: "Free space there, or name a folder on another disk with run.outputDir (--output-dir).",
+  },
   CODEX_PLAN_VOCABULARY: {
     exitCode: 2,
     when: "A tokenizer has more token ids than the model's embedding has rows.",

@@ -1,5 +1,6 @@
 import type { ModelPlan } from "../contracts/model-loader.js";
 import { planErrors } from "../errors/plan-errors.js";
+import { formatThings, formatWhole } from "../text/quantity.js";
 import type { Problems } from "./problems.js";
 import type { ToldFacts } from "./told-facts.js";
 
@@ -15,7 +16,7 @@ export function checkConstraints(
   if (model.vocabSize !== undefined && vocabSize > model.vocabSize) {
     problems.add(
       planErrors.CODEX_PLAN_VOCABULARY({
-        what: `The tokenizer has ${vocabSize} token ids, the model's embedding ${model.vocabSize} rows.`,
+        what: `The tokenizer has ${formatThings(vocabSize, "token id")}, the model's embedding ${formatThings(model.vocabSize, "row")}.`,
         where: "config → tokenizer, model",
       }),
     );
@@ -41,7 +42,7 @@ function checkSplit(name: string, tokens: number | undefined, contextLength: num
   if (tokens === undefined || tokens > contextLength) return;
   problems.add(
     planErrors.CODEX_PLAN_CONTEXT({
-      what: `The ${name} split has ${tokens} tokens; a contextLength of ${contextLength} needs ${contextLength + 1}.`,
+      what: `The ${name} split has ${formatThings(tokens, "token")}; a contextLength of ${formatWhole(contextLength)} needs ${formatWhole(contextLength + 1)}.`,
       where: "config → model.contextLength, data",
       fix: tokens > 1 ? `Set model.contextLength=${tokens - 1} or less, or give more text.` : "Give more text.",
     }),
@@ -57,13 +58,14 @@ export function findWarnings(
   const warnings: string[] = [];
   const longer = (value: number | undefined, key: string, then: string, least = 1): void => {
     if (value === undefined || maxSteps === undefined || value < maxSteps + least) return;
-    warnings.push(`${key} is ${value}, and the run has ${maxSteps} steps: ${then}.`);
+    warnings.push(`${key} is ${formatWhole(value)}, and the run has ${formatThings(maxSteps, "step")}: ${then}.`);
   };
   longer(schedule.warmupSteps, "schedule.warmupSteps", "the learning rate never reaches its peak", 0);
   longer(trainer.evalEvery, "trainer.evalEvery", "nothing is evaluated before the end");
   longer(checkpoint.every, "checkpoint.every", "nothing is saved before the end");
   if (tokensPerStep !== undefined && data.trainTokens !== undefined && tokensPerStep > data.trainTokens) {
-    warnings.push(`A step takes ${tokensPerStep} tokens, more than the ${data.trainTokens} of the training split.`);
+    const tokens = formatThings(tokensPerStep, "token");
+    warnings.push(`A step takes ${tokens}, more than the ${formatWhole(data.trainTokens)} of the training split.`);
   }
   return warnings;
 }

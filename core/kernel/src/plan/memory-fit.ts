@@ -2,7 +2,9 @@ import type { Named } from "../contracts/json.js";
 import type { ModelLoader, ModelPlan, ModelSpec } from "../contracts/model-loader.js";
 import { isCodexError } from "../errors/codex-error.js";
 import { planErrors } from "../errors/plan-errors.js";
-import type { MemoryLimit } from "./memory-limit.js";
+import { formatBytes } from "../text/quantity.js";
+import { largestDivisor, largestFit } from "./largest.js";
+import { lastingBytes, limitKey, type MemoryLimit } from "./memory-limit.js";
 import { planRun, type RunPlan, type RunPlanFacts } from "./plan-run.js";
 import type { Problems } from "./problems.js";
 
@@ -17,28 +19,35 @@ export interface SmallerModels {
 
 /**
  * The changes after which a run fits into a limit, each one by itself and planned. The first choice is a step that
- * takes as many tokens in smaller portions; where not even one sequence fits, the largest value of each of the model's
- * sizes. Empty where nothing is found.
+ * takes as many tokens in smaller portions; where not even one sequence fits, each of the model's sizes, as large as
+ * fits in two digits. Where nothing fits and the config sets the limit, the limit that would do. Empty where nothing
+ * is found.
  */
-export function nearestFits(facts: RunPlanFacts, limitBytes: number, models: SmallerModels): readonly NearestFit[] {
-  const fits = (changed: Partial<RunPlanFacts>) => planRun({ ...facts, ...changed }).memoryBytes <= limitBytes;
+export function nearestFits(facts: RunPlanFacts, limit: MemoryLimit, models: SmallerModels): readonly NearestFit[] {
+  const bytes = lastingBytes(limit);
+  const fits = (changed: Partial<RunPlanFacts>) => planRun({ ...facts, ...changed }).memoryBytes <= bytes;
   const { microBatch, gradAccumSteps = 1 } = facts.trainer;
   const portions = (size: number) => ({
     "trainer.microBatch": size,
     "trainer.gradAccumSteps": (gradAccumSteps * microBatch!) / size,
   });
-  for (let size = (microBatch ?? 1) - 1; size >= 1; size--) {
-    if (microBatch! % size === 0 && fits({ trainer: { ...facts.trainer, microBatch: size } })) return [portions(size)];
-  }
+  const sizeFits = (size: number) => fits({ trainer: { ...facts.trainer, microBatch: size } });
+  const most = microBatch === undefined ? undefined : largestFit(microBatch - 1, sizeFits);
+  if (most !== undefined) return [portions(largestDivisor(microBatch!, most))];
   const trainer = microBatch === undefined ? facts.trainer : { ...facts.trainer, microBatch: 1 };
   const step = microBatch === undefined || microBatch === 1 ? {} : portions(1);
-  return Object.entries(models.loader.sizes ?? {}).flatMap(([name, size]) => {
-    const value = largest(size - 1, (smaller) => {
-      const model = modelOf(models, name, smaller);
+  const smaller = Object.entries(models.loader.sizes ?? {}).flatMap(([name, size]) => {
+    const modelFits = (value: number) => {
+      const model = modelOf(models, name, value);
       return model !== undefined && fits({ model, trainer });
-    });
-    return value === undefined ? [] : [{ ...step, [`model.${name}`]: value }];
+    };
+    const value = largestFit(size - 1, modelFits);
+    if (value === undefined) return [];
+    const round = twoDigits(value);
+    return [{ ...step, [`model.${name}`]: modelFits(round) ? round : value }];
   });
+  if (smaller.length > 0 || limit.from !== limitKey) return smaller;
+  return [{ [limitKey]: Math.ceil(planRun(facts).memoryBytes) }];
 }
 
 /** Adds CODEX_PLAN_MEMORY, with what would fit. */
@@ -51,8 +60,8 @@ export function refuseMemory(
   const least = plan.unknown.length > 0 ? "at least " : "about ";
   problems.add(
     planErrors.CODEX_PLAN_MEMORY({
-      what: `The run needs ${least}${mebibytes(plan.memoryBytes)}; ${mebibytes(limit.bytes)} are there (${limit.from}).`,
-      where: "config → trainer.microBatch, model",
+      what: `The run needs ${least}${formatBytes(plan.memoryBytes)}; there are ${formatBytes(limit.bytes)} (${limit.from}).`,
+      where: `config → ${limit.from === limitKey ? `${limitKey}, ` : ""}trainer.microBatch, model`,
       ...(nearest.length > 0 ? { fix: nearestText(nearest) } : {}),
     }),
   );
@@ -64,8 +73,9 @@ function nearestText(nearest: readonly NearestFit[]): string {
       .map(([key, value]) => `${key}=${value}`)
       .join(" "),
   );
-  const isModelKept = Object.keys(nearest[0]!).every((key) => !key.startsWith("model."));
-  return isModelKept
+  const keys = Object.keys(nearest[0]!);
+  if (keys.includes(limitKey)) return `No smaller step or model fits. Set ${settings[0]} or more.`;
+  return keys.every((key) => !key.startsWith("model."))
     ? `Set ${settings.join(", or ")}, which takes as many tokens a step.`
     : `Not even one sequence at a time fits. Set ${settings.join(", or ")}.`;
 }
@@ -79,17 +89,8 @@ function modelOf({ loader, spec }: SmallerModels, name: string, value: number): 
   }
 }
 
-/** The largest whole number from 1 to `most` that fits, of which all smaller ones fit too. */
-function largest(most: number, fits: (value: number) => boolean): number | undefined {
-  let [below, above] = [0, most + 1];
-  while (above - below > 1) {
-    const middle = Math.floor((below + above) / 2);
-    if (fits(middle)) below = middle;
-    else above = middle;
-  }
-  return below === 0 ? undefined : below;
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MiB`;
+/** A whole number rounded down to its first two digits: 19,227 to 19,000. */
+function twoDigits(value: number): number {
+  const scale = 10 ** Math.max(0, String(value).length - 2);
+  return Math.floor(value / scale) * scale;
 }

@@ -5,7 +5,18 @@ import type { ComputeFacts } from "../contracts/compute-backend.js";
 /** What a run may take: `compute.memoryLimitBytes`, else what is free. */
 export interface MemoryLimit {
   readonly bytes: number;
-  readonly from: string;
+  readonly from: typeof limitKey | "the container's limit" | "free memory";
+}
+
+/** The config key of a limit. */
+export const limitKey = "compute.memoryLimitBytes";
+
+/** Share of the free memory that is likely still free when a plan was read and changed. */
+const lastingShare = 0.95;
+
+/** What a change of a plan may count on: all of a limit that is set, and not quite all of what happens to be free. */
+export function lastingBytes({ bytes, from }: MemoryLimit): number {
+  return from === "free memory" ? Math.floor(bytes * lastingShare) : bytes;
 }
 
 /**
@@ -18,7 +29,7 @@ export function memoryLimit(
   { memoryLimitBytes }: ComputeFacts,
   containerBytes: number = process.constrainedMemory(),
 ): MemoryLimit {
-  if (memoryLimitBytes !== undefined) return { bytes: memoryLimitBytes, from: "compute.memoryLimitBytes" };
+  if (memoryLimitBytes !== undefined) return { bytes: memoryLimitBytes, from: limitKey };
   const bytes = availableBytes() ?? totalmem();
   if (containerBytes > 0 && containerBytes < bytes) return { bytes: containerBytes, from: "the container's limit" };
   return { bytes, from: "free memory" };

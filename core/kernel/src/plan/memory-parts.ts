@@ -1,3 +1,4 @@
+import { formatThings, formatWhole } from "../text/quantity.js";
 import type { RunPlanFacts } from "./plan-run.js";
 
 /** One part of what a run needs in memory. */
@@ -16,7 +17,7 @@ export function memoryParts(facts: RunPlanFacts): readonly MemoryPart[] {
   const { model, trainer, compute, optimizerSlots } = facts;
   const { parameterBytes, headBytesPerToken = 0, largestParameterBytes = 0 } = model;
   const parts: MemoryPart[] = [
-    { name: "parameters", bytes: parameterBytes, from: `${model.parameterCount} × 4 bytes` },
+    { name: "parameters", bytes: parameterBytes, from: `${formatWhole(model.parameterCount)} × 4 bytes` },
     { name: "gradients", bytes: parameterBytes, from: "one for each parameter" },
   ];
   if (optimizerSlots !== undefined) {
@@ -27,7 +28,7 @@ export function memoryParts(facts: RunPlanFacts): readonly MemoryPart[] {
   if (trainer.microBatch !== undefined) {
     const tokens = trainer.microBatch * model.contextLength;
     const activations = Math.round(model.activationBytesPerToken * tokens * (compute.activationPeak ?? 1));
-    parts.push({ name: "activations", bytes: activations, from: `${tokens} tokens of a microBatch` });
+    parts.push({ name: "activations", bytes: activations, from: `${formatThings(tokens, "token")} of a microBatch` });
     const head = headBytesPerToken * tokens;
     if (head > 0) parts.push({ name: "logits", bytes: head, from: "with probabilities and gradient" });
   }

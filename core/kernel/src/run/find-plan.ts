@@ -1,14 +1,17 @@
+import { join } from "node:path";
 import { type ModelPlan, ModelPoint } from "../contracts/model-loader.js";
 import { OptimizerPoint } from "../contracts/optimizer.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { checkConstraints, findWarnings } from "../plan/constraints.js";
+import { checkDisk, type DiskSpace, freeBytesAt } from "../plan/disk-space.js";
 import { type NearestFit, nearestFits, refuseMemory } from "../plan/memory-fit.js";
 import { type MemoryLimit, memoryLimit } from "../plan/memory-limit.js";
 import { planRun, type RunPlan, type RunPlanFacts } from "../plan/plan-run.js";
 import { Problems } from "../plan/problems.js";
 import { readToldFacts } from "../plan/told-facts.js";
 import type { Composition } from "./composition.js";
-import { readRunSection } from "./kernel-state.js";
+import { type KernelState, readRunSection } from "./kernel-state.js";
+import { listCheckpoints } from "./run-summary.js";
 
 /** A run's plan against what it may take. */
 export interface FittedPlan {
@@ -16,6 +19,7 @@ export interface FittedPlan {
   readonly vocabSize: number;
   readonly model: ModelPlan;
   readonly limit: MemoryLimit;
+  readonly disk: DiskSpace;
   readonly fits: boolean;
   readonly nearest: readonly NearestFit[];
   readonly warnings: readonly string[];
@@ -50,9 +54,17 @@ export async function findPlan(composition: Composition): Promise<PlanFindings> 
   const run = planRun(facts);
   const limit = memoryLimit(told.compute);
   const fits = run.memoryBytes <= limit.bytes;
-  const nearest = fits ? [] : nearestFits(facts, limit.bytes, { loader, spec });
+  const nearest = fits ? [] : nearestFits(facts, limit, { loader, spec });
   if (!fits) refuseMemory(run, limit, nearest, problems);
-  return { plan: { run, vocabSize, model, limit, fits, nearest, warnings: findWarnings(told, run) }, problems };
+  const disk = await diskSpace(kernel);
+  const warnings = [...findWarnings(told, run), ...checkDisk(run, disk, problems)];
+  return { plan: { run, vocabSize, model, limit, disk, fits, nearest, warnings }, problems };
+}
+
+async function diskSpace(kernel: KernelState): Promise<DiskSpace> {
+  const folder = readRunSection(kernel).outputFolder ?? join(kernel.projectFolder, "runs");
+  const freeBytes = await freeBytesAt(folder);
+  return { folder, ...(freeBytes === undefined ? {} : { freeBytes }), kept: listCheckpoints(folder).length };
 }
 
 async function optimizerSlots(composition: Composition): Promise<number | undefined> {

@@ -8,6 +8,7 @@ import type { GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import type { Dependencies, PluginDefinition } from "../contracts/plugin.js";
 import type { CodexError } from "../errors/codex-error.js";
+import type { DiskSpace } from "../plan/disk-space.js";
 import type { NearestFit } from "../plan/memory-fit.js";
 import type { MemoryLimit } from "../plan/memory-limit.js";
 import type { RunPlan } from "../plan/plan-run.js";
@@ -118,6 +119,8 @@ export interface PlanAnswer extends RunPlan {
   readonly vocabSize: number;
   readonly contextLength: number;
   readonly limit: MemoryLimit;
+  readonly disk: DiskSpace;
+  /** Whether the memory is enough. */
   readonly fits: boolean;
   /** Changes after which it fits, each by itself; empty where it fits, or where none is found. */
   readonly nearest: readonly NearestFit[];

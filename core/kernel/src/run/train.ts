@@ -90,7 +90,11 @@ async function planned(composition: Composition): Promise<ModelPlan | undefined>
   try {
     const { plan, problems } = await findPlan(composition);
     if (problems.error) throw problems.error;
-    for (const warning of plan?.warnings ?? []) composition.settings.log.warn(warning);
+    const { log, observer } = composition.settings;
+    for (const warning of plan?.warnings ?? []) {
+      log.warn(warning);
+      observer.notify("warning", warning);
+    }
     return plan?.model;
   } catch (error) {
     await composition.dispose();

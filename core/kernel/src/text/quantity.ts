@@ -11,10 +11,13 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
-/** A count with a unit letter: `812`, `98.4k`, `1.2M`, `3.0G`. */
+/** A count with a unit letter: `812`, `98.4k`, `1.2M`, `3.0G`, and on to `T`, `P`, `E`. */
 export function formatCount(count: number): string {
   if (!Number.isFinite(count)) return "?";
   const scales = [
+    [1e18, "E"],
+    [1e15, "P"],
+    [1e12, "T"],
     [1e9, "G"],
     [1e6, "M"],
     [1e3, "k"],

@@ -29,11 +29,18 @@ describe("codex, given what it cannot use", function () {
 
   const cases: readonly (readonly [args: readonly string[], code: string, phrase: string])[] = [
     [["train", "--confg", "debug"], "CODEX_CLI_UNKNOWN_OPTION", "Did you mean --config?"],
+    [["train", "--resume=latest"], "CODEX_CLI_UNKNOWN_OPTION", "Did you mean --resume-from?"],
+    [["train", "--xyz"], "CODEX_CLI_UNKNOWN_OPTION", "for its options. Any config key can be set as KEY=VALUE.\n"],
+    [["data", "list", "--xyz"], "CODEX_CLI_UNKNOWN_OPTION", "for its options.\n"],
+    [["data", "prepar"], "CODEX_CLI_UNKNOWN_COMMAND", "Did you mean prepare? Run `codex data --help`"],
     [["train", "debug"], "CODEX_CLI_NOT_AN_OVERRIDE", "--config debug"],
     [["train", "--config", "debgu"], "CODEX_CONFIG_PRESET_NOT_FOUND", 'Did you mean "debug"?'],
     [["train", "--config", "debug", "trainer.maxStep=1"], "CODEX_CONFIG_OVERRIDE_UNKNOWN_KEY", "trainer.maxSteps"],
     [["train", "--config", "debug", "--epochs", "few"], "CODEX_CONFIG_WRONG_VALUE", "--epochs"],
     [["train"], "CODEX_CLI_NO_CONFIG", "debug"],
+    [["data", "prepare"], "CODEX_CLI_NO_CONFIG", "Nothing says which data, tokenizer to take"],
+    [["data", "add", "whale"], "CODEX_CLI_NO_CONFIG", "Nothing says which data to take"],
+    [["plan"], "CODEX_CLI_NO_CONFIG", "Nothing says which data, tokenizer, model to take"],
     [["train", "--model-name", "gpt-nano"], "CODEX_CLI_NO_CONFIG", "--texts FILE"],
     [["train", "--model-name", "gpt-nan"], "CODEX_CONFIG_PRESET_NOT_FOUND", "model/gpt-nano"],
     [["train", "--config", "debug", "--resume-from", "nowhere"], "CODEX_RUN_NOT_FOUND", "nowhere"],
@@ -57,4 +64,20 @@ describe("codex, given what it cannot use", function () {
         .and.include(phrase);
     });
   }
+
+  it("says of a folder outside a project that it is one", async () => {
+    const outside = new FakeProject();
+    try {
+      for (const args of [["train"], ["train", "--config", "debug"], ["plan"], ["data", "prepare"]]) {
+        const terminal = createFakeTerminal(outside.folder);
+        expect(await runCommandLine(args, terminal)).to.equal(2);
+        expect(terminal.stderr.text)
+          .to.match(/^CODEX_CLI_NO_PROJECT: /)
+          .and.include(`${outside.folder} is outside a project`)
+          .and.include("npm install codex-core codex-plugins");
+      }
+    } finally {
+      outside.dispose();
+    }
+  });
 });

@@ -119,4 +119,13 @@ describe("codex config", () => {
     const schema = JSON.parse(await readFile(file, "utf8"));
     expect(schema).to.have.nested.property("properties.optimizer");
   });
+  it("says where the schema for editors cannot be written", async () => {
+    await writeFile(join(folder, ".codex"), "no folder");
+    const { exitCode, stderr } = await run("schema");
+    expect(exitCode).to.equal(1);
+    expect(stderr)
+      .to.match(/^CODEX_CONFIG_SCHEMA_NOT_WRITTEN: The schema cannot be written: /)
+      .and.include(`Where: ${join(folder, ".codex/schema.json")}`)
+      .and.include("permissions of `.codex`");
+  });
 });

@@ -58,16 +58,6 @@ describe("the command line of codex data", () => {
     expect((await run("add")).stderr).to.include("CODEX_CLI_MISSING_ARGUMENT");
   });
 
-  it("asks for the sections that a command needs, and no more", async () => {
-    const { code, stderr } = await run("add", "whale");
-    expect(code).to.equal(2);
-    expect(stderr).to.include("The config says nothing of `data`.").and.not.include("tokenizer");
-    expect((await run("stats")).stderr)
-      .to.include("nothing of `data`")
-      .and.include("nothing of `tokenizer`")
-      .and.not.include("nothing of `model`");
-  });
-
   it("lists as JSON, and prints an error as JSON", async () => {
     await writeFile(join(project, "datasets.json"), registryText({}));
     const { stdout } = await run("list", "--json");

@@ -51,7 +51,7 @@ export function createFakeContext({ kernel, ...settings }: FakeContextSettings):
       const dispose = async (): Promise<void> => {
         wasDisposed = true;
       };
-      const config = { value: {}, redacted: () => ({}), toYaml: () => "" };
+      const config = { value: {}, secrets: [], redacted: () => ({}), toYaml: () => "" };
       return { config, dispose, ...kernel } as Kernel;
     },
     answer: (value, text) => terminal.stdout.write(json ? `${JSON.stringify(value)}\n` : text()),

@@ -64,7 +64,7 @@ describe("train", () => {
       "  Some",
       "",
       "Run folder: runs/r1",
-      "Let it write: codex generate runs/r1 --prompt 'Call me'",
+      "Let it write: npx codex generate runs/r1 --prompt 'Call me'",
       "",
     ]);
     expect(context.kernelSettings).to.deep.include({ preset: "quick", overrides: ["a.b=1"] });
@@ -85,19 +85,20 @@ describe("train", () => {
     expect(context.terminal.stderr.text).to.include("step 20/20");
   });
 
-  it("says nothing with --quiet", async () => {
+  it("says nothing but the run's folder with --quiet", async () => {
     const context = contextOf({ quiet: true });
     await train({}, [], context);
-    expect(context.terminal.stdout.text + context.terminal.stderr.text).to.equal("");
+    expect(context.terminal.stdout.text).to.equal("runs/r1\n");
+    expect(context.terminal.stderr.text).to.equal("");
   });
 
   it("ends with 130 after an interruption, and says how to resume", async () => {
     const context = contextOf({ kernel: trainer({ ...finished, status: "interrupted", reason: "signal" }) });
-    await train({}, [], context);
+    await train({ config: "quick", seed: "3" }, ["a.b=1"], context);
     expect(context.exitCode).to.equal(130);
     expect(context.terminal.stdout.text)
       .to.include("Stopped at step 20")
-      .and.include("--output-dir runs/r1 --resume-from latest");
+      .and.include("npx codex train --config quick a.b=1 --output-dir runs/r1 --seed 3 --resume-from latest\n");
   });
 
   it("ends with 130 when the time is up", async () => {

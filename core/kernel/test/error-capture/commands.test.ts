@@ -78,7 +78,7 @@ describe("what fails in a command", function () {
     [["config", "print", mistake], errors, "1:read the config", "CODEX_CONFIG_WRONG_VALUE"],
     [["config", "validate", mistake], errors, "1:read the config", "CODEX_CONFIG_WRONG_VALUE"],
     [["config", "explain", "trainer.key"], errors, "2:config explain", "CODEX_CONFIG_NO_SUCH_KEY"],
-    [["config", "schema"], errors, "2:config schema", "CODEX_CLI_UNEXPECTED"],
+    [["config", "schema"], errors, "2:config schema", "CODEX_CONFIG_SCHEMA_NOT_WRITTEN"],
     [["list", "--config", "nowhere"], errors, "2:read the config", "CODEX_CONFIG_PRESET_NOT_FOUND"],
     [["runs", "show", "nowhere"], errors, "1:find the run", "CODEX_RUN_NOT_FOUND"],
     [["runs", "report", "a", "--output", "runs/a/run.json/x"], "runs/a", "3:runs report", "CODEX_REPORT_NOT_WRITTEN"],

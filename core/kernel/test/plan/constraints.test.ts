@@ -42,7 +42,7 @@ describe("checkConstraints", () => {
     const data = { trainTokens: 101, validationTokens: 1 };
     expect(found({ data })).to.deep.equal([]);
     const [needed] = found({ data, trainer: { needsValidation: true } });
-    expect(needed!.what).to.include("The validation split has 1 tokens");
+    expect(needed!.what).to.include("The validation split has 1 token;");
     expect(needed!.fix).to.equal("Give more text.");
   });
 });
@@ -55,13 +55,16 @@ describe("findWarnings", () => {
       "trainer.evalEvery is 11, and the run has 10 steps: nothing is evaluated before the end.",
       "checkpoint.every is 12, and the run has 10 steps: nothing is saved before the end.",
     ]);
+    expect(findWarnings(told, { maxSteps: 1 })[0]).to.include("the run has 1 step: ");
     expect(findWarnings(told, { maxSteps: 12 })).to.deep.equal([]);
     expect(findWarnings(told, {})).to.deep.equal([]);
   });
 
   it("tells of a step that takes more tokens than there are", () => {
     const told = { ...nothing, data: { trainTokens: 1000 } };
-    expect(findWarnings(told, { tokensPerStep: 1001 })[0]).to.include("more than the 1000 of the training split");
+    expect(findWarnings(told, { tokensPerStep: 12_000_000 })[0]).to.equal(
+      "A step takes 12,000,000 tokens, more than the 1,000 of the training split.",
+    );
     expect(findWarnings(told, { tokensPerStep: 1000 })).to.deep.equal([]);
   });
 });

@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import {
@@ -9,6 +10,7 @@ import {
   definePlugin,
   type JsonObject,
   ModelPoint,
+  OptimizerPoint,
   SchedulePoint,
   TokenizerPoint,
   TrainerPoint,
@@ -63,6 +65,7 @@ const tellingPlugin = definePlugin({
         checkpoint: CheckpointPoint,
         tokenizer: TokenizerPoint,
         model: ModelPoint,
+        optimizer: OptimizerPoint,
       },
     });
     registrar.provide(TrainerPoint, "failing", { ...provider, plan: () => Promise.reject(new TypeError("no idea")) });
@@ -105,6 +108,22 @@ describe("kernel.plan", () => {
     expect(plan).to.deep.include({ fits: true, problems: [], unknown: [], vocabSize: 257, contextLength: 4 });
     expect(plan).to.include({ tokensPerStep: 24, maxSteps: 10, diskBytes: 3 * plan.checkpointBytes! });
     expect(plan.warnings[0]).to.include("A step takes 24 tokens");
+    expect(await readdir(project)).to.deep.equal([]);
+  });
+
+  it("refuses a run whose checkpoint has no room on the disk, and makes no folder", async () => {
+    class HugeLoader extends FakeModelLoader {
+      override plan(spec: Parameters<FakeModelLoader["plan"]>[0]) {
+        return { ...super.plan(spec), parameterBytes: 2 ** 60 };
+      }
+    }
+    const compute = { ...known.compute, memoryLimitBytes: 2 ** 70 };
+    const kernel = await tellingKernel({ compute }, { model: new HugeLoader() });
+    const { problems, disk } = await kernel.plan();
+    expect(problems.map(({ code }) => code)).to.deep.equal(["CODEX_PLAN_DISK"]);
+    expect(disk.folder).to.equal(join(project, "my run"));
+    expect(disk.freeBytes).to.be.above(0);
+    await rejection(() => kernel.train(), "CODEX_PLAN_DISK");
     expect(await readdir(project)).to.deep.equal([]);
   });
 

@@ -80,6 +80,6 @@ describe("run summaries", () => {
     const text = renderRun(readRunSummary(folder)!, (path) => path);
     expect(text).to.match(/command +codex train --texts 'my book.txt'/);
     expect(text).to.match(/error +CODEX_X_Y: It broke\./);
-    expect(text).to.include("step-00000007").and.include(`codex generate '${folder}' --prompt`);
+    expect(text).to.include("step-00000007").and.include(`npx codex generate '${folder}' --prompt`);
   });
 });

@@ -8,15 +8,9 @@ describe("quantities", () => {
   });
 
   it("shortens counts to three digits", () => {
-    expect([0, 812, 1000, 98_432, 123_456, 1_250_000, 3e9].map(formatCount)).to.deep.equal([
-      "0",
-      "812",
-      "1.0k",
-      "98.4k",
-      "123k",
-      "1.3M",
-      "3.0G",
-    ]);
+    expect(
+      [0, 812, 1000, 98_432, 123_456, 1_250_000, 3e9, 8e12, 1.5e15, 1.47570757632e20].map(formatCount),
+    ).to.deep.equal(["0", "812", "1.0k", "98.4k", "123k", "1.3M", "3.0G", "8.0T", "1.5P", "148E"]);
   });
 
   it("says bytes in binary units", () => {

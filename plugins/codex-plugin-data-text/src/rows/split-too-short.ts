@@ -17,7 +17,7 @@ export function splitTooShort({ prepared, split, shape, kind }: RowSettings, sou
   return textErrors.CODEX_DATA_SPLIT_TOO_SHORT({
     what:
       kind === "windows"
-        ? `${subject} has ${tokens} tokens; a contextLength of ${shape.contextLength} needs ${shape.contextLength + 1}.`
+        ? `${subject} has ${tokens} ${tokens === 1 ? "token" : "tokens"}; a contextLength of ${shape.contextLength} needs ${shape.contextLength + 1}.`
         : `${subject} has no document of two tokens.`,
     where: `data: ${placeOf(manifest, sources, all + dropped)}`,
     why: `${here} of ${all + dropped} documents went to this split, and ${dropped} were dropped.`,

@@ -6,7 +6,10 @@ import type { TrainOptions } from "../train/train.js";
 /** `codex train`: trains a model. */
 export const declareTrain: DeclareCommand = (command, context) => {
   addConfigOptions(command)
-    .description("Train a model. Any config key can be set as KEY=VALUE after the options.")
+    .description(
+      "Train a model. Any config key can be set as KEY=VALUE after the options. With --quiet, the answer is the run's " +
+        "folder.",
+    )
     .option("--resume-from <path>", "a checkpoint or run to go on from, or `latest` of the output folder")
     .addOption(new Option("--allow-changed <what>", "resume though this is not the checkpoint's").choices(["data"]))
     .addHelpText(

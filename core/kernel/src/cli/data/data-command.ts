@@ -12,6 +12,7 @@ import { isJsonObject } from "../../plugins/read-json-file.js";
 import type { Kernel } from "../../run/kernel-types.js";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
+import { openRequestedKernel } from "../explain-missing-config.js";
 import { progressStream } from "../progress-stream.js";
 import { findProjectFolder } from "../project-folder.js";
 import { PreparationLine } from "./preparation-progress.js";
@@ -38,7 +39,7 @@ export async function withDataKernel<Value>(
   const projectFolder = findProjectFolder(workingFolder);
   const request = readConfigRequest(options, words, workingFolder);
   const signal = context.interruptible("Stopping. Again to stop at once.");
-  const kernel = await context.openKernel({ projectFolder, workingFolder, ...request, needed, signal });
+  const kernel = await openRequestedKernel(context, { projectFolder, workingFolder, ...request, needed, signal });
   const line = new PreparationLine(progressStream(context));
   try {
     line.note("reading the data …");

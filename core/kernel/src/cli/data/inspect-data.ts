@@ -1,6 +1,6 @@
 import type { BatchShape, Split } from "../../contracts/batch-source.js";
 import { dataErrors } from "../../errors/data-errors.js";
-import { formatWhole } from "../../text/quantity.js";
+import { formatThings, formatWhole } from "../../text/quantity.js";
 import type { CommandContext } from "../command.js";
 import type { InspectDataOptions } from "../commands/data.js";
 import { printable } from "../printable.js";
@@ -61,9 +61,10 @@ async function readBatch(
 
 function renderBatch({ split, position, microBatchesPerEpoch, tokenCount, shape, rows }: InspectedBatch): string {
   const epoch = Math.floor(position / microBatchesPerEpoch) + 1;
+  const size = `${formatThings(shape.microBatch, "row")} of ${formatThings(shape.contextLength, "token")}`;
   const lines = [
-    `${split}: ${formatWhole(tokenCount)} tokens, ${formatWhole(microBatchesPerEpoch)} microBatches an epoch.`,
-    `Position ${formatWhole(position)}, epoch ${formatWhole(epoch)}: ${shape.microBatch} rows of ${shape.contextLength} tokens.`,
+    `${split}: ${formatThings(tokenCount, "token")}, ${formatWhole(microBatchesPerEpoch)} microBatches an epoch.`,
+    `Position ${formatWhole(position)}, epoch ${formatWhole(epoch)}: ${size}.`,
     "⟦read, not learned⟧  ‖ another document begins",
     ...rows.map(renderRow),
   ];

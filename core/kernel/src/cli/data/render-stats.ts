@@ -1,4 +1,4 @@
-import { formatBytes, formatMetric, formatWhole } from "../../text/quantity.js";
+import { formatBytes, formatMetric, formatThings, formatWhole } from "../../text/quantity.js";
 import { renderFacts, renderTable } from "../../text/text-table.js";
 import { printable } from "../printable.js";
 import { shortPath } from "../short-path.js";
@@ -18,8 +18,10 @@ export function renderStats({ folder, dataset, sources, splits, run }: StatsAnsw
 }
 
 function renderRun({ maxSteps, epochs, problem }: EpochsOfRun): string {
-  const steps = `${formatWhole(maxSteps)} steps`;
-  return epochs === undefined ? `${steps}: ${problem}` : `${steps}, ${Number(epochs.toPrecision(3))} epochs`;
+  const steps = formatThings(maxSteps, "step");
+  if (epochs === undefined) return `${steps}: ${problem}`;
+  const count = Number(epochs.toPrecision(3));
+  return `${steps}, ${count} ${count === 1 ? "epoch" : "epochs"}`;
 }
 
 function renderCounts(sources: readonly SourceStats[], splits: StatsAnswer["splits"]): string {

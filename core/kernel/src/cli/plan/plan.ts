@@ -1,5 +1,6 @@
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
+import { openRequestedKernel } from "../explain-missing-config.js";
 import { findProjectFolder } from "../project-folder.js";
 import { errorDocument, renderError } from "../render-error.js";
 import { renderPlan } from "./render-plan.js";
@@ -14,7 +15,7 @@ export async function plan(options: PlanOptions, words: readonly string[], conte
   const { workingFolder, stderr } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
   const request = readConfigRequest(options, words, workingFolder);
-  const kernel = await context.openKernel({ projectFolder, workingFolder, ...request });
+  const kernel = await openRequestedKernel(context, { projectFolder, workingFolder, ...request });
   try {
     const signal = options.probe ? context.interruptible("Stopping.") : undefined;
     const answer = await kernel.plan({ probe: options.probe ?? false, ...(signal ? { signal } : {}) });

@@ -1,6 +1,6 @@
 import type { PlanAnswer } from "../../run/kernel-types.js";
 import type { ProbeAnswer } from "../../run/probe.js";
-import { formatBytes, formatCount, formatDuration, formatWhole } from "../../text/quantity.js";
+import { formatBytes, formatCount, formatDuration, formatThings, formatWhole } from "../../text/quantity.js";
 import { renderFacts, renderTable } from "../../text/text-table.js";
 
 type Facts = readonly (readonly [name: string, value: string])[];
@@ -30,19 +30,20 @@ function verdictOf({ fits, problems, unknown }: PlanAnswer): string {
 function factsOf(plan: PlanAnswer): Facts {
   const { tokensPerStep, flopsPerStep, maxSteps, flops, diskBytes, checkpointBytes } = plan;
   const facts: [string, string][] = [
-    ["model", `${formatWhole(plan.parameterCount)} parameters, vocabulary ${formatWhole(plan.vocabSize)}`],
-    ["context", `${formatWhole(plan.contextLength)} tokens`],
+    ["model", `${formatThings(plan.parameterCount, "parameter")}, vocabulary ${formatWhole(plan.vocabSize)}`],
+    ["context", formatThings(plan.contextLength, "token")],
   ];
   if (tokensPerStep !== undefined && flopsPerStep !== undefined) {
-    facts.push(["step", `${formatWhole(tokensPerStep)} tokens, ${formatCount(flopsPerStep)} operations`]);
+    facts.push(["step", `${formatThings(tokensPerStep, "token")}, ${formatCount(flopsPerStep)} operations`]);
   }
   if (maxSteps !== undefined) {
     const operations = flops === undefined ? "" : `, ${formatCount(flops)} operations`;
-    facts.push(["run", `${formatWhole(maxSteps)} steps${operations}`]);
+    facts.push(["run", `${formatThings(maxSteps, "step")}${operations}`]);
   }
   if (checkpointBytes !== undefined) {
     const most = diskBytes === undefined ? "" : `${formatBytes(diskBytes)} at the most, `;
-    facts.push(["disk", `${most}${formatBytes(checkpointBytes)} a checkpoint`]);
+    const free = plan.disk.freeBytes === undefined ? "" : `, ${formatBytes(plan.disk.freeBytes)} free`;
+    facts.push(["disk", `${most}${formatBytes(checkpointBytes)} a checkpoint${free}`]);
   }
   return facts;
 }
@@ -50,11 +51,11 @@ function factsOf(plan: PlanAnswer): Facts {
 function probeFacts({ steps, stepMs, ...probe }: ProbeAnswer, foretoldBytes: number): Facts {
   const { maxSteps, durationMs, tokensPerSecond, peakMemoryBytes } = probe;
   const speed = tokensPerSecond === undefined ? "" : `, ${formatCount(tokensPerSecond)} tokens a second`;
-  const spread = `${milliseconds(stepMs.least)} to ${milliseconds(stepMs.most)} over ${steps} steps`;
+  const spread = `${milliseconds(stepMs.least)} to ${milliseconds(stepMs.most)} over ${formatThings(steps, "step")}`;
   const between = `${formatDuration(durationMs.least)} to ${formatDuration(durationMs.most)}`;
   return [
     ["probe", `${milliseconds(stepMs.median)} ms a step (${spread})${speed}`],
-    ["time", `${formatDuration(durationMs.median)} (${between}) for ${formatWhole(maxSteps)} steps`],
+    ["time", `${formatDuration(durationMs.median)} (${between}) for ${formatThings(maxSteps, "step")}`],
     ["", "beside evaluations, samples and the writing of checkpoints"],
     ["peak", `${formatBytes(peakMemoryBytes)} measured, ${formatBytes(foretoldBytes)} foretold`],
   ];

@@ -1,7 +1,7 @@
 import { describeDifference } from "../../lock/describe-difference.js";
 import type { MetricDifference } from "../../replay/compare-metrics.js";
 import type { Resume } from "../../replay/read-resumes.js";
-import { formatWhole } from "../../text/quantity.js";
+import { formatThings, formatWhole } from "../../text/quantity.js";
 import { renderTable } from "../../text/text-table.js";
 import type { ReplayAnswer } from "./replay.js";
 
@@ -11,9 +11,9 @@ const maxRows = 10;
 export function renderReplay(answer: ReplayAnswer, showPath: (path: string) => string): string {
   const { metrics, checkpoints, samples, locks = [], resumes } = answer;
   const counts = [
-    `${formatWhole(metrics.compared)} numbers of ${formatWhole(metrics.steps)} steps`,
-    `${checkpoints.length} checkpoints`,
-    `${samples.compared} samples`,
+    `${formatThings(metrics.compared, "number")} of ${formatThings(metrics.steps, "step")}`,
+    formatThings(checkpoints.length, "checkpoint"),
+    formatThings(samples.compared, "sample"),
   ].join(", ");
   const runs = `${showPath(answer.original)} and ${showPath(answer.replay)}`;
   if (answer.identical) return `Identical: ${runs} share ${counts}.\n`;
@@ -28,7 +28,9 @@ export function renderReplay(answer: ReplayAnswer, showPath: (path: string) => s
       show(each.replay),
       each.relative === undefined ? "" : each.relative.toExponential(1),
     ]);
-    lines.push(`${formatWhole(length)} numbers differ; the first ones, and the largest difference:\n`);
+    lines.push(
+      `${formatThings(length, "number")} ${length === 1 ? "differs" : "differ"}; the first ones, and the largest difference:\n`,
+    );
     lines.push(renderTable([["step", "metric", "original", "replay", "relative"], ...rows]));
   }
   for (const { path, error } of checkpoints.flatMap(({ damaged }) => damaged)) {

@@ -3,7 +3,7 @@ import { arch, availableParallelism, cpus, homedir, release, type as systemType 
 import type { PluginCatalogue } from "../../plugins/catalogue.js";
 import { kernelApiVersion } from "../../plugins/kernel-api.js";
 import { kernelVersion } from "../../run/kernel-version.js";
-import { formatBytes } from "../../text/quantity.js";
+import { formatBytes, formatThings } from "../../text/quantity.js";
 import { totalMemoryBytes } from "../doctor/machine-checks.js";
 import { packageFolder } from "../doctor/plugin-checks.js";
 
@@ -50,7 +50,7 @@ export function renderSystemReport(report: SystemReport): string {
     ["codex", `${report.codex} (API ${report.api})`],
     ["node", report.node],
     ["platform", report.platform],
-    ["cpu", `${report.cpu}, ${report.threads} threads`],
+    ["cpu", `${report.cpu}, ${formatThings(report.threads, "thread")}`],
     ["memory", formatBytes(report.memoryBytes)],
     ["gpu", report.gpus.join("; ") || "none found"],
     ...Object.entries(report.libraries),

@@ -67,7 +67,7 @@ export function renderRun(run: RunSummary, showPath: (path: string) => string): 
   if (newest) {
     const names = run.checkpoints.map((path) => `  ${basename(path)}\n`).join("");
     parts.push(
-      `\ncheckpoints\n${names}\nTry it: codex generate ${quoteArgument(showPath(run.folder))} --prompt "Once"\n`,
+      `\ncheckpoints\n${names}\nTry it: npx codex generate ${quoteArgument(showPath(run.folder))} --prompt "Once"\n`,
     );
   }
   return parts.join("");

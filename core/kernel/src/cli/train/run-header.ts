@@ -1,5 +1,5 @@
 import type { RunStart } from "../../run/run-observer.js";
-import { formatBytes, formatWhole } from "../../text/quantity.js";
+import { formatBytes, formatThings, formatWhole } from "../../text/quantity.js";
 import { renderFacts } from "../../text/text-table.js";
 import { describeDevice } from "./device-text.js";
 
@@ -8,8 +8,8 @@ export function renderHeader(facts: RunStart, showPath: (path: string) => string
   const { plan, device, resumedFrom, resumedAtStep } = facts;
   const lines: [string, string][] = [["run", showPath(facts.folder)]];
   if (plan) {
-    const parameters = `${formatWhole(plan.parameterCount)} parameters (${formatBytes(plan.parameterBytes)})`;
-    lines.push(["model", `${parameters}, context of ${formatWhole(plan.contextLength)} tokens`]);
+    const parameters = `${formatThings(plan.parameterCount, "parameter")} (${formatBytes(plan.parameterBytes)})`;
+    lines.push(["model", `${parameters}, context of ${formatThings(plan.contextLength, "token")}`]);
   }
   if (device) lines.push(["device", describeDevice(device)]);
   if (resumedFrom) {

@@ -11,6 +11,8 @@ export interface SummaryFacts {
   readonly sample?: Sample;
   /** Shown path of the newest checkpoint of the run. */
   readonly checkpoint?: string;
+  /** The command that goes on with the run. */
+  readonly resume: string;
   /** Shown path of the report, where it was written. */
   readonly report?: string;
   showPath(path: string): string;
@@ -24,10 +26,11 @@ const reasons: { readonly [reason: string]: string } = {
 };
 
 /** What is said when training has ended: how it went, what the model writes, where it is, and how to go on. */
-export function renderSummary({ result, tookMs, sample, checkpoint, report, showPath }: SummaryFacts): string {
+export function renderSummary(facts: SummaryFacts): string {
+  const { result, tookMs, sample, checkpoint, resume, report, showPath } = facts;
   const { status, reason, step, metrics } = result.outcome;
   const verb = status === "finished" ? "Finished" : "Stopped";
-  const facts = [
+  const ending = [
     `${verb} at step ${formatWhole(step)} after ${formatDuration(tookMs)} (${reasons[reason] ?? reason}).`,
   ];
   for (const [name, label] of [
@@ -35,18 +38,16 @@ export function renderSummary({ result, tookMs, sample, checkpoint, report, show
     ["eval/loss", "eval loss"],
   ] as const) {
     const value = metrics[name];
-    if (value !== undefined) facts.push(`${label} ${formatLoss(value)}`);
+    if (value !== undefined) ending.push(`${label} ${formatLoss(value)}`);
   }
-  const parts = [`${facts.join(" ")}\n`];
+  const parts = [`${ending.join(" ")}\n`];
   if (sample) parts.push(`\nThe model writes:\n${indent(printable(sample.prompt + sample.text))}\n`);
   const run = quoteArgument(showPath(result.folder));
   parts.push(`\nRun folder: ${showPath(result.folder)}\n`);
   if (report) parts.push(`Report: ${report}\n`);
-  if (status === "interrupted" && checkpoint) {
-    parts.push(`Go on training: the same command with --output-dir ${run} --resume-from latest\n`);
-  }
+  if (status === "interrupted" && checkpoint) parts.push(`Go on training: ${resume}\n`);
   const prompt = quoteArgument(promptLine(sample));
-  if (checkpoint) parts.push(`Let it write: codex generate ${run} --prompt ${prompt}\n`);
+  if (checkpoint) parts.push(`Let it write: npx codex generate ${run} --prompt ${prompt}\n`);
   return parts.join("");
 }
 

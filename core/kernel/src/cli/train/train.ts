@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { listCheckpoints } from "../../run/run-summary.js";
 import type { CommandContext } from "../command.js";
 import { type ConfigOptions, readConfigRequest } from "../config-options.js";
+import { openRequestedKernel } from "../explain-missing-config.js";
 import { progressStream } from "../progress-stream.js";
 import { findProjectFolder } from "../project-folder.js";
 import { findCheckpoint } from "../runs/find-run.js";
 import { shortPath } from "../short-path.js";
-import { explainMissingConfig } from "./explain-missing-config.js";
+import { resumeCommand } from "./resume-command.js";
 import { renderSummary } from "./run-summary-text.js";
 import { createTrainProgress } from "./train-progress.js";
 
@@ -30,9 +31,7 @@ export async function train(options: TrainOptions, words: readonly string[], con
 
   const startedAtMs = Date.now();
   const signal = context.interruptible("Stopping after this step and saving. Again to stop at once.");
-  const kernel = await context
-    .openKernel({ projectFolder, workingFolder, ...request, signal })
-    .catch(async (error) => Promise.reject(await explainMissingConfig(error, projectFolder, request.preset)));
+  const kernel = await openRequestedKernel(context, { projectFolder, workingFolder, ...request, signal });
   try {
     const progress = createTrainProgress({ stream, warnings: stderr, showPath });
     progress.note("reading the data …");
@@ -47,6 +46,8 @@ export async function train(options: TrainOptions, words: readonly string[], con
     const { runId, folder, outcome } = result;
     if (context.json) {
       context.answer({ runId, folder, ...outcome, checkpoint: newest ?? null, sample: sample ?? null }, () => "");
+    } else if (context.quiet) {
+      context.answer(folder, () => `${showPath(folder)}\n`);
     } else {
       const facts = { result, tookMs: Date.now() - startedAtMs, sample, showPath };
       const report = join(folder, "report.html");
@@ -54,6 +55,7 @@ export async function train(options: TrainOptions, words: readonly string[], con
         renderSummary({
           ...facts,
           checkpoint: newest && showPath(newest),
+          resume: resumeCommand(request, showPath(folder), kernel.config.secrets),
           report: existsSync(report) ? showPath(report) : undefined,
         }),
       );
