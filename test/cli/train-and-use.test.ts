@@ -27,7 +27,7 @@ describe("codex, from training to text", function () {
   before(async () => {
     project = new ScratchProject();
     writeBook(join(project.folder, "book.txt"));
-    const options = ["--texts", "book.txt", ...tiny, "trainer.maxSteps=6", "checkpoint.every=3"];
+    const options = ["--texts", "book.txt", ...tiny, "trainer.maxSteps=6", "trainer.evalEvery=6", "checkpoint.every=3"];
     const { code, stdout, stderr } = await project.codex(["train", "--config", "debug", ...options]);
     expect(code, stderr).to.equal(0);
     expect(stderr).to.equal("");

