@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { uncovered } from "./power-loss/trace.js";
 
 const failAt = new URL("./fail-at.mjs", import.meta.url).href;
 const program = fileURLToPath(new URL("./failing-saves.ts", import.meta.url));
@@ -18,7 +17,7 @@ export async function runFailingSaves(
     const command = ["--import", "@oxc-node/core/register", "--import", failAt, program];
     const environment = { CODEX_TEST_FAIL_BELOW: folder, CODEX_TEST_FAIL_EVERY: String(every) };
     const { stdout } = await promisify(execFile)(process.execPath, command, {
-      env: { ...process.env, ...uncovered, ...environment },
+      env: { ...process.env, ...environment },
     });
     return JSON.parse(stdout);
   } finally {

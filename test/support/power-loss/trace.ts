@@ -17,16 +17,13 @@ export type Mark<Facts> = { readonly op: "mark" } & Facts;
 
 export type TraceEntry<Facts> = FileOperation | Mark<Facts>;
 
-/** The loader gives the product's files maps of its own, which would take the place of the real ones in the coverage. */
-export const uncovered = { NODE_V8_COVERAGE: "" };
-
 /** Runs a program of this folder and gives what its threads did to the files below `root`, with its marks between. */
 export async function recordTrace<Facts>(program: string, root: string): Promise<readonly TraceEntry<Facts>[]> {
   const traceFile = join(await createTemporaryFolder(), "trace.ndjson");
   const recorder = new URL("./record-files.mjs", import.meta.url).href;
   const script = fileURLToPath(new URL(program, import.meta.url));
   await promisify(execFile)(process.execPath, ["--import", "@oxc-node/core/register", "--import", recorder, script], {
-    env: { ...process.env, ...uncovered, CODEX_TEST_TRACE_ROOT: root, CODEX_TEST_TRACE_FILE: traceFile },
+    env: { ...process.env, CODEX_TEST_TRACE_ROOT: root, CODEX_TEST_TRACE_FILE: traceFile },
   });
   const lines = readFileSync(traceFile, "utf8").split("\n").filter(Boolean);
   return lines.map((line) => JSON.parse(line) as TraceEntry<Facts>);
