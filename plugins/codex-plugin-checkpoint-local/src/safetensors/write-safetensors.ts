@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
 import type { Named, TensorData } from "codex-core";
-import { bytesOf, chunkBytes, writeFully } from "./positional-io.js";
+import { bytesOf, chunkBytes } from "./positional-io.js";
+import { alignedBuffer, UncachedFile } from "./uncached-file.js";
 
 export interface WriteSafetensorsOptions {
   /** Strings for the header's `__metadata__`. Default: `{ format: "pt" }`, which transformers asks for. */
@@ -15,12 +15,10 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-/** Bytes after which what is written so far is sent on its way to the disk, so that the last sync finds little left. */
-const syncBytes = 128 * 1024 * 1024;
-
 /**
- * Writes a safetensors file, waits until it is on disk, and gives its digest, taken while it is written. Equal tensors give equal bytes: tensors stand in the
- * order of dtype, then name, whatever the order they come in. Fails when the file exists.
+ * Writes a safetensors file, waits until it is on disk, and gives its digest, taken while it is written. Equal tensors
+ * give equal bytes: tensors stand in the order of dtype, then name, whatever the order they come in. Fails when the file
+ * exists.
  */
 export async function writeSafetensors(
   path: string,
@@ -31,13 +29,13 @@ export async function writeSafetensors(
     a.dtype === b.dtype ? (nameA < nameB ? -1 : 1) : a.dtype === "float32" ? -1 : 1,
   );
   const header = encodeHeader(ordered, options.metadata ?? { format: "pt" });
-  const handle = await open(path, "wx");
+  const file = await UncachedFile.create(path);
   try {
-    const written = await writeAll(handle, header, ordered);
-    await handle.sync();
+    const written = await writeAll(file, header, ordered);
+    await file.sync();
     return written;
   } finally {
-    await handle.close();
+    await file.close();
   }
 }
 
@@ -61,51 +59,52 @@ function encodeHeader(
 }
 
 async function writeAll(
-  handle: FileHandle,
+  file: UncachedFile,
   header: Uint8Array,
   ordered: readonly (readonly [string, TensorData])[],
 ): Promise<WrittenFile> {
-  const writer = new DigestedWriter(handle);
+  const writer = new DigestedWriter(file);
   await writer.write(header);
   for (const [, { data }] of ordered) await writer.write(bytesOf(data));
   return writer.finish();
 }
 
-/** Appends to a file in pieces; while one is written, it is digested, and earlier ones go to the disk. */
+/** Appends to a file, gathering pieces; while one is written, it is digested, and the next is gathered. */
 class DigestedWriter {
   private readonly hash: Hash = createHash("sha256");
+  private gathering = alignedBuffer(chunkBytes);
+  private spare = alignedBuffer(chunkBytes);
+  private gatheredBytes = 0;
   private position = 0;
-  private syncedTo = 0;
-  private syncing: Promise<void> | undefined;
+  private writing: Promise<void> | undefined;
 
-  constructor(private readonly handle: FileHandle) {}
+  constructor(private readonly file: UncachedFile) {}
 
   async write(bytes: Uint8Array): Promise<void> {
-    for (let start = 0; start < bytes.length; start += chunkBytes) {
-      const chunk = bytes.subarray(start, start + chunkBytes);
-      const writing = writeFully(this.handle, chunk, this.position);
-      writing.catch(() => {});
-      this.hash.update(chunk);
-      await writing;
-      this.position += chunk.length;
-      this.syncSoon();
+    for (let start = 0; start < bytes.length; ) {
+      const piece = bytes.subarray(start, start + chunkBytes - this.gatheredBytes);
+      this.gathering.set(piece, this.gatheredBytes);
+      this.gatheredBytes += piece.length;
+      start += piece.length;
+      if (this.gatheredBytes === chunkBytes) await this.flush();
     }
   }
 
   async finish(): Promise<WrittenFile> {
-    await this.syncing;
+    await this.flush();
+    await this.writing;
     return { sizeBytes: this.position, sha256: this.hash.digest("hex") };
   }
 
-  /** A sync that fails is told of by the last one, which is waited for. */
-  private syncSoon(): void {
-    if (this.syncing || this.position - this.syncedTo < syncBytes) return;
-    this.syncedTo = this.position;
-    this.syncing = this.handle
-      .datasync()
-      .catch(() => {})
-      .finally(() => {
-        this.syncing = undefined;
-      });
+  /** Resolves when the piece before is written, whose memory is gathered into next. */
+  private async flush(): Promise<void> {
+    await this.writing;
+    const piece = this.gathering.subarray(0, this.gatheredBytes);
+    this.writing = this.file.write(piece, this.position);
+    this.writing.catch(() => {});
+    this.hash.update(piece);
+    this.position += piece.length;
+    this.gatheredBytes = 0;
+    [this.gathering, this.spare] = [this.spare, this.gathering];
   }
 }
