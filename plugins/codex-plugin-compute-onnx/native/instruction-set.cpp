@@ -1,0 +1,17 @@
+// All kernels for one instruction set. Compiled once for each, with CODEX_SET and the compiler's own flags for it.
+#include "kernels.h"
+#include "kernels/gelu.h"
+
+namespace CODEX_SET {
+
+#define CODEX_TEXT_OF(name) #name
+#define CODEX_TEXT(name) CODEX_TEXT_OF(name)
+
+extern const codex::Kernels table;
+const codex::Kernels table = {
+    .instructionSet = CODEX_TEXT(CODEX_SET_NAME),
+    .gelu = gelu,
+    .geluGradient = geluGradient,
+};
+
+}  // namespace CODEX_SET

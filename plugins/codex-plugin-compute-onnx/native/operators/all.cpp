@@ -1,0 +1,13 @@
+// Every operator, by the file that makes it.
+#include "../ort/operator.h"
+
+namespace codex {
+
+extern Operator gelu, geluGradient;
+
+const std::vector<Operator*>& operators() {
+  static const std::vector<Operator*> all = {&gelu, &geluGradient};
+  return all;
+}
+
+}  // namespace codex

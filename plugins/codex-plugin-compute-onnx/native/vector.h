@@ -1,0 +1,96 @@
+// Vectors of floats as wide as the instruction set that a file is compiled for. Everything here and in kernels/ is
+// compiled once per instruction set, in a namespace of its own (instruction-set.cpp).
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX512F__)
+#define CODEX_LANES 16
+#elif defined(__AVX2__)
+#define CODEX_LANES 8
+#else
+#define CODEX_LANES 4
+#endif
+
+namespace CODEX_SET {
+
+constexpr size_t lanes = CODEX_LANES;
+
+typedef float Floats __attribute__((vector_size(CODEX_LANES * 4)));
+typedef int32_t Ints __attribute__((vector_size(CODEX_LANES * 4)));
+
+/** Memory of any alignment as a vector. */
+struct __attribute__((packed, may_alias)) AnyFloats {
+  Floats value;
+};
+
+inline Floats load(const float* from) { return reinterpret_cast<const AnyFloats*>(from)->value; }
+inline void store(float* to, Floats x) { reinterpret_cast<AnyFloats*>(to)->value = x; }
+inline Floats all(float x) { return x - Floats{}; }
+
+/** The first `count` lanes, the others `other`; reads nothing behind them. */
+inline Floats loadPart(const float* from, size_t count, float other = 0) {
+  Floats x = all(other);
+  std::memcpy(&x, from, count * sizeof(float));
+  return x;
+}
+inline void storePart(float* to, Floats x, size_t count) { std::memcpy(to, &x, count * sizeof(float)); }
+
+inline Floats greater(Floats a, Floats b) { return a > b ? a : b; }
+inline Floats lesser(Floats a, Floats b) { return a < b ? a : b; }
+
+/** The sum of all lanes, halves first: the same order on every machine of this width. */
+inline float sum(Floats x) {
+  float values[lanes];
+  std::memcpy(values, &x, sizeof(values));
+  for (size_t width = lanes / 2; width > 0; width /= 2) {
+    for (size_t lane = 0; lane < width; lane++) values[lane] += values[lane + width];
+  }
+  return values[0];
+}
+
+inline float largest(Floats x) {
+  float values[lanes];
+  std::memcpy(values, &x, sizeof(values));
+  float most = values[0];
+  for (size_t lane = 1; lane < lanes; lane++) most = values[lane] > most ? values[lane] : most;
+  return most;
+}
+
+/** 1/√x and √x, lane by lane; exact as the processor's square root is. */
+inline Floats squareRoot(Floats x) {
+  Floats root;
+  for (size_t lane = 0; lane < lanes; lane++) root[lane] = __builtin_sqrtf(x[lane]);
+  return root;
+}
+
+/**
+ * eˣ within 2 units in the last place; below -87.3 it is about 1.2e-38, above 88.7 about 3.4e38. NaN stays NaN.
+ *
+ * @source Cody and Waite's reduction, x = n·ln 2 + r; the polynomial is the minimax one of the Cephes library (expf).
+ */
+inline Floats exponential(Floats x) {
+  Floats bounded = x < -87.33f ? all(-87.33f) : x;
+  bounded = bounded > 88.72f ? all(88.72f) : bounded;
+  constexpr float roundToWhole = 12582912.0f;  // 1.5 · 2²³: adding it leaves no room for a fraction
+  Floats n = (bounded * 1.44269504f + roundToWhole) - roundToWhole;
+  Floats r = bounded - n * 0.693359375f + n * 2.12194440e-4f;
+  Floats p = all(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  // In two steps, so that 2¹²⁸ does not overflow before it is scaled.
+  Ints whole = __builtin_convertvector(n, Ints);
+  Ints half = whole >> 1;
+  Floats first = reinterpret_cast<Floats>((half + 127) << 23);
+  Floats second = reinterpret_cast<Floats>((whole - half + 127) << 23);
+  return p * first * second;
+}
+
+inline Floats sigmoid(Floats x) { return 1.0f / (1.0f + exponential(-x)); }
+
+}  // namespace CODEX_SET
