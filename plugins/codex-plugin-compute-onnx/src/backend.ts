@@ -12,6 +12,7 @@ import {
 } from "codex-core";
 import { compileGraph } from "./compile-graph.js";
 import type { CompiledGraph } from "./compiled-graph.js";
+import { defaultCompiler, findLibrary, packageFolder } from "./native/find-library.js";
 import { type ComputeOnnxOptions, checkDevice } from "./options.js";
 import { ElementwiseProgram } from "./programs/elementwise-program.js";
 import { checkInputs } from "./programs/program-arrays.js";
@@ -24,12 +25,14 @@ import type { Runtime } from "./runtime/runtime.js";
 import { MemoryBudget } from "./state/memory-budget.js";
 import { declareStates, StateArena } from "./state/state-arena.js";
 import { TurnQueue } from "./state/turn-queue.js";
+import type { Target } from "./target.js";
 
 /** Compiles programs to ONNX and runs them over state in host memory. */
 export class OnnxBackend implements ComputeBackend<Tensor> {
   readonly #runtime: Runtime;
   readonly #arena: StateArena;
   readonly #sessions: SessionCache;
+  readonly #target: Target;
   readonly #programs = new Set<RunnableProgram>();
   /** Programs, reads and writes share the state: one after the other. */
   readonly #turns = new TurnQueue();
@@ -43,12 +46,13 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
     this.#runtime = runtime;
     this.#arena = new StateArena(new MemoryBudget(memoryLimitBytes), runtime.addressOf);
     this.#sessions = new SessionCache(runtime, device.threads);
+    this.#target = { native: runtime.native !== undefined };
   }
 
   compile(program: Program<Tensor>): Promise<CompiledProgram> {
     return this.#turns.take(async () => {
       this.#checkOpen();
-      const graph = compileGraph(program);
+      const graph = compileGraph(program, this.#target);
       declareStates(this.#arena, program.state);
       const runnable = await this.#load(program.name, graph);
       this.#programs.add(runnable);
@@ -124,18 +128,27 @@ function ownEntry(tensors: Named<TensorData>, name: string): TensorData | undefi
 }
 
 /**
- * Opens the backend.
+ * Opens the backend. Native operators that the package does not bring are compiled to `cacheFolder`, where one is
+ * given and a compiler is there.
  *
  * @throws CODEX_COMPUTE_DEVICE, CODEX_COMPUTE_DTYPE, CODEX_COMPUTE_RUNTIME_MISSING, CODEX_COMPUTE_RUNTIME_VERSION
  */
-export async function createOnnxBackend(options: ComputeOnnxOptions, logger?: Logger): Promise<OnnxBackend> {
+export async function createOnnxBackend(
+  options: ComputeOnnxOptions,
+  logger?: Logger,
+  cacheFolder?: string,
+): Promise<OnnxBackend> {
   checkDevice(options.device, options.dtype);
-  const runtime = await createRuntime(options.runtime, options.memoryLimitBytes, logger);
+  const runtime = await createRuntime(options.runtime, options.memoryLimitBytes, logger, {
+    nativeLibrary: async () =>
+      options.native ? findLibrary({ packageFolder, cacheFolder, compiler: defaultCompiler() }, logger) : undefined,
+  });
+  const { native } = runtime;
   const processor = describeProcessor();
   const device: DeviceInfo = {
     kind: "cpu",
     name: processor.name,
-    runtime: `onnxruntime ${runtime.version}`,
+    runtime: `onnxruntime ${runtime.version}${native ? `, native operators ${native.digest} (${native.instructionSet})` : ""}`,
     dtypes: ["float32"],
     threads: options.threads ?? processor.physicalCores,
     instructionSet: processor.instructionSet,

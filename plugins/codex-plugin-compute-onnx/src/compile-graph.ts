@@ -6,6 +6,7 @@ import { emitSession } from "./emit/emit-session.js";
 import { optimizeGraph } from "./passes/optimize-graph.js";
 import { recognizeElementwise } from "./passes/recognize-elementwise.js";
 import { recordProgram } from "./record/record-program.js";
+import { stockTarget, type Target } from "./target.js";
 
 /**
  * Records a program's body, rewrites the graph and emits it as ONNX. Synchronous, and touches no device.
@@ -14,8 +15,8 @@ import { recordProgram } from "./record/record-program.js";
  * @throws CODEX_COMPUTE_KERNEL_MISSING when it uses an operation that has no compiled form.
  * @throws CODEX_COMPUTE_STATE_MISMATCH when it returns something else than the program declares.
  */
-export function compileGraph(program: Program<Tensor>): CompiledGraph {
-  const graph = optimizeGraph(recordProgram(program));
+export function compileGraph(program: Program<Tensor>, target: Target = stockTarget): CompiledGraph {
+  const graph = optimizeGraph(recordProgram(program, target));
   const parts = recognizeElementwise(graph);
   return parts ? emitElementwise(graph, parts) : emitSession(graph);
 }

@@ -13,7 +13,7 @@ export default definePlugin({
     registrar.provide(ComputePoint, "onnx", {
       options: computeOnnxOptions,
       plan: planOnnx,
-      create: (_, options, context) => createOnnxBackend(options, context.logger),
+      create: (_, options, context) => createOnnxBackend(options, context.logger, context.folders.cache),
     });
   },
 });

@@ -7,6 +7,7 @@ const IR_VERSION = 9;
 const OPSETS: readonly (readonly [domain: string, version: number])[] = [
   ["", 18],
   ["com.microsoft", 1],
+  ["codex", 1],
 ];
 
 /** A tensor at the model's border. */

@@ -16,6 +16,7 @@ import { computeOnnxErrors } from "../errors.js";
 import type { Graph, GraphOutput } from "../ir/graph.js";
 import { GraphBuilder } from "../ir/graph-builder.js";
 import { sameShape, type Value } from "../ir/value.js";
+import { stockTarget, type Target } from "../target.js";
 import { kernelTable } from "./kernel-table.js";
 import type { KernelCall, RecordedKernel } from "./recorded-kernel.js";
 import { RecordedData, RecordingBackend } from "./recording-backend.js";
@@ -61,6 +62,7 @@ function runRecorded(
   };
   const call: KernelCall = {
     g: backend.recording,
+    native: backend.recording.target.native,
     kernelName,
     inputs: Object.values(inputs).flatMap((tensor) => (tensor ? [backend.recordedValue(tensor.dataId)] : [])),
     optional,
@@ -73,10 +75,10 @@ function runRecorded(
 }
 
 /** Records a program's body as a graph. Synchronous: no other tensor code can run meanwhile. */
-export function recordProgram(program: Program<Tensor>): Graph {
+export function recordProgram(program: Program<Tensor>, target: Target = stockTarget): Graph {
   const backend = recorder();
   const before = engine().registryFactory && engine().backendName ? getBackend() : undefined;
-  const g = new GraphBuilder();
+  const g = new GraphBuilder(target);
   backend.builder = g;
   try {
     void setBackend(BACKEND_NAME);
