@@ -35,6 +35,11 @@ describe("npm run bench", () => {
     ["a name that every object has", ["constructor"], /no mode constructor/],
     ["a flag that the mode does not have", ["cli", "--shapes", "S"], /--shapes/],
     ["a value that does not fit", ["train", "--rounds", "0"], /--rounds takes N, not 0/],
+    [
+      "a Python without the peers",
+      ["memory", "--python", "no-such-python"],
+      /no-such-python does not run, or lacks torch/,
+    ],
     ["a shape that there is not", ["memory", "--shapes", "S,XL"], /--shapes takes S,M,L, not S,XL/],
   ] as const) {
     it(`answers ${what} with the usage and exit code 2`, () => {

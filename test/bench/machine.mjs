@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { cpus, loadavg, totalmem } from "node:os";
 import { describeProcessor } from "../../plugins/codex-plugin-compute-onnx/dist/runtime/processor.js";
+import { UsageError } from "./flags.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -30,7 +31,13 @@ function pythonVersions(python, packages) {
   const code =
     "import importlib.metadata as m, json, platform, sys; " +
     "print(json.dumps(dict(python=platform.python_version(), **{name: m.version(name) for name in sys.argv[1:]})))";
-  return JSON.parse(execFileSync(python, ["-c", code, ...packages], { encoding: "utf8" }));
+  try {
+    return JSON.parse(execFileSync(python, ["-c", code, ...packages], { encoding: "utf8", stdio: "pipe" }));
+  } catch {
+    throw new UsageError(
+      `${python} does not run, or lacks ${packages.join(" or ")}: see test/bench/peers/requirements.txt.`,
+    );
+  }
 }
 
 /** The machine in a line. */
