@@ -141,6 +141,18 @@ describe("the benchmarks' FLOP", () => {
     expect(bytesMoved(event("Add", [[3], [3]], [3]))).to.equal(36);
   });
 
+  it("of attention are those of the scores that are not masked", () => {
+    const shapeOf = (...shapes: number[][]) => shapes.map((shape) => ({ float: shape }));
+    const qkv = [3, 2, 4, 8];
+    const statistics = [2, 2, 4, 3];
+    const pairs = 2 * 4 * (1 + 2 + 3);
+    const forward = { op_name: "CausalAttention", input_type_shape: shapeOf(qkv, qkv, qkv) };
+    expect(flopsOf({ ...forward, output_type_shape: shapeOf(qkv, statistics) })).to.equal(2 * (2 * pairs * 8));
+    const gradient = shapeOf(qkv, qkv, statistics, qkv, qkv, qkv);
+    const backward = { op_name: "CausalAttentionGradient", input_type_shape: gradient };
+    expect(flopsOf({ ...backward, output_type_shape: shapeOf(qkv, qkv, qkv) })).to.equal(5 * (2 * pairs * 8));
+  });
+
   it("are summed over the last steps, a session on one of two threads by half", () => {
     const add = event("Add", [[3], [3]], [3]);
     const step = (ts: number, dur: number) => [

@@ -1,21 +1,50 @@
 const bytesOf = { float: 4, int32: 4, int64: 8, uint64: 8, uint32: 4, bool: 1, uint8: 1, double: 8, float16: 2 };
-const products = new Set(["Gemm", "MatMul", "FusedMatMul", "FusedGemm"]);
 const sizeOf = (shape) => shape.reduce((product, size) => product * size, 1);
 
 /** Shapes with dtypes of an event's inputs or outputs: `[{"float":[768,128]}]`. */
 const tensorsOf = (shapes) => shapes.flatMap((entry) => Object.entries(entry));
 
+/** Shapes of an event's inputs or outputs. */
+const shapesOf = (tensors) => tensorsOf(tensors).map(([, shape]) => shape);
+
 /**
- * Floating-point operations of an event, or undefined where its shapes do not tell. Products of A [batch, m, k] and
- * B [batch, k, n], however transposed: the root of the sizes' product A B C is batch^1.5 m k n, or batch m k n where B is
- * one for all.
+ * Products of A [batch, m, k] and B [batch, k, n], however transposed: the root of the sizes' product A B C is
+ * batch^1.5 m k n, or batch m k n where B is one for all.
  */
-export function flopsOf({ op_name: operator, input_type_shape: inputs, output_type_shape: outputs }) {
-  if (!products.has(operator)) return undefined;
-  const [a, b] = tensorsOf(inputs).map(([, shape]) => shape);
-  const [c] = tensorsOf(outputs).map(([, shape]) => shape);
+function productFlops(inputs, outputs) {
+  const [a, b] = shapesOf(inputs);
+  const [c] = shapesOf(outputs);
   const batch = a.length > 2 && b.length > 2 ? sizeOf(c.slice(0, -2)) : 1;
   return 2 * Math.sqrt((sizeOf(a) * sizeOf(b) * sizeOf(c)) / batch);
+}
+
+/**
+ * Causal attention, only what is not masked: a product touches (T + 1) / 2 places a row on average.
+ *
+ * @param {number} products two forward; five backward, as the scores are made again
+ * @param {number[]} y its output's shape
+ * @param {number[]} statistics [2, batch, heads, T]
+ */
+const attentionFlops = (products, y, statistics) => products * sizeOf(y) * (statistics.at(-1) + 1);
+
+const forwardFlops = (_, outputs) => attentionFlops(2, ...shapesOf(outputs));
+const backwardFlops = (inputs) => attentionFlops(5, ...shapesOf(inputs).slice(1, 3));
+
+const flopsByOperator = {
+  Gemm: productFlops,
+  GemmGelu: productFlops,
+  MatMul: productFlops,
+  FusedMatMul: productFlops,
+  FusedGemm: productFlops,
+  CausalAttention: forwardFlops,
+  PackedCausalAttention: forwardFlops,
+  CausalAttentionGradient: backwardFlops,
+  PackedCausalAttentionGradient: backwardFlops,
+};
+
+/** Floating-point operations of an event; undefined for an operator that is bound by memory, or unknown. */
+export function flopsOf({ op_name: operator, input_type_shape: inputs, output_type_shape: outputs }) {
+  return flopsByOperator[operator]?.(inputs, outputs);
 }
 
 /** Bytes of an event's inputs and outputs: what it has to move when nothing is in a cache. */
