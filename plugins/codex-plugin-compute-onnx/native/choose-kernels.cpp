@@ -21,7 +21,7 @@ namespace {
 
 const Kernels* chosen = nullptr;
 
-bool isSupported(const Kernels& kernels) {
+bool isSupported([[maybe_unused]] const Kernels& kernels) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (!std::strcmp(kernels.instructionSet, "avx2")) {
