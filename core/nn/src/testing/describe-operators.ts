@@ -4,6 +4,7 @@ import { cachedAttention } from "../operators/cached-attention.js";
 import { causalAttention } from "../operators/causal-attention.js";
 import { dropoutMask } from "../operators/dropout-mask.js";
 import { squaredSum } from "../operators/squared-sum.js";
+import { createAdamW } from "../optimizers/adamw.js";
 import { dropoutMaskValues } from "../random/dropout-mask-values.js";
 import { assertClose } from "./assert-close.js";
 import { floats, ints, randomFloats, sizeOf } from "./host-tensors.js";
@@ -14,7 +15,10 @@ import { geluCases } from "./operators/gelu-cases.js";
 import { layerNormCases } from "./operators/layer-norm-cases.js";
 import { linearCases } from "./operators/linear-cases.js";
 import { valueTolerance } from "./operators/operator-case.js";
+import { rmsNormCases } from "./operators/rms-norm-cases.js";
+import { rotaryEmbeddingCases } from "./operators/rotary-embedding-cases.js";
 import { squaredSumCases } from "./operators/squared-sum-cases.js";
+import { swigluCases } from "./operators/swiglu-cases.js";
 import { tokenCrossEntropyCases } from "./operators/token-cross-entropy-cases.js";
 import { causalAttentionReference } from "./reference/causal-attention-reference.js";
 import { type CreateTestBackend, runOnce, type TestBackend } from "./test-backend.js";
@@ -22,7 +26,10 @@ import { type CreateTestBackend, runOnce, type TestBackend } from "./test-backen
 const cases = [
   ...linearCases,
   ...layerNormCases,
+  ...rmsNormCases,
   ...geluCases,
+  ...swigluCases,
+  ...rotaryEmbeddingCases,
   ...causalAttentionCases,
   ...tokenCrossEntropyCases,
   ...embeddingCases,
@@ -41,6 +48,7 @@ export function describeOperators(backendName: string, createBackend: CreateTest
     { title: "causalAttention: a future token has no influence at all", check: checkCausality },
     { title: "cachedAttention equals attention over the whole sequence", check: checkCachedAttention },
     { title: "dropoutMask is the host's, bit for bit", check: checkDropoutMask },
+    { title: "adamW equals its formula in float64", check: checkAdamW },
     { title: "squaredSum keeps its precision over a million elements", check: checkSquaredSum },
   ]);
 }
@@ -118,6 +126,36 @@ async function checkDropoutMask(backend: TestBackend): Promise<void> {
       mask: dropoutMask(tensors.key!, { shape, rate, site }),
     }));
     assert.deepEqual(mask, dropoutMaskValues(key, shape, rate, site), `shape [${shape}], rate ${rate}, site ${site}`);
+  }
+}
+
+/** Shapes that decay and that do not, at a later step, with gradients of several sizes. */
+async function checkAdamW(backend: TestBackend): Promise<void> {
+  const [betas, epsilon, weightDecay, learningRate, step] = [[0.9, 0.95], 1e-8, 0.1, 1e-2, 7] as const;
+  const optimizer = createAdamW({ betas, epsilon, weightDecay });
+  const scalars = optimizer.scalars(step, learningRate);
+  const inputs = Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, floats([], [value])]));
+  for (const shape of [[1], [67], [33, 17]]) {
+    for (const size of [1, 1e4, 0]) {
+      const [p, g, m] = [randomFloats(shape, 1), randomFloats(shape, 2, size), randomFloats(shape, 3, 0.1)];
+      const v = floats(shape, (randomFloats(shape, 4, 0.1).data as Float32Array).map(Math.abs));
+      const outputs = await runOnce(backend, { p, g, m, v, ...inputs }, ({ p: parameter, g: gradient, ...rest }) => {
+        const slots = { exp_avg: rest.m!, exp_avg_sq: rest.v! };
+        const next = optimizer.update("p", { parameter: parameter!, slots }, gradient!, rest);
+        return { p: next.parameter, m: next.slots.exp_avg!, v: next.slots.exp_avg_sq! };
+      });
+      const means = Float64Array.from(g.data, (value, i) => betas[0] * m.data[i]! + (1 - betas[0]) * value);
+      const squares = Float64Array.from(g.data, (value, i) => betas[1] * v.data[i]! + (1 - betas[1]) * value * value);
+      const kept = shape.length > 1 ? 1 - learningRate * weightDecay : 1;
+      const parameters = Float64Array.from(p.data, (value, i) => {
+        const root = Math.sqrt(squares[i]! / (1 - betas[1] ** (step + 1)));
+        return value * kept - (learningRate * (means[i]! / (1 - betas[0] ** (step + 1)))) / (root + epsilon);
+      });
+      const title = `adamW of [${shape}], gradients of ${size}`;
+      assertClose(outputs.m!, means, valueTolerance, `${title}: exp_avg`);
+      assertClose(outputs.v!, squares, valueTolerance, `${title}: exp_avg_sq`);
+      assertClose(outputs.p!, parameters, valueTolerance, `${title}: parameter`);
+    }
   }
 }
 
