@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect } from "chai";
 import { createTemporaryFolder, removeTemporaryFolders } from "codex-core/testing";
-import { arm64Sets, compileDriver, runCommand, x64Sets } from "../support/native-driver.js";
+import { compileDriver, runCommand } from "../support/native-driver.js";
 
 const has = (command: string) => spawnSync(command, ["--version"]).status === 0;
 
@@ -32,9 +32,8 @@ describe("native kernels, each on odd sizes and on threads", function () {
   for (const sanitizer of ["address,undefined", "thread"]) {
     it(`are right and clean under -fsanitize=${sanitizer}, on every instruction set of this machine`, async function () {
       if (!has("c++")) return void skip(this, "there is no C++ compiler");
-      const sets = process.arch === "arm64" ? arm64Sets : x64Sets;
       const flags = ["-O1", `-fsanitize=${sanitizer}`, "-fno-sanitize-recover=all"];
-      const driver = compileDriver("c++", sets, flags, await createTemporaryFolder());
+      const driver = compileDriver("c++", process.arch, flags, await createTemporaryFolder());
       const results = resultsOf(runCommand(driver, [], { TSAN_OPTIONS: "halt_on_error=1" }));
       process.stdout.write(`    ${results.map(([set]) => set).join(", ")}\n`);
       expect(results.map(([, failures]) => failures)).to.deep.equal(results.map(() => 0));
@@ -45,7 +44,7 @@ describe("native kernels, each on odd sizes and on threads", function () {
   it("are right on arm64, under an emulator", async function () {
     const missing = setUpArm64();
     if (missing) return void skip(this, missing);
-    const driver = compileDriver("aarch64-linux-gnu-g++", arm64Sets, ["-O3", "-static"], await createTemporaryFolder());
+    const driver = compileDriver("aarch64-linux-gnu-g++", "arm64", ["-O3", "-static"], await createTemporaryFolder());
     expect(resultsOf(runCommand("qemu-aarch64", [driver]))).to.deep.equal([["neon", 0]]);
   });
 });

@@ -1,30 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { instructionSetsFor } from "../../plugins/codex-plugin-compute-onnx/src/native/instruction-sets.js";
 import { repositoryRoot } from "./repository.js";
 
 const folder = join(repositoryRoot, "plugins/codex-plugin-compute-onnx/native");
-
-/** An instruction set that kernels are compiled for. */
-export interface InstructionSet {
-  readonly name: string;
-  /** The compiler's own flags for it. */
-  readonly flags: readonly string[];
-  /** The macro that says that it is there; the portable set needs none. */
-  readonly macro?: string;
-}
-
-const avx512 = ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mfma", "-mprefer-vector-width=512"];
-
-/** What x86-64 kernels are compiled for. */
-export const x64Sets: readonly InstructionSet[] = [
-  { name: "portable", flags: [] },
-  { name: "avx2", flags: ["-mavx2", "-mfma"], macro: "CODEX_HAS_AVX2" },
-  { name: "avx512", flags: avx512, macro: "CODEX_HAS_AVX512" },
-];
-
-/** What arm64 kernels are compiled for: its vectors are part of every such processor. */
-export const arm64Sets: readonly InstructionSet[] = [{ name: "neon", flags: [] }];
 
 const baseFlags = ["-std=c++20", "-g", "-fno-exceptions", "-fno-rtti", "-Wall", "-Wextra", "-Werror"];
 
@@ -37,20 +17,16 @@ export function runCommand(command: string, args: readonly string[], env: NodeJS
   return stdout;
 }
 
-/** Compiles the kernels and the driver that runs them all (native/test); gives the program's path. */
-export function compileDriver(
-  compiler: string,
-  sets: readonly InstructionSet[],
-  flags: readonly string[],
-  output: string,
-): string {
-  const macros = sets.flatMap(({ macro }) => (macro ? [`-D${macro}`] : []));
+/** Compiles the kernels for an architecture, and the driver that runs them all (native/test); gives its path. */
+export function compileDriver(compiler: string, arch: string, flags: readonly string[], output: string): string {
+  const sets = instructionSetsFor(arch);
+  const macros = sets.map(({ name }) => `-DCODEX_HAS_${name.toUpperCase()}`);
   const compile = (source: string, object: string, own: readonly string[]) => {
     runCommand(compiler, [...baseFlags, ...flags, ...own, "-c", source, "-o", object]);
     return object;
   };
-  const kernels = sets.map(({ name, flags: own, macro }) => {
-    const names = [`-DCODEX_SET=codex_${macro ? name : "portable"}`, `-DCODEX_SET_NAME=${name}`];
+  const kernels = sets.map(({ name, flags: own }) => {
+    const names = [`-DCODEX_SET=codex_${name}`, `-DCODEX_SET_NAME=${name}`];
     return compile("instruction-set.cpp", join(output, `${name}.o`), [...names, ...own]);
   });
   const checks = readdirSync(join(folder, "test")).filter((name) => name.endsWith(".cpp"));

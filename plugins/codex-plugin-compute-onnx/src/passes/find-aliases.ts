@@ -16,6 +16,8 @@ const ELEMENTWISE = new Set([
 function writesOverOperand(node: Node, operand: number): boolean {
   if (ELEMENTWISE.has(node.op)) return node.inputs[operand]!.shape.join() === node.outputs[0]!.shape.join();
   if (node.op === "Gemm") return operand === 2 && node.inputs[2]!.shape.join() === node.outputs[0]!.shape.join();
+  if (node.op === "AdamW") return node.inputs[operand]!.shape.join() === node.outputs[0]!.shape.join();
+  if (node.op === "EmbeddingGradientOnto") return operand === 2;
   if (node.op === "ScatterElements" || node.op === "ScatterND") return operand === 0;
   return false;
 }

@@ -11,13 +11,14 @@ import {
   tidy,
 } from "@tensorflow/tfjs-core";
 import { computeErrors, isCodexError, type Named, type Program } from "codex-core";
-import { installOperators } from "codex-nn";
+import { composedKernel, installOperators } from "codex-nn";
 import { computeOnnxErrors } from "../errors.js";
 import type { Graph, GraphOutput } from "../ir/graph.js";
 import { GraphBuilder } from "../ir/graph-builder.js";
 import { sameShape, type Value } from "../ir/value.js";
 import { stockTarget, type Target } from "../target.js";
 import { kernelTable } from "./kernel-table.js";
+import { nativeKernelTable } from "./native-kernel-table.js";
 import type { KernelCall, RecordedKernel } from "./recorded-kernel.js";
 import { RecordedData, RecordingBackend } from "./recording-backend.js";
 
@@ -35,6 +36,17 @@ function recorder(): RecordingBackend {
       kernelName,
       backendName: BACKEND_NAME,
       kernelFunc: ({ inputs, attrs }) => runRecorded(backend, kernelName, record, inputs as Inputs, attrs ?? {}),
+    });
+  }
+  for (const [kernelName, record] of Object.entries(nativeKernelTable)) {
+    const composed = composedKernel(kernelName);
+    registerKernel({
+      kernelName,
+      backendName: BACKEND_NAME,
+      kernelFunc: (call) =>
+        backend.recording.target.native
+          ? runRecorded(backend, kernelName, record, call.inputs as Inputs, call.attrs ?? {})
+          : composed(call),
     });
   }
   installOperators(BACKEND_NAME);
