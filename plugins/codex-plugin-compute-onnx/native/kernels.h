@@ -6,13 +6,11 @@
 
 namespace codex {
 
-/** Normalization of rows [rows, width]. `added`, which is added to x beforehand, and `bias` may be null. */
+/** Normalization of rows [rows, width]; `bias` may be null. */
 struct Norm {
-  const float *x, *added, *scale, *bias;
+  const float *x, *scale, *bias;
   float epsilon;
   size_t rows, width;
-  /** x + added; null where nothing is added. */
-  float* whole;
   float* y;
   /** By row; null where rows are not centred. */
   float* means;
@@ -69,8 +67,8 @@ struct Kernels {
                          const Parallel&);
   void (*rotary)(const Rotary&, const Parallel&);
 
-  void (*dropout)(const float* x, const int32_t* key, uint32_t site, uint32_t threshold, float* y, size_t size,
-                  const Parallel&);
+  void (*dropout)(const float* x, const float* added, const int32_t* key, uint32_t site, uint32_t threshold, float* y,
+                  size_t size, const Parallel&);
   void (*embeddingGradient)(const float* dy, const int32_t* ids, const float* base, float* y, size_t count,
                             size_t vocabSize, size_t width, const Parallel&);
   void (*columnSums)(const float* x, float* y, size_t rows, size_t width, const Parallel&);

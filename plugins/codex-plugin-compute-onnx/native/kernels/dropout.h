@@ -13,11 +13,11 @@ constexpr size_t dropoutBlock = 16384;
 inline float dropoutScale(uint32_t threshold) { return 65536.0f / static_cast<float>(65536 - threshold); }
 
 /**
- * y[e] = x[e] · mask[e], or mask[e] where x is null, with the mask that codex-nn's dropoutMaskValues gives. The gradient is
- * the same function of dy. `y` may be `x`.
+ * y[e] = x[e] · mask[e] + added[e], with the mask that codex-nn's dropoutMaskValues gives; x null: the mask itself, added
+ * null: nothing. The gradient is the same function of dy. `y` may be `x` or `added`.
  */
-inline void dropout(const float* x, const int32_t* key, uint32_t site, uint32_t threshold, float* y, size_t size,
-                    const codex::Parallel& parallel) {
+inline void dropout(const float* x, const float* added, const int32_t* key, uint32_t site, uint32_t threshold, float* y,
+                    size_t size, const codex::Parallel& parallel) {
   const RandomStream stream(key, site);
   const float scale = dropoutScale(threshold);
   constexpr size_t drawn = groupsOfDraw * drawsOfGroup;
@@ -31,7 +31,8 @@ inline void dropout(const float* x, const int32_t* key, uint32_t site, uint32_t 
         Halves bits;
         std::memcpy(&bits, draws + i, sizeof(bits));
         const Floats kept = __builtin_convertvector(bits, Ints) >= static_cast<int32_t>(threshold) ? all(scale) : Floats{};
-        part.store(y + start + i, x ? part.load(x + start + i) * kept : kept);
+        const Floats value = x ? part.load(x + start + i) * kept : kept;
+        part.store(y + start + i, added ? value + part.load(added + start + i) : value);
       });
     }
   });

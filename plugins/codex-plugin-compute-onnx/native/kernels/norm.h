@@ -8,7 +8,7 @@ namespace CODEX_SET {
 constexpr size_t normBlock = 8192;
 
 /**
- * Each row of x, or of x + added, normalized: with its mean taken off (layer normalization) or not (root mean square).
+ * Each row of x normalized: with its mean taken off (layer normalization) or not (root mean square).
  *
  * @source Ba et al., Layer Normalization, equation 4; Zhang and Sennrich, Root Mean Square Layer Normalization, equation 4
  */
@@ -21,18 +21,7 @@ inline void normalize(const codex::Norm& n, const codex::Parallel& parallel) {
       const float* x = norm.x + row * width;
       float* y = norm.y + row * width;
       Floats total{};
-      if (norm.added) {
-        float* whole = norm.whole + row * width;
-        const float* added = norm.added + row * width;
-        alongRow(width, [&](size_t i, auto part) {
-          Floats value = part.load(x + i) + part.load(added + i);
-          part.store(whole + i, value);
-          total += value;
-        });
-        x = whole;
-      } else if (centered) {
-        alongRow(width, [&](size_t i, auto part) { total += part.load(x + i); });
-      }
+      if (centered) alongRow(width, [&](size_t i, auto part) { total += part.load(x + i); });
       const float mean = centered ? sum(total) / static_cast<float>(width) : 0;
       Floats squares{};
       alongRow(width, [&](size_t i, auto part) {

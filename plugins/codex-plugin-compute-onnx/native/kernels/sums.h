@@ -37,7 +37,17 @@ inline void columnSums(const float* x, float* y, size_t rows, size_t width, cons
   parallel.stretches(rows, length, [=](size_t from, size_t to) {
     float* sums = partial + from / length * width;
     std::fill_n(sums, width, 0.0f);
-    for (size_t row = from; row < to; row++) {
+    size_t row = from;
+    // Four rows at a time: the sums are read and written a quarter as often.
+    for (; row + 4 <= to; row += 4) {
+      const float* in = x + row * width;
+      alongRow(width, [=](size_t i, auto part) {
+        const Floats two = part.load(in + i) + part.load(in + width + i);
+        const Floats other = part.load(in + 2 * width + i) + part.load(in + 3 * width + i);
+        part.store(sums + i, part.load(sums + i) + (two + other));
+      });
+    }
+    for (; row < to; row++) {
       const float* in = x + row * width;
       alongRow(width, [=](size_t i, auto part) { part.store(sums + i, part.load(sums + i) + part.load(in + i)); });
     }

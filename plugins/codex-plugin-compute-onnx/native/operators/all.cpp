@@ -6,7 +6,7 @@ namespace codex {
 extern Operator adamw;
 extern Operator dropout, dropoutMask;
 extern Operator gelu, geluGradient;
-extern Operator layerNorm, addLayerNorm, layerNormGradient, rmsNorm, addRmsNorm, rmsNormGradient;
+extern Operator layerNorm, layerNormGradient, rmsNorm, rmsNormGradient;
 extern Operator rotary;
 extern Operator columnSums, squaredSum, embeddingGradient, embeddingGradientOnto;
 extern Operator swiglu, swigluGradient;
@@ -16,9 +16,9 @@ const std::vector<Operator*>& operators() {
       &adamw,
       &dropout,    &dropoutMask,
       &gelu,       &geluGradient,
-      &layerNorm,  &addLayerNorm, &layerNormGradient, &rmsNorm, &addRmsNorm, &rmsNormGradient,
+      &layerNorm,  &layerNormGradient, &rmsNorm, &rmsNormGradient,
       &rotary,
-      &columnSums, &squaredSum,   &embeddingGradient, &embeddingGradientOnto,
+      &columnSums, &squaredSum, &embeddingGradient, &embeddingGradientOnto,
       &swiglu,     &swigluGradient,
   };
   return all;

@@ -4,19 +4,19 @@
 namespace codex {
 namespace {
 
-void drop(const Call& call, const float* x, const int32_t* key, const Shape& shape) {
+void drop(const Call& call, const float* x, const float* added, const int32_t* key, const Shape& shape) {
   const auto site = static_cast<uint32_t>(call.attributes.ints[0]);
   const auto threshold = static_cast<uint32_t>(call.attributes.ints[1]);
-  kernels().dropout(x, key, site, threshold, call.output(0, shape), sizeOf(shape), call.parallel());
+  kernels().dropout(x, added, key, site, threshold, call.output(0, shape), sizeOf(shape), call.parallel());
 }
 
 }  // namespace
 
-/** x of any shape, key int32 [4] → x times the mask of its shape; also the gradient, of dy. */
+/** x of any shape, key int32 [4], added of x's shape? → x times the mask of its shape, + added; also the gradient, of dy. */
 Operator dropout({
     .name = "Dropout",
-    .inputs = {floats, ints},
-    .compute = [](const Call& call) { drop(call, call.input(0), call.intInput(1), call.shape(0)); },
+    .inputs = {floats, ints, optionalFloats},
+    .compute = [](const Call& call) { drop(call, call.input(0), call.input(2), call.intInput(1), call.shape(0)); },
     .intAttributes = {"site", "threshold"},
     .mayInPlace = inPlace<0, 0>,
 });
@@ -28,7 +28,7 @@ Operator dropoutMask({
     .compute =
         [](const Call& call) {
           const int32_t* extents = call.intInput(1);
-          drop(call, nullptr, call.intInput(0), Shape(extents, extents + sizeOf(call.shape(1))));
+          drop(call, nullptr, nullptr, call.intInput(0), Shape(extents, extents + sizeOf(call.shape(1))));
         },
     .intAttributes = {"site", "threshold"},
 });

@@ -16,21 +16,18 @@ void measure(const Shape& shape, size_t& rows, size_t& width) {
   rows = width ? sizeOf(shape) / width : 0;
 }
 
-template <void (*Kernels::*kernel)(const Norm&, const Parallel&), bool centered, bool isSum>
+template <void (*Kernels::*kernel)(const Norm&, const Parallel&), bool centered>
 void forward(const Call& call) {
   const Shape shape = call.shape(0);
-  constexpr size_t first = isSum ? 1 : 0;
   Norm norm{};
   norm.x = call.input(0);
-  norm.added = isSum ? call.input(1) : nullptr;
-  norm.scale = call.input(first + 1);
-  norm.bias = centered ? call.input(first + 2) : nullptr;
+  norm.scale = call.input(1);
+  norm.bias = centered ? call.input(2) : nullptr;
   norm.epsilon = call.attributes.floats[0];
   measure(shape, norm.rows, norm.width);
   norm.y = call.output(0, shape);
   norm.means = centered ? call.output(1, rowsOf(shape)) : nullptr;
   norm.inverses = call.output(centered ? 2 : 1, rowsOf(shape));
-  norm.whole = isSum ? call.output(centered ? 3 : 2, shape) : nullptr;
   (kernels().*kernel)(norm, call.parallel());
 }
 
@@ -59,16 +56,7 @@ Operator layerNorm({
     .name = "LayerNorm",
     .inputs = {floats, floats, optionalFloats},
     .outputs = 3,
-    .compute = forward<&Kernels::layerNorm, true, false>,
-    .floatAttributes = {"epsilon"},
-});
-
-/** x, added [..., C], scale [C], bias [C]? → the same of x + added, and x + added */
-Operator addLayerNorm({
-    .name = "AddLayerNorm",
-    .inputs = {floats, floats, floats, optionalFloats},
-    .outputs = 4,
-    .compute = forward<&Kernels::layerNorm, true, true>,
+    .compute = forward<&Kernels::layerNorm, true>,
     .floatAttributes = {"epsilon"},
 });
 
@@ -86,16 +74,7 @@ Operator rmsNorm({
     .name = "RmsNorm",
     .inputs = {floats, floats},
     .outputs = 2,
-    .compute = forward<&Kernels::rmsNorm, false, false>,
-    .floatAttributes = {"epsilon"},
-});
-
-/** x, added [..., C], scale [C] → the same of x + added, and x + added */
-Operator addRmsNorm({
-    .name = "AddRmsNorm",
-    .inputs = {floats, floats, floats},
-    .outputs = 3,
-    .compute = forward<&Kernels::rmsNorm, false, true>,
+    .compute = forward<&Kernels::rmsNorm, false>,
     .floatAttributes = {"epsilon"},
 });
 

@@ -97,14 +97,23 @@ void checkDropout(Suite& suite, size_t size, uint32_t threshold) {
   suite.check("dropout mask" + of, 0,
               [&](const Kernels& kernels, const Parallel& parallel) {
                 Floats32 out(size);
-                kernels.dropout(nullptr, key, site, threshold, out.data(), size, parallel);
+                kernels.dropout(nullptr, nullptr, key, site, threshold, out.data(), size, parallel);
                 return Written{out};
               },
               {mask});
   suite.check("dropout" + of, 0,
               [&](const Kernels& kernels, const Parallel& parallel) {
                 Floats32 out = x;
-                kernels.dropout(out.data(), key, site, threshold, out.data(), size, parallel);
+                kernels.dropout(out.data(), nullptr, key, site, threshold, out.data(), size, parallel);
+                return Written{out};
+              },
+              {y});
+  const Floats32 added = noise(size, 2);
+  for (size_t e = 0; e < size; e++) y[e] = mask[e] * x[e] + added[e];
+  suite.check("dropout and sum" + of, 1e-7,
+              [&](const Kernels& kernels, const Parallel& parallel) {
+                Floats32 out = added;
+                kernels.dropout(x.data(), out.data(), key, site, threshold, out.data(), size, parallel);
                 return Written{out};
               },
               {y});

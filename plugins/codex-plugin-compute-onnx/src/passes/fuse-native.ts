@@ -18,8 +18,24 @@ const drawMask: Rule = (node, { g }) => {
   return undefined;
 };
 
+/** other + dropout of x → dropout that adds it, as a residual is. */
+const addToDropout: Rule = (node, { g, uses }) => {
+  const [a, b] = node.inputs as [Value, Value];
+  for (const [dropped, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const dropout = producer(dropped, "Dropout");
+    const fits = dropout?.domain === nativeDomain && dropout.inputs.length === 2 && uses(dropped) === 1;
+    if (!fits || !sameShape(dropped.shape, other.shape)) continue;
+    const inputs = [...dropout.inputs, other];
+    return g.apply("Dropout", inputs, other.dtype, other.shape, dropout.attributes, nativeDomain);
+  }
+  return undefined;
+};
+
 /** Rules for native operators; they find nothing in graphs of stock ones. */
-export const fuseNativeRules: RuleSet = { Mul: [drawMask] };
+export const fuseNativeRules: RuleSet = { Mul: [drawMask], Add: [addToDropout] };
 
 /** Places of the optional `added` of gradients of normalizations. */
 const addedPlace: { readonly [op: string]: number } = { LayerNormGradient: 5, RmsNormGradient: 4 };
