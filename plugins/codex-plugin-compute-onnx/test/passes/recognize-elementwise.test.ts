@@ -50,6 +50,28 @@ describe("recognizeElementwise", () => {
     expect(second).to.deep.equal(first!.map((name) => name.replace("/w", "/v")));
   });
 
+  it("takes a native update for elementwise, which multiplies gradients itself", () => {
+    const { body, ...program } = update();
+    const graph = compileGraph(
+      {
+        ...program,
+        inputs: { ...program.inputs, ...specs({ gradientScale: [] }) },
+        body(state, { gradientScale, ...scalars }) {
+          const scaled = Object.keys(state).map((name) => {
+            const tensor = state[name]!;
+            return [name, name.startsWith("gradient/") ? tf.mul(tensor, gradientScale!) : tensor] as const;
+          });
+          return body(Object.fromEntries(scaled), scalars);
+        },
+      },
+      { native: true },
+    );
+    if (graph.kind !== "elementwise") throw new Error(graph.kind);
+    expect(graph.groups.map(({ members }) => members.map(({ length }) => length))).to.deep.equal([[15, 14], [5]]);
+    const operators = [...graph.dump().matchAll(/ = ([\w.]+)\(/g)].map(([, op]) => op);
+    expect(operators).to.deep.equal(["codex.AdamW", "codex.AdamW"]);
+  });
+
   it("emits a model for slices of any length", () => {
     const graph = compileGraph(update());
     if (graph.kind !== "elementwise") throw new Error(graph.kind);
