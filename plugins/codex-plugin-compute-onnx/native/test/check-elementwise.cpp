@@ -80,17 +80,21 @@ void philox(uint32_t words[4], uint32_t k0, uint32_t k1) {
   }
 }
 
+constexpr int32_t key[4] = {1337, -2, 7, 3};
+constexpr uint32_t site = 4294967295u;
+
+uint32_t drawOf(size_t e) {
+  uint32_t words[4] = {static_cast<uint32_t>(e / 8), site, static_cast<uint32_t>(key[3]), static_cast<uint32_t>(key[2])};
+  philox(words, static_cast<uint32_t>(key[0]), static_cast<uint32_t>(key[1]));
+  return words[e % 8 / 2] >> (e % 2 * 16) & 0xffff;
+}
+
 void checkDropout(Suite& suite, size_t size, uint32_t threshold) {
   const Floats32 x = noise(size, 1);
-  const int32_t key[4] = {1337, -2, 7, 3};
-  const uint32_t site = 4294967295u;
   const float scale = 65536.0f / static_cast<float>(65536 - threshold);
   Floats64 mask(size), y(size);
   for (size_t e = 0; e < size; e++) {
-    uint32_t words[4] = {static_cast<uint32_t>(e / 8), site, 3, 7};
-    philox(words, 1337, static_cast<uint32_t>(-2));
-    const uint32_t bits = words[e % 8 / 2] >> (e % 2 * 16) & 0xffff;
-    mask[e] = bits >= threshold ? scale : 0;
+    mask[e] = drawOf(e) >= threshold ? scale : 0;
     y[e] = x[e] * static_cast<float>(mask[e]);
   }
   const std::string of = " of " + std::to_string(size) + ", threshold " + std::to_string(threshold);
@@ -120,8 +124,8 @@ void checkDropout(Suite& suite, size_t size, uint32_t threshold) {
 }
 
 void checkAdamw(Suite& suite, size_t size, float gradientSize) {
-  const Floats32 p = noise(size, 1), g = noise(size, 2, gradientSize), m = noise(size, 3, 0.1f);
-  Floats32 v = noise(size, 4, 0.01f);
+  const Floats32 p = noise(size, 1), g = noise(size, 2, gradientSize), m = noise(size, 3, 0.1f * gradientSize);
+  Floats32 v = noise(size, 4, 0.01f * gradientSize * gradientSize);
   for (float& value : v) value = std::fabs(value);
   Floats64 newP(size), newM(size), newV(size);
   for (size_t i = 0; i < size; i++) {
@@ -168,10 +172,11 @@ void checkElementwise(Suite& suite) {
   for (size_t size : oddSizes) {
     checkGelu(suite, size);
     checkSwiglu(suite, size);
-    for (uint32_t threshold : {1u, 6554u, 65535u}) checkDropout(suite, size, threshold);
+    for (uint32_t threshold : {1u, 6554u, 65535u, drawOf(0)}) checkDropout(suite, size, threshold);
     checkAdamw(suite, size, 1);
   }
   checkAdamw(suite, 37, 1e4f);
+  checkAdamw(suite, 37, 1e-8f);
   checkAdamw(suite, 37, 0);
 }
 

@@ -1,3 +1,4 @@
+#include <limits>
 #include "suite.h"
 
 namespace codex {
@@ -16,11 +17,12 @@ void checkColumnSums(Suite& suite, size_t rows, size_t width) {
               {sums});
 }
 
-void checkSquaredSum(Suite& suite, size_t size) {
-  const Floats32 x = noise(size, 1, 1e3f);
+void checkSquaredSum(Suite& suite, size_t size, float first = 1) {
+  Floats32 x = noise(size, 1, 1e3f);
+  x[0] = first;
   Floats64 sum(1);
   for (float value : x) sum[0] += static_cast<double>(value) * value;
-  suite.check("squaredSum of " + std::to_string(size), 5e-7,
+  suite.check("squaredSum of " + std::to_string(size) + " from " + std::to_string(first), 5e-7,
               [&](const Kernels& kernels, const Parallel& parallel) {
                 Floats32 out(1);
                 kernels.squaredSum(x.data(), out.data(), size, parallel);
@@ -69,6 +71,8 @@ void checkSums(Suite& suite) {
   }
   for (size_t size : oddSizes) checkSquaredSum(suite, size);
   checkSquaredSum(suite, 100'003);
+  checkSquaredSum(suite, 2051, std::numeric_limits<float>::quiet_NaN());
+  checkSquaredSum(suite, 2051, std::numeric_limits<float>::infinity());
   for (bool hasBase : {false, true}) {
     checkEmbedding(suite, 1, 1, 1, hasBase);
     checkEmbedding(suite, 67, 3, 7, hasBase);
