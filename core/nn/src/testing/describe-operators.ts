@@ -93,7 +93,7 @@ async function checkCachedAttention(backend: TestBackend): Promise<void> {
   ] as const) {
     const part = (tensor: typeof q) =>
       floats([count, batch, heads, width], tensor.data.subarray(position * row, (position + count) * row));
-    const inputs = { q: part(q), k: part(k), v: part(v), keyCache, valueCache, position: ints([], [position]) };
+    const inputs = { q: part(q), k: part(k), v: part(v), keyCache, valueCache, position: ints([batch], [position, position]) };
     const result = await runOnce(backend, inputs, (tensors) => {
       const { q: a, k: b, v: c, keyCache: keys, valueCache: values, position: at } = tensors;
       return { ...cachedAttention(a!, b!, c!, keys!, values!, at!) };
