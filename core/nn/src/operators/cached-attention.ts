@@ -35,12 +35,9 @@ interface Inputs {
 function written(cache: Tensor, rows: Tensor, offsets: Tensor): Tensor {
   const [batch, heads, capacity, width] = cache.shape as [number, number, number, number];
   const count = rows.shape[0]!;
-  const source = gather(
-    reshape(transpose(rows, [1, 0, 2, 3]), [batch, count, heads * width]),
-    minimum(maximum(offsets, scalar(0, "int32")), scalar(count - 1, "int32")),
-    1,
-    1,
-  );
+  const place = minimum(maximum(offsets, scalar(0, "int32")), scalar(count - 1, "int32"));
+  const rowOf = add(place, mul(reshape(range(0, batch, 1, "int32"), [batch, 1]), scalar(count, "int32")));
+  const source = gather(reshape(transpose(rows, [1, 0, 2, 3]), [batch * count, heads * width]), rowOf);
   const isNew = logicalAnd(greaterEqual(offsets, 0), lessEqual(offsets, count - 1));
   const placed = transpose(reshape(source, [batch, capacity, heads, width]), [0, 2, 1, 3]);
   return where(reshape(isNew, [batch, 1, capacity, 1]), placed, cache);
