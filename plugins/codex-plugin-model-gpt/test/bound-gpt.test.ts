@@ -83,9 +83,28 @@ describe("BoundGpt", () => {
   for (const [what, pieces] of [
     ["whole", [[5, 5]]],
     ["token by token", Array(5).fill([1, 1])],
-    ["in pieces", [[3, 3], [1, 1], [1, 1]]],
-    ["of unequal length", [[4, 2], [1, 1]]],
-    ["of unequal length, the longer last", [[1, 3], [2, 1]]],
+    [
+      "in pieces",
+      [
+        [3, 3],
+        [1, 1],
+        [1, 1],
+      ],
+    ],
+    [
+      "of unequal length",
+      [
+        [4, 2],
+        [1, 1],
+      ],
+    ],
+    [
+      "of unequal length, the longer last",
+      [
+        [1, 3],
+        [2, 1],
+      ],
+    ],
   ] as const) {
     it(`decodes with a cache what it gives without one: sequences ${what}`, async () => {
       const tiny = await tinyModel();

@@ -84,7 +84,10 @@ describe("generate", () => {
       async *generateAll(settings) {
         all = settings;
         for (const [index, prompt] of settings.prompts.entries()) {
-          const tokens = [{ tokenId: index, text: `${prompt}\n` }, { tokenId: 9, text: "!" }];
+          const tokens = [
+            { tokenId: index, text: `${prompt}\n` },
+            { tokenId: 9, text: "!" },
+          ];
           yield { tokens, stopReason: index === 0 ? "eos" : "length" };
         }
       },

@@ -108,10 +108,14 @@ async function checkCachedAttention(backend: TestBackend): Promise<void> {
         return floats([tokens, batch, heads, width], Float32Array.from(times.flat()));
       };
       const inputs = { q: piece(given[0]), k: piece(given[1]), v: piece(given[2]), keyCache, valueCache };
-      const result = await runOnce(backend, { ...inputs, ...(begins ? {} : { at: ints([batch], position) }) }, (given) => {
-        const { q, k, v, keyCache: keys, valueCache: values, at } = given;
-        return { ...cachedAttention(q!, k!, v!, keys!, values!, at) };
-      });
+      const result = await runOnce(
+        backend,
+        { ...inputs, ...(begins ? {} : { at: ints([batch], position) }) },
+        (given) => {
+          const { q, k, v, keyCache: keys, valueCache: values, at } = given;
+          return { ...cachedAttention(q!, k!, v!, keys!, values!, at) };
+        },
+      );
       for (const [sequence, count] of counts.entries()) {
         for (let time = 0; time < count; time += 1) {
           const wanted = place(expected.data, position[sequence]! + time, sequence);

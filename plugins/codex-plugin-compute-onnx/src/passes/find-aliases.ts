@@ -62,7 +62,11 @@ export function findAliases(graph: Graph): readonly Alias[] {
   return aliases;
 }
 
-function isSafe(input: Value, { node: writer, index: output }: NodeOutput, readers: ReadonlyMap<Value, readonly Node[]>): boolean {
+function isSafe(
+  input: Value,
+  { node: writer, index: output }: NodeOutput,
+  readers: ReadonlyMap<Value, readonly Node[]>,
+): boolean {
   const before = ancestors(writer);
   const memory = memoryOf(input, readers);
   return memory.every((value) =>

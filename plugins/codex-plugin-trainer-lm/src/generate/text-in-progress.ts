@@ -28,7 +28,7 @@ export class TextInProgress {
     prompt: string,
     private readonly tokenizer: Tokenizer,
     private readonly options: WriteOptions,
-    private readonly capacity: number,
+    capacity: number,
   ) {
     this.tokenIds = promptIds(prompt, tokenizer, options.whenFull, capacity);
     this.sampler = createSampler(options.sampling);

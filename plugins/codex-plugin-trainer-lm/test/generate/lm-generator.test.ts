@@ -231,7 +231,9 @@ describe("LmGenerator", () => {
 
     it("ends all that are being written at the signal", async () => {
       const stopped = settings({ signal: AbortSignal.abort() });
-      expect(await all(generator().generateAll(stopped))).to.deep.equal(prompts.map(() => ({ ids: [], reason: "signal" })));
+      expect(await all(generator().generateAll(stopped))).to.deep.equal(
+        prompts.map(() => ({ ids: [], reason: "signal" })),
+      );
     });
   });
 

@@ -60,8 +60,14 @@ function fused({ g, input, optional, attrs }: KernelCall): readonly Value[] {
   const position = optional("position");
   const lastPlace = (at: Value) => binary(g, "Add", at, g.constant("int32", [1], Int32Array.of(count - 1)));
   const lengths = position
-    ? [lastPlace(position), binary(g, "Add", reduce(g, "ReduceMax", position, [0], true), g.constant("int32", [1], Int32Array.of(count)))]
-    : [g.constant("int32", [batch], new Int32Array(batch).fill(count - 1)), g.constant("int32", [1], Int32Array.of(count))];
+    ? [
+        lastPlace(position),
+        binary(g, "Add", reduce(g, "ReduceMax", position, [0], true), g.constant("int32", [1], Int32Array.of(count))),
+      ]
+    : [
+        g.constant("int32", [batch], new Int32Array(batch).fill(count - 1)),
+        g.constant("int32", [1], Int32Array.of(count)),
+      ];
   const { outputs } = g.node(
     "GroupQueryAttention",
     [...rows, keyCache, valueCache, ...lengths],
