@@ -117,8 +117,9 @@ describe("operators", () => {
         .with.property("code", "CODEX_NN_SHAPE");
     }
     const [q, cache] = [ones([1, 2, 3, 5]), ones([2, 3, 7, 5])];
-    expect(() => cachedAttention(q, q, q, cache, ones([2, 3, 6, 5]), scalar(0, "int32"))).to.throw(/valueCache/);
-    expect(() => cachedAttention(q, q, q, cache, cache, scalar(0))).to.throw(/position of dtype float32/);
+    expect(() => cachedAttention(q, q, q, cache, ones([2, 3, 6, 5]), zeros([2], "int32"))).to.throw(/valueCache/);
+    expect(() => cachedAttention(q, q, q, cache, cache, zeros([2]))).to.throw(/position of dtype float32/);
+    expect(() => cachedAttention(q, q, q, cache, cache, scalar(0, "int32"))).to.throw(/position of shape \[\]/);
   });
 
   it("refuse dropout rates outside [0, 1)", () => {
