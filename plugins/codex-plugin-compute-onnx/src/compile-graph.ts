@@ -18,5 +18,5 @@ import { stockTarget, type Target } from "./target.js";
 export function compileGraph(program: Program<Tensor>, target: Target = stockTarget): CompiledGraph {
   const graph = optimizeGraph(recordProgram(program, target));
   const parts = recognizeElementwise(graph);
-  return parts ? emitElementwise(graph, parts) : emitSession(graph);
+  return parts ? emitElementwise(parts) : emitSession(graph);
 }

@@ -1,3 +1,5 @@
+import type { GraphDescription } from "./ir/print.js";
+
 /** A tensor that crosses a session's border. */
 export interface Port {
   readonly name: string;
@@ -40,8 +42,8 @@ export interface SessionGraph {
    * or copies after the run. State that no input port reads has nothing to alias: it may be written at once.
    */
   readonly aliases: readonly Alias[];
-  /** The graph after all passes, one node a line. */
-  dump(): string;
+  /** The graph after all passes. */
+  describe(): GraphDescription;
 }
 
 /** A port of an elementwise model: a slice of the members' elements, or a scalar that all elements share. */
@@ -79,7 +81,8 @@ export interface ElementwiseGroup {
 export interface ElementwiseGraph {
   readonly kind: "elementwise";
   readonly groups: readonly ElementwiseGroup[];
-  dump(): string;
+  /** The graph of each group's pattern: each of its members is run as it, in slices. */
+  describe(): GraphDescription;
 }
 
 /** A program after tracing, passes and emission. `compileGraph` of compile-graph.ts makes it. */

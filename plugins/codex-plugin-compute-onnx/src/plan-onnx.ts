@@ -1,4 +1,6 @@
-import type { ComputeFacts } from "codex-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { ComputeFacts, Program } from "codex-core";
+import { compileGraph } from "./compile-graph.js";
 import type { ComputeOnnxOptions } from "./options.js";
 
 /** Resident bytes of a training process with the runtime loaded and nothing computed, measured (docs/plan.md). */
@@ -18,6 +20,10 @@ export function planOnnx({ dtype, memoryLimitBytes }: ComputeOnnxOptions): Compu
     dtypes: ["float32"],
     processBytes,
     activationPeak,
+    graphOf: (program) => ({
+      program: program.name,
+      ...compileGraph(program as Program<Tensor>).describe(),
+    }),
     ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
   };
 }

@@ -1,8 +1,9 @@
 import type { Bindings, EmittedModel, Port, SessionGraph } from "../compiled-graph.js";
-import { type Graph, leavesOf, nodesOf } from "../ir/graph.js";
+import { type Graph, leavesOf } from "../ir/graph.js";
 import { expand } from "../ir/movement-operators.js";
-import { printGraph } from "../ir/print.js";
+import { describeGraph } from "../ir/print.js";
 import { sizeOf, type Value } from "../ir/value.js";
+import { arrangeNodes } from "../passes/arrange-nodes.js";
 import { findAliases } from "../passes/find-aliases.js";
 import { rewriteInputs } from "../passes/rewrite.js";
 import { writeModel } from "./onnx-model.js";
@@ -65,19 +66,21 @@ export function emitSession(recorded: Graph): SessionGraph {
     outputBindings[port] = { kind: of, name };
   }
   const nameOf = (value: Value | undefined) => (value ? (names.get(value) ?? `v${value.id}`) : "");
-  const nodes = nodesOf(graph).map((node) => ({
+  const written = arrangeNodes(graph);
+  const nodes = written.map((node) => ({
     node: node.op === "Identity" ? { ...node, attributes: {} } : node,
     inputs: node.inputs.map(nameOf),
     outputs: node.outputs.map(nameOf),
   }));
   const bytes = writeModel({ name: graph.name, inputs, outputs, initializers, nodes });
   const model: EmittedModel = { bytes, inputs, outputs };
+  const aliases = findAliases(graph);
   return {
     kind: "session",
     model,
     inputs: inputBindings,
     outputs: outputBindings,
-    aliases: findAliases(graph),
-    dump: () => printGraph(graph),
+    aliases,
+    describe: () => describeGraph(graph, written, aliases),
   };
 }
