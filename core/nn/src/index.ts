@@ -5,6 +5,7 @@ export * from "./errors/nn-errors.js";
 export * from "./numerics/finite.js";
 export * from "./operators/cached-attention.js";
 export * from "./operators/causal-attention.js";
+export * from "./operators/checkpointed.js";
 export * from "./operators/dropout-mask.js";
 export * from "./operators/embedding.js";
 export * from "./operators/gelu.js";

@@ -23,7 +23,7 @@ function sumGraph(aliases: readonly Alias[]): SessionGraph {
     inputs: { state: { kind: "state", name: "cache/sum" }, x: { kind: "input", name: "x" } },
     outputs: { next: { kind: "state", name: "cache/sum" }, y: { kind: "output", name: "sum" } },
     aliases,
-    dump: () => "",
+    describe: () => ({ nodeCount: 0, operators: {}, peakBytes: 0, text: "" }),
   };
 }
 
