@@ -13,17 +13,19 @@ const processBytes = 197e6;
 const activationPeak = 1.38;
 
 /** What a run on this backend needs beside what its model says. Touches no device. */
-export function planOnnx({ dtype, memoryLimitBytes }: ComputeOnnxOptions): ComputeFacts {
+export function planOnnx({ dtype, memoryLimitBytes, native }: ComputeOnnxOptions): ComputeFacts {
   return {
     device: "cpu",
     dtype,
     dtypes: ["float32"],
     processBytes,
     activationPeak,
-    graphOf: (program) => ({
-      program: program.name,
-      ...compileGraph(program as Program<Tensor>).describe(),
-    }),
+    graphOf: (program) => {
+      const graph = compileGraph(program as Program<Tensor>).describe();
+      // Whether native operators are there is known when the library was looked for, which may build it.
+      const note = native ? "stock operators; native ones take the place of some\n" : "";
+      return { program: program.name, ...graph, text: note + graph.text };
+    },
     ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
   };
 }
