@@ -18,7 +18,14 @@ function merge(...sets: readonly RuleSet[]): RuleSet {
   return merged;
 }
 
-const simplify = merge(fuseNativeRules, packAttentionRules, foldUniformRules, cancelMovementRules, foldProductRules, mergeSumRules);
+const simplify = merge(
+  fuseNativeRules,
+  packAttentionRules,
+  foldUniformRules,
+  cancelMovementRules,
+  foldProductRules,
+  mergeSumRules,
+);
 const accumulate = merge(simplify, accumulateRules);
 
 /**
