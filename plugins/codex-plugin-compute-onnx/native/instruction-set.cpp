@@ -1,6 +1,7 @@
 // All kernels for one instruction set. Compiled once for each, with CODEX_SET and the compiler's own flags for it.
 #include "kernels.h"
 #include "kernels/adamw.h"
+#include "kernels/attention-gradient.h"
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gelu.h"
@@ -31,6 +32,8 @@ const codex::Kernels table = {
     .columnSums = columnSums,
     .squaredSum = squaredSum,
     .adamw = adamw,
+    .causalAttention = causalAttention,
+    .causalAttentionGradient = causalAttentionGradient,
 };
 
 }  // namespace CODEX_SET

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include "attention-operands.h"
 #include "parallel.h"
 
 namespace codex {
@@ -74,6 +75,12 @@ struct Kernels {
   void (*columnSums)(const float* x, float* y, size_t rows, size_t width, const Parallel&);
   void (*squaredSum)(const float* x, float* y, size_t size, const Parallel&);
   void (*adamw)(const AdamW&, size_t size, const Parallel&);
+
+  void (*causalAttention)(const AttentionShape&, const AttentionInputs&, const AttentionDropout&,
+                          const TimeMajor<float>& y, float* statistics, const Parallel&);
+  void (*causalAttentionGradient)(const AttentionShape&, const AttentionInputs&, const AttentionDropout&,
+                                  const TimeMajor<const float>& y, const TimeMajor<const float>& dy,
+                                  const float* statistics, const AttentionGradients&, const Parallel&);
 };
 
 /** The kernels for this processor, or for the named set where it has that one too. */

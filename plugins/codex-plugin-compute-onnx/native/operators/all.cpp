@@ -4,6 +4,7 @@
 namespace codex {
 
 extern Operator adamw;
+extern Operator causalAttention, packedCausalAttention, causalAttentionGradient, packedCausalAttentionGradient;
 extern Operator dropout, dropoutMask;
 extern Operator gelu, geluGradient;
 extern Operator layerNorm, layerNormGradient, rmsNorm, rmsNormGradient;
@@ -14,6 +15,7 @@ extern Operator swiglu, swigluGradient;
 const std::vector<Operator*>& operators() {
   static const std::vector<Operator*> all = {
       &adamw,
+      &causalAttention, &packedCausalAttention, &causalAttentionGradient, &packedCausalAttentionGradient,
       &dropout,    &dropoutMask,
       &gelu,       &geluGradient,
       &layerNorm,  &layerNormGradient, &rmsNorm, &rmsNormGradient,

@@ -6,6 +6,7 @@ import { foldUniformRules } from "./fold-uniform.js";
 import { addToNormGradients, fuseNativeRules } from "./fuse-native.js";
 import { layOutProductRules } from "./lay-out-products.js";
 import { mergeSumRules } from "./merge-sums.js";
+import { packAttentionRules } from "./pack-attention.js";
 import { type RuleSet, rewrite, rewriteOnce } from "./rewrite.js";
 
 /** Rules of several sets; those of earlier sets are tried first. */
@@ -17,7 +18,14 @@ function merge(...sets: readonly RuleSet[]): RuleSet {
   return merged;
 }
 
-const simplify = merge(fuseNativeRules, foldUniformRules, cancelMovementRules, foldProductRules, mergeSumRules);
+const simplify = merge(
+  fuseNativeRules,
+  packAttentionRules,
+  foldUniformRules,
+  cancelMovementRules,
+  foldProductRules,
+  mergeSumRules,
+);
 const accumulate = merge(simplify, accumulateRules);
 
 /**
