@@ -6,7 +6,9 @@
 
 namespace codex {
 
-/** c [rows, columns] = alpha · a [rows, depth] · b [depth, columns]. Strides count floats. */
+/**
+ * c [rows, columns] = alpha · a [rows, depth] · b [depth, columns] + base + bias, or gelu of that. Strides count floats.
+ */
 struct Product {
   size_t rows, columns, depth;
   const float* a;
@@ -14,10 +16,15 @@ struct Product {
   const float* b;
   size_t bRowStride, bColumnStride;
   float* c;
+  /** Of base and beforeGelu too. */
   size_t cRowStride;
   float alpha = 1;
-  /** c += instead of c =. */
-  bool adds = false;
+  /** Null for none; may be c itself, which then is added to. */
+  const float* base = nullptr;
+  /** [columns], or null. */
+  const float* bias = nullptr;
+  /** Where given, c is gelu of what is stored here. */
+  float* beforeGelu = nullptr;
 };
 
 struct Kernels {

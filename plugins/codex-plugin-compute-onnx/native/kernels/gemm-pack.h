@@ -62,9 +62,13 @@ inline void packAlongDepth(const float* from, size_t stride, size_t count, size_
       }
       transpose(x);
       float* target = to + k * step + first;
-      // What a store writes too much, the next step's overwrites; behind the last the buffer has room (packedSize).
-      if (pads || width <= lanes) {
+      if constexpr (pads) {
         for (size_t i = 0; i < steps; i++) store(target + i * step, x[i]);
+      } else if (width <= lanes && 2 * width > lanes && here == width) {
+        // What a store writes too much, the next step's overwrites; the last writes no more than its own.
+        const size_t last = k + lanes >= depth ? steps - 1 : steps;
+        for (size_t i = 0; i < last; i++) store(target + i * step, x[i]);
+        if (last < steps) storePart(target + last * step, x[last], here);
       } else {
         for (size_t i = 0; i < steps; i++) storePart(target + i * step, x[i], here);
       }
@@ -101,7 +105,7 @@ inline void packAcross(const float* from, size_t stride, size_t count, size_t de
 }
 
 /**
- * Lays `count` rows, `stride.rowStride` apart and `depth` long, out in panels of `width`, each step of the depth beside
+ * Lays `count` rows, each `depth` long, out in panels of `width`, each step of the depth beside
  * the last. The last panel is as narrow as its rows, or filled up with zeros to whole vectors where it `pads`.
  */
 template <size_t width, bool pads>
@@ -123,43 +127,22 @@ inline void packPanels(const Matrix& source, size_t count, size_t depth, float* 
   }
 }
 
-/** Rows of a left operand [rows, depth], for `multiplyPacked`. */
+/** Rows of a left operand [rows, depth], for `multiplyPacked` (gemm-packed.h). */
 inline void packLeft(const Matrix& a, size_t rows, size_t depth, float* to) {
   packPanels<tileRows, false>(a, rows, depth, to);
 }
 
-/** Columns of a right operand [depth, columns], for `multiplyPacked`. */
+/** Columns of a right operand [depth, columns], for `multiplyPacked` (gemm-packed.h). */
 inline void packRight(const Matrix& b, size_t columns, size_t depth, float* to) {
   packPanels<tileColumns, true>(b.transposed(), columns, depth, to);
 }
 
 /** Floats of room that a packed left operand needs. */
-inline size_t packedLeftSize(size_t rows, size_t depth) { return rows * depth + lanes; }
+inline size_t packedLeftSize(size_t rows, size_t depth) { return rows * depth; }
 
 /** Floats of room that a packed right operand needs. */
 inline size_t packedRightSize(size_t columns, size_t depth) {
   return (columns + lanes - 1) / lanes * lanes * depth;
-}
-
-/**
- * c [rows, columns], its rows `rowStride` apart, = alpha · a·b, or += where `adds`; a and b are packed. On the caller's
- * thread; the right operand's panels stay in the nearest cache while all rows pass by.
- */
-inline void multiplyPacked(const float* a, const float* b, size_t rows, size_t columns, size_t depth, float* c,
-                           size_t rowStride, float alpha, bool adds) {
-  for (size_t column = 0; column < columns; column += tileColumns) {
-    const size_t width = std::min(tileColumns, columns - column);
-    const TileProduct whole = tileProductOf(tileRows, width);
-    const float* right = b + column * depth;
-    size_t row = 0;
-    for (; row + tileRows <= rows; row += tileRows) {
-      whole(a + row * depth, right, depth, c + row * rowStride + column, rowStride, width, alpha, adds);
-    }
-    if (row < rows) {
-      tileProductOf(rows - row, width)(a + row * depth, right, depth, c + row * rowStride + column, rowStride, width,
-                                       alpha, adds);
-    }
-  }
 }
 
 }  // namespace CODEX_SET

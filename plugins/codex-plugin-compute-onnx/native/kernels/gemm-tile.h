@@ -18,13 +18,13 @@ constexpr size_t tileVectors = 2;
 constexpr size_t tileColumns = tileVectors * lanes;
 
 /**
- * c [rows, columns] = alpha · a·b, or c += alpha · a·b where `adds`. a and b are packed panels (gemm-pack.h): for each
- * step of the depth `rows` floats of a, and `vectors` vectors of b, whose lanes behind `columns` count for nothing.
- * Each element is one chain of fused multiply-adds along the depth, whatever the tile that it lies in.
+ * c [rows, columns] = alpha · a·b, plus `base` where there is one, which may be c. a and b are packed panels
+ * (gemm-pack.h): for each step of the depth `rows` floats of a, and `vectors` vectors of b, whose lanes behind `columns`
+ * count for nothing. Rows of c and of base are `rowStride` apart. Each element is one chain of fused multiply-adds along the depth, whatever the tile that it lies in.
  */
 template <size_t rows, size_t vectors>
 __attribute__((noinline)) void multiplyTile(const float* a, const float* b, size_t depth, float* c, size_t rowStride,
-                                            size_t columns, float alpha, bool adds) {
+                                            size_t columns, float alpha, const float* base) {
   Floats sums[rows][vectors] = {};
 #pragma GCC unroll 16
   for (size_t row = 0; row < rows; row++) {
@@ -47,22 +47,22 @@ __attribute__((noinline)) void multiplyTile(const float* a, const float* b, size
   }
 #pragma GCC unroll 16
   for (size_t row = 0; row < rows; row++) {
-    float* to = c + row * rowStride;
 #pragma GCC unroll 4
-    for (size_t vector = 0; vector < vectors; vector++, to += lanes) {
+    for (size_t vector = 0; vector < vectors; vector++) {
+      const size_t at = row * rowStride + vector * lanes;
       const size_t left = columns - vector * lanes;
       const Floats product = alpha * sums[row][vector];
       if (vector + 1 < vectors || left >= lanes) {
-        store(to, adds ? load(to) + product : product);
+        store(c + at, base ? load(base + at) + product : product);
       } else {
-        storePart(to, adds ? loadPart(to, left) + product : product, left);
+        storePart(c + at, base ? loadPart(base + at, left) + product : product, left);
       }
     }
   }
 }
 
 using TileProduct = void (*)(const float* a, const float* b, size_t depth, float* c, size_t rowStride, size_t columns,
-                             float alpha, bool adds);
+                             float alpha, const float* base);
 
 /** The product for tiles of up to `most` rows, by how many there are. */
 template <size_t vectors, size_t most>

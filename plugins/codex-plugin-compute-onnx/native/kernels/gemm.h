@@ -2,7 +2,7 @@
 #pragma once
 #include "../parallel.h"
 #include "gelu.h"
-#include "gemm-pack.h"
+#include "gemm-packed.h"
 #include "scratch.h"
 
 namespace CODEX_SET {
@@ -50,6 +50,29 @@ inline GemmPlan planGemm(size_t rows, size_t columns, size_t depth) {
   return plan;
 }
 
+/** Columns that are finished while they are in the nearest cache. */
+constexpr size_t finishedColumns = 4 * tileColumns;
+
+/** What is left to do to a block of c once its sums are whole: bias, and GELU beside a copy of what it is taken of. */
+inline void finishBlock(const codex::Product& p, size_t row, size_t column, size_t rows, size_t columns) {
+  for (size_t i = 0; i < rows; i++) {
+    const size_t at = (row + i) * p.cRowStride + column;
+    for (size_t j = 0; j < columns; j += lanes) {
+      const size_t here = std::min(lanes, columns - j);
+      const bool whole = here == lanes;
+      float* to = p.c + at + j;
+      Floats x = whole ? load(to) : loadPart(to, here);
+      if (p.bias) x += whole ? load(p.bias + column + j) : loadPart(p.bias + column + j, here);
+      if (p.beforeGelu) {
+        whole ? store(p.beforeGelu + at + j, x) : storePart(p.beforeGelu + at + j, x, here);
+        x = geluOf(x);
+      }
+      whole ? store(to, x) : storePart(to, x, here);
+    }
+  }
+}
+
+/** c = alpha · a·b + base + bias, or gelu of it; see codex::Product. */
 inline void gemm(const codex::Product& p, const codex::Parallel& parallel) {
   const GemmPlan plan = planGemm(p.rows, p.columns, p.depth);
   const Matrix a{p.a, p.aRowStride, p.aColumnStride}, b{p.b, p.bRowStride, p.bColumnStride};
@@ -92,9 +115,15 @@ inline void gemm(const codex::Product& p, const codex::Parallel& parallel) {
           const size_t at = pass * plan.depthStep, steps = passDepth(pass);
           const float* left = plan.sharesLeft ? sharedLeft + at * p.rows + row * steps : own;
           if (own) packLeft(a.at(row, from + at), rows, steps, own);
-          multiplyPacked(left, right + at * paddedColumns + first * steps, rows, width, steps,
-                         p.c + row * p.cRowStride + column + first, p.cRowStride, p.alpha,
-                         p.adds || from + at > 0);
+          const bool finishes = (p.bias || p.beforeGelu) && from + at + steps >= p.depth;
+          const size_t stretch = finishes ? finishedColumns : width;
+          for (size_t j = 0; j < width; j += stretch) {
+            const size_t here = std::min(stretch, width - j), at0 = row * p.cRowStride + column + first + j;
+            const float* base = from + at > 0 ? p.c + at0 : p.base ? p.base + at0 : nullptr;
+            multiplyPacked(left, right + at * paddedColumns + (first + j) * steps, rows, here, steps, p.c + at0,
+                           p.cRowStride, p.alpha, base);
+            if (finishes) finishBlock(p, row, column + first + j, rows, here);
+          }
         }
       });
     }

@@ -3,10 +3,10 @@
 
 namespace codex {
 
-extern Operator gelu, geluGradient;
+extern Operator gelu, geluGradient, gemm, gemmGelu;
 
 const std::vector<Operator*>& operators() {
-  static const std::vector<Operator*> all = {&gelu, &geluGradient};
+  static const std::vector<Operator*> all = {&gelu, &geluGradient, &gemm, &gemmGelu};
   return all;
 }
 
