@@ -3,8 +3,9 @@ import { accumulateRules } from "./accumulate.js";
 import { cancelMovementRules } from "./cancel-movement.js";
 import { foldProductRules } from "./fold-products.js";
 import { foldUniformRules } from "./fold-uniform.js";
-import { layOutProductRules } from "./lay-out-products.js";
+import { layOutProductRules, sumByProductRules } from "./lay-out-products.js";
 import { mergeSumRules } from "./merge-sums.js";
+import { nativeProductRules } from "./native-products.js";
 import { type RuleSet, rewrite, rewriteOnce } from "./rewrite.js";
 
 /** Rules of several sets; those of earlier sets are tried first. */
@@ -24,5 +25,7 @@ const accumulate = merge(simplify, accumulateRules);
  * outputs need; common subexpressions never arise, the builder making each node once.
  */
 export function optimizeGraph(graph: Graph): Graph {
-  return rewriteOnce(rewrite(rewrite(graph, simplify), accumulate), layOutProductRules);
+  const summed = rewrite(rewrite(graph, simplify), accumulate);
+  if (!graph.builder.target.native) return rewriteOnce(summed, merge(layOutProductRules, sumByProductRules));
+  return rewrite(rewriteOnce(summed, sumByProductRules), nativeProductRules);
 }
