@@ -12,7 +12,7 @@ constexpr size_t depthBlock = 384;
 /** Rows that a thread takes at once: few enough for many threads, enough to use well what is loaded of b. */
 constexpr size_t blockRows = 4 * tileRows;
 /** Floats of a packed operand: what does not fit is done in parts. */
-constexpr size_t packedLimit = 2 << 20;
+constexpr size_t packedLimit = 1 << 20;
 /** Multiplications below which a block is not worth a thread of its own. */
 constexpr size_t leastWork = 4 << 20;
 /** Floats below which packing is not worth a thread of its own. */
@@ -108,7 +108,8 @@ inline void gemm(const codex::Product& p, const codex::Parallel& parallel) {
 
       const size_t across = ceilingOf(columns, plan.blockColumns);
       parallel.each(down * across, [&](size_t block) {
-        const size_t row = block / across * blockRows, first = block % across * plan.blockColumns;
+        // Rows one after another, so that the columns' panels stay near.
+        const size_t row = block % down * blockRows, first = block / down * plan.blockColumns;
         const size_t rows = std::min(blockRows, p.rows - row), width = std::min(plan.blockColumns, columns - first);
         float* own = plan.sharesLeft ? nullptr : scratch(2, packedLeftSize(rows, plan.depthStep));
         for (size_t pass = 0; pass < passes; pass++) {

@@ -5,7 +5,7 @@ import { foldProductRules } from "./fold-products.js";
 import { foldUniformRules } from "./fold-uniform.js";
 import { layOutProductRules, sumByProductRules } from "./lay-out-products.js";
 import { mergeSumRules } from "./merge-sums.js";
-import { nativeProductRules } from "./native-products.js";
+import { nativeProductRules, smallProductRules } from "./native-products.js";
 import { type RuleSet, rewrite, rewriteOnce } from "./rewrite.js";
 
 /** Rules of several sets; those of earlier sets are tried first. */
@@ -27,5 +27,5 @@ const accumulate = merge(simplify, accumulateRules);
 export function optimizeGraph(graph: Graph): Graph {
   const summed = rewrite(rewrite(graph, simplify), accumulate);
   if (!graph.builder.target.native) return rewriteOnce(summed, merge(layOutProductRules, sumByProductRules));
-  return rewrite(rewriteOnce(summed, sumByProductRules), nativeProductRules);
+  return rewriteOnce(rewrite(rewriteOnce(summed, sumByProductRules), nativeProductRules), smallProductRules);
 }

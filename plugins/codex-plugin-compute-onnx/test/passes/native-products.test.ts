@@ -50,7 +50,7 @@ describe("nativeProductRules", () => {
       const product = linear(x!, w!);
       return [tf.add(product, r!), product];
     });
-    expect(operators).to.deep.equal(["codex.Gemm[]", ".Add"]);
+    expect(operators).to.deep.equal([".Gemm[]", ".Add"]);
   });
 
   it("takes GELU into the product where its gradient needs what it is taken of", () => {
@@ -63,7 +63,7 @@ describe("nativeProductRules", () => {
     expect(operators.filter((op) => op === "codex.GemmGelu[1]")).to.have.length(1);
     expect(operators).not.to.include("codex.Gelu");
     expect(operators).to.include("codex.GeluGradient");
-    expect(compiled(({ x, w }) => gelu(linear(x!, w!)))).to.deep.equal(["codex.Gemm[]", "codex.Gelu"]);
+    expect(compiled(({ x, w }) => gelu(linear(x!, w!)))).to.deep.equal([".Gemm[]", "codex.Gelu"]);
   });
 
   it("leaves products of few rows to ONNX Runtime", () => {
