@@ -5,10 +5,12 @@
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gelu.h"
+#include "kernels/gemm.h"
 #include "kernels/norm.h"
 #include "kernels/rotary.h"
 #include "kernels/sums.h"
 #include "kernels/swiglu.h"
+#include "kernels/gemm.h"
 
 namespace CODEX_SET {
 
@@ -34,6 +36,7 @@ const codex::Kernels table = {
     .adamw = adamw,
     .causalAttention = causalAttention,
     .causalAttentionGradient = causalAttentionGradient,
+    .gemm = gemm,
 };
 
 }  // namespace CODEX_SET

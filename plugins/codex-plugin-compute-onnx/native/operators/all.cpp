@@ -7,6 +7,7 @@ extern Operator adamw;
 extern Operator causalAttention, packedCausalAttention, causalAttentionGradient, packedCausalAttentionGradient;
 extern Operator dropout, dropoutMask;
 extern Operator gelu, geluGradient;
+extern Operator gemm, gemmGelu;
 extern Operator layerNorm, layerNormGradient, rmsNorm, rmsNormGradient;
 extern Operator rotary;
 extern Operator columnSums, squaredSum, embeddingGradient, embeddingGradientOnto;
@@ -18,6 +19,7 @@ const std::vector<Operator*>& operators() {
       &causalAttention, &packedCausalAttention, &causalAttentionGradient, &packedCausalAttentionGradient,
       &dropout,    &dropoutMask,
       &gelu,       &geluGradient,
+      &gemm,       &gemmGelu,
       &layerNorm,  &layerNormGradient, &rmsNorm, &rmsNormGradient,
       &rotary,
       &columnSums, &squaredSum, &embeddingGradient, &embeddingGradientOnto,
