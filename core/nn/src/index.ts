@@ -1,6 +1,7 @@
 /** Maths of language models on tfjs-core: operators, optimizers, schedules, random streams, sampling. */
 import "./operators/core-gradients.js";
 
+export { EagerBackend, type EagerBackendParts } from "./eager/eager-backend.js";
 export * from "./errors/nn-errors.js";
 export * from "./numerics/finite.js";
 export * from "./operators/cached-attention.js";
