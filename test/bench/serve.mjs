@@ -1,5 +1,5 @@
 // Trains on demand, by the line protocol of peers/pytorch_gpt.py:
-//   npm run --silent bench:serve -- --shape S|M|L [--reference DIR] [--compute onnx|wasm] [--threads N] [--runtime R]
+//   npm run --silent bench:serve -- --shape S|M|L [--reference DIR] [--compute onnx|wasm|tensorflow] [--threads N] [--runtime R]
 // prints {"ready":true,…}; then, for every line N on stdin, runs N steps and prints {"ms":[…],"loss":[…],…}.
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -16,8 +16,8 @@ const { values: flags } = parseArgs({
   },
 });
 const shape = shapes[flags.shape];
-if (!shape || !["onnx", "wasm"].includes(flags.compute)) {
-  console.error("Usage: bench:serve -- --shape S|M|L [--reference DIR] [--compute onnx|wasm] [--threads N]");
+if (!shape || !["onnx", "wasm", "tensorflow"].includes(flags.compute)) {
+  console.error("Usage: bench:serve -- --shape S|M|L [--reference DIR] [--compute onnx|wasm|tensorflow] [--threads N]");
   process.exit(2);
 }
 

@@ -58,6 +58,7 @@ async function fill(backend, model, shape, reference) {
 /** The compute backend of a name. */
 export async function openBackend(compute, options = {}) {
   if (compute === "wasm") return (await import("codex-plugin-compute-wasm")).createWasmBackend();
+  if (compute === "tensorflow") return (await import("codex-plugin-compute-tensorflow")).createTensorflowBackend();
   const { computeOnnxOptions, createOnnxBackend } = await import("codex-plugin-compute-onnx");
   return createOnnxBackend(computeOnnxOptions.parse(options));
 }
