@@ -21,7 +21,13 @@ describe("training on TensorFlow, by `codex train`", () => {
   after(() => project.dispose());
 
   async function losses(type: string): Promise<number[]> {
-    const sizes = ["trainer.maxSteps=20", "trainer.evalEvery=20", "trainer.microBatch=4"];
+    const sizes = [
+      "schedule.warmupSteps=2",
+      "checkpoint.every=20",
+      "trainer.maxSteps=20",
+      "trainer.evalEvery=20",
+      "trainer.microBatch=4",
+    ];
     const where = ["--output-dir", `runs-${type}`, `compute.type=${type}`];
     const { code, stderr } = await project.codex(["train", "--config", "quickstart", ...where, ...sizes]);
     expect(code, stderr).to.equal(0);
