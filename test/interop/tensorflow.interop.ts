@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { describeBackend, describeCoreOperators, describeOperators } from "codex-nn/testing";
@@ -32,12 +32,12 @@ describe("training on TensorFlow, by `codex train`", () => {
     const { code, stderr } = await project.codex(["train", "--config", "quickstart", ...where, ...sizes]);
     expect(code, stderr).to.equal(0);
     expect(stderr).to.equal("");
-    const files = readdirSync(join(project.folder, `runs-${type}`), { recursive: true, encoding: "utf8" });
-    const metrics = files.find((name) => name.endsWith("metrics.jsonl"))!;
-    const lines = readFileSync(join(project.folder, `runs-${type}`, metrics), "utf8")
+    const metrics = readFileSync(join(project.folder, `runs-${type}`, "metrics.ndjson"), "utf8");
+    const rows = metrics
       .trim()
-      .split("\n");
-    return lines.map((line) => JSON.parse(line)).flatMap((record) => record["train/loss"] ?? record.loss ?? []);
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    return rows.flatMap((row) => row["train/loss"] ?? []);
   }
 
   it("gives the losses of the compiled engine", async () => {
