@@ -79,7 +79,9 @@ describe("native attention in a GPT", () => {
 
     it(`makes nothing of the size T×T, and neither splits nor joins q, k and v: ${title}`, async () => {
       const { program } = await programOf(settings);
-      const [stock, native] = [false, true].map((isNative) => compileGraph(program, { native: isNative }).describe().text);
+      const [stock, native] = [false, true].map(
+        (isNative) => compileGraph(program, { native: isNative }).describe().text,
+      );
       const square = new RegExp(`\\[(\\d+,)*${contextLength},${contextLength}\\]`);
       const packed = /\b(Split|Concat)\(/;
       expect(stock).to.match(settings.dropout > 0 ? square : /Softmax/);
