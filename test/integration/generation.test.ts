@@ -22,7 +22,8 @@ const characters = {
 const prompts = ["ABCDEFGHIJKLMNOPQRSTU", "C", "HELLO"];
 
 const openers = {
-  "native-api": () => createOnnxBackend(computeOnnxOptions.parse({ runtime: "native-api", threads: 2 })),
+  native: () => createOnnxBackend(computeOnnxOptions.parse({ threads: 2 })),
+  stock: () => createOnnxBackend(computeOnnxOptions.parse({ native: false, threads: 2 })),
   binding: () => createOnnxBackend(computeOnnxOptions.parse({ runtime: "binding", threads: 2 })),
   wasm: () => createWasmBackend(),
 } as const;
@@ -114,7 +115,7 @@ async function cachedLogits(backend: ComputeBackend<Tensor>, model: CausalLangua
 describe("generation with a cache", () => {
   for (const sampling of [{ temperature: 0 }, { temperature: 1.2 }, { topK: 9, topP: 0.9 }]) {
     it(`writes the ids of full recomputation on every backend, past the context's end: ${JSON.stringify(sampling)}`, async () => {
-      const expected = await withTinyGpt("native-api", 2, async (backend, model) =>
+      const expected = await withTinyGpt("native", 2, async (backend, model) =>
         recomputed(await wholePass(backend, model), 50, sampling),
       );
       for (const opener of Object.keys(openers) as (keyof typeof openers)[]) {
@@ -126,7 +127,7 @@ describe("generation with a cache", () => {
 
   for (const headCount of [2, 4]) {
     it(`gives the logits of a whole pass within 1e-4, ${headCount} heads`, async () => {
-      await withTinyGpt("native-api", headCount, async (backend, model) => {
+      await withTinyGpt("native", headCount, async (backend, model) => {
         const logitsOf = await wholePass(backend, model);
         const windows = prompts.map((prompt) => [...characters.encode(prompt)]);
         for (const [step, logits] of (await cachedLogits(backend, model)).entries()) {
@@ -141,7 +142,7 @@ describe("generation with a cache", () => {
     });
 
     it(`gives the same bits in place as with caches apart, ${headCount} heads`, async () => {
-      const inPlace = await withTinyGpt("native-api", headCount, cachedLogits);
+      const inPlace = await withTinyGpt("stock", headCount, cachedLogits);
       const apart = await withTinyGpt("binding", headCount, cachedLogits);
       expect(inPlace).to.deep.equal(apart);
     });

@@ -39,6 +39,7 @@ const names = [
   "CodexGeluGrad",
   "CodexCausalAttention",
   "CodexCausalAttentionGrad",
+  "CodexAfter",
   "CodexCachedAttention",
   "CodexTokenCrossEntropy",
   "CodexTokenCrossEntropyGrad",
