@@ -12,7 +12,7 @@ describe("a training that is killed", function () {
     const { end, writes, tookMs } = await campaign.uninterrupted();
     expect(writes.main, "writes of the main thread").to.be.greaterThan(20);
     expect(writes.thread, "writes of the saving thread").to.be.greaterThan(8);
-    for (const moment of spreadMoments(10, writes, tookMs)) {
+    for (const moment of spreadMoments(6, writes, tookMs)) {
       expect(await campaign.killed("killed", moment), JSON.stringify(moment)).to.deep.equal({ end });
     }
   });
