@@ -67,7 +67,7 @@ const cases: readonly Case[] = [
   { sizes: [61, 1, 67], transA: true, transB: true },
   { sizes: [300, 130, 770], bias: true, base: true },
   { sizes: [1801, 70, 33], bias: true },
-  { sizes: [33, 600, 4099], transA: true },
+  { sizes: [33, 300, 1031], transA: true },
   { sizes: [30, 2100, 20], transB: true, base: true, alpha: -2 },
   { sizes: [59, 257, 401], gelu: true, bias: true },
   { sizes: [1, 5, 3], gelu: true },
@@ -84,13 +84,15 @@ describe("native matrix products", () => {
 
   after(() => choose(""));
 
+  const wanted = new Map(cases.map((test) => [test, expected(test)]));
+
   for (const set of ["avx512", "avx2", "neon", "portable"]) {
     it(`equal float64 with ${set} kernels, at all sizes and in all forms, the same bits on 1, 2 and 4 threads`, async function () {
       if (!choose(set)) this.skip(); // this processor or architecture does not have it
       for (const test of cases) {
         const what = JSON.stringify(test);
         const [y, before] = await run(test);
-        const exact = expected(test);
+        const exact = wanted.get(test)!;
         const within = 3e-6 * Math.sqrt(test.sizes[2]) * Math.max(1, Math.abs(test.alpha ?? 1));
         let furthest = 0;
         for (let i = 0; i < exact.length; i++) {
