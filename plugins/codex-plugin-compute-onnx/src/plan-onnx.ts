@@ -11,9 +11,9 @@ const processBytes = 197e6;
 const activationPeak = 1.38;
 
 /** What a run on this backend needs beside what its model says. Touches no device. */
-export function planOnnx({ dtype, memoryLimitBytes }: ComputeOnnxOptions): ComputeFacts {
+export function planOnnx({ device, dtype, memoryLimitBytes }: ComputeOnnxOptions): ComputeFacts {
   return {
-    device: "cpu",
+    device: device === "auto" ? "cpu" : device,
     dtype,
     dtypes: ["float32"],
     processBytes,

@@ -13,7 +13,8 @@ const OPSETS: readonly (readonly [domain: string, version: number])[] = [
 export interface ModelPort {
   readonly name: string;
   readonly dtype: ElementType;
-  readonly shape: Shape;
+  /** Left out: any. */
+  readonly shape?: Shape;
 }
 
 /** A node to write; names are those of the model's tensors, "" for an absent input. */
@@ -100,6 +101,7 @@ function writePort(writer: ProtobufWriter, { name, dtype, shape }: ModelPort): v
   writer.message(2, (type) => {
     type.message(1, (tensor) => {
       tensor.integer(1, dataTypes[dtype]);
+      if (!shape) return;
       tensor.message(2, (dimensions) => {
         for (const extent of shape) dimensions.message(1, (dimension) => dimension.integer(1, extent));
       });
