@@ -215,7 +215,7 @@ describe("createOnnxBackend", () => {
   const defaults = computeOnnxOptions.parse({});
 
   it("names the devices and element types that there are", async () => {
-    const gpu = await failureOf(createOnnxBackend({ ...defaults, device: "cuda" as "cpu" }));
+    const gpu = await failureOf(createOnnxBackend({ ...defaults, device: "tpu" as "cpu" }));
     expect(gpu).to.include({ code: "CODEX_COMPUTE_DEVICE" });
     expect(String(gpu)).to.match(/cuda; it runs on auto or cpu/);
     const half = await failureOf(createOnnxBackend({ ...defaults, dtype: "bfloat16" as "float32" }));

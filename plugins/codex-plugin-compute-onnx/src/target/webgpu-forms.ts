@@ -2,7 +2,7 @@ import { binary, cast, scalarLike, select, unary, withNumber } from "../ir/eleme
 import type { GraphBuilder } from "../ir/graph-builder.js";
 import { gather, reshape, transpose } from "../ir/movement-operators.js";
 import { reduce } from "../ir/reduction-operators.js";
-import { floatAttribute, int, intAttribute, type Node, producer, sizeOf, type Value } from "../ir/value.js";
+import { floatAttribute, intAttribute, type Node, producer, sizeOf, type Value } from "../ir/value.js";
 import type { Rule, RuleSet } from "../passes/rewrite.js";
 
 /** The place of each element along an axis of so many, as int32. */
@@ -46,6 +46,19 @@ const logSoftmax: Rule = (node, { g }) => {
   return binary(g, "Sub", shifted, unary(g, "Log", reduce(g, "ReduceSum", unary(g, "Exp", shifted), last, true)));
 };
 
+/** Two passes: the device's own operator loses digits of values far from zero, and of few columns. */
+const layerNorm: Rule = (node, { g }) => {
+  const [x, scale, bias] = node.inputs as [Value, Value, Value | undefined];
+  const last = [x.shape.length - 1];
+  const mean = reduce(g, "ReduceMean", x, last, true);
+  const centered = binary(g, "Sub", x, mean);
+  const variance = reduce(g, "ReduceMean", binary(g, "Mul", centered, centered), last, true);
+  const deviation = unary(g, "Sqrt", withNumber(g, "Add", variance, floatAttribute(node, "epsilon", 1e-5)));
+  const inverse = unary(g, "Reciprocal", deviation);
+  const scaled = binary(g, "Mul", binary(g, "Mul", centered, inverse), scale);
+  return [bias ? binary(g, "Add", scaled, bias) : scaled, mean, inverse];
+};
+
 /** A comparison of each id with all places. */
 const oneHot: Rule = (node, { g }) => {
   const ids = node.inputs[0]!;
@@ -84,7 +97,7 @@ const isInfinite: Rule = (node, { g }) =>
   withNumber(g, "Greater", unary(g, "Abs", node.inputs[0]!), LARGEST_FLOAT, "bool");
 
 /** Neither in the finite range nor beyond it: a comparison with NaN is false, and a driver may not assume it away. */
-const isNaN: Rule = (node, { g }) => {
+const notANumber: Rule = (node, { g }) => {
   const x = node.inputs[0]!;
   const below = withNumber(g, "Less", x, 0, "bool");
   const above = withNumber(g, "GreaterOrEqual", x, 0, "bool");
@@ -189,13 +202,14 @@ function narrowed(g: GraphBuilder, places: Value): Value | undefined {
 export const webgpuForms: RuleSet = {
   FusedMatMul: [plainProduct],
   LogSoftmax: [logSoftmax],
+  LayerNormalization: [layerNorm],
   OneHot: [oneHot],
   Sum: [chainSum],
   Mod: [integerMod],
   Or: [or],
   Xor: [xor],
   IsInf: [isInfinite],
-  IsNaN: [isNaN],
+  IsNaN: [notANumber],
   Sign: [sign],
   Round: [round],
   Selu: [selu],
