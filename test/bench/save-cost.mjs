@@ -10,9 +10,10 @@ import { LocalCheckpointStore, localCheckpointOptions } from "codex-plugin-check
 import { StateCopy } from "../../plugins/codex-plugin-trainer-lm/dist/step/state-copy.js";
 import { BackgroundSave } from "../../plugins/codex-plugin-trainer-lm/dist/train/background-save.js";
 import { describeMachine } from "./machine.mjs";
+import { openBackend } from "./open-backend.mjs";
 import { shapes } from "./shapes.mjs";
 import { median, spread } from "./statistics.mjs";
-import { createTraining, openBackend } from "./training.mjs";
+import { createTraining } from "./training.mjs";
 
 const { values: flags } = parseArgs({
   options: {

@@ -1,30 +1,38 @@
 // Trains on demand, by the line protocol of peers/pytorch_gpt.py:
-//   npm run --silent bench:serve -- --shape S|M|L [--reference DIR] [--compute onnx|wasm] [--threads N] [--runtime R]
+//   npm run --silent bench:serve -- --shape S|M|L [--reference DIR] [--compute onnx|tensorflow|wasm] [--device D] …
 // prints {"ready":true,…}; then, for every line N on stdin, runs N steps and prints {"ms":[…],"loss":[…],…}.
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
-import { shapes } from "./shapes.mjs";
-import { createTraining, openBackend } from "./training.mjs";
+import { countFlag, describeFlags, readFlags, shareFlag, textFlag } from "./flags.mjs";
+import { backendOptions, openBackend } from "./open-backend.mjs";
+import { peakMemoryBytes } from "./peak-memory.mjs";
+import { computeFlags, shapeFlag } from "./shared-flags.mjs";
+import { createTraining } from "./training.mjs";
 
-const { values: flags } = parseArgs({
-  options: {
-    shape: { type: "string", default: "S" },
-    reference: { type: "string" },
-    compute: { type: "string", default: "onnx" },
-    threads: { type: "string" },
-    runtime: { type: "string", default: "auto" },
-  },
-});
-const shape = shapes[flags.shape];
-if (!shape || !["onnx", "wasm"].includes(flags.compute)) {
-  console.error("Usage: bench:serve -- --shape S|M|L [--reference DIR] [--compute onnx|wasm] [--threads N]");
-  process.exit(2);
+const flags = {
+  shape: shapeFlag("S"),
+  reference: textFlag("DIR", "What the PyTorch peer exported: weights and batches. Default: our own."),
+  dropout: shareFlag("Share of values dropped in training.", 0),
+  ...computeFlags,
+  threads: countFlag("Threads of one operator."),
+  runtime: textFlag("NAME", "How ONNX Runtime is called: native-api or binding."),
+};
+
+/** The flags and the backend that they name; what is wrong with either is answered with the usage. */
+async function open() {
+  try {
+    const values = readFlags(process.argv.slice(2), flags);
+    return { values, backend: await openBackend(values.compute, backendOptions(values)) };
+  } catch (error) {
+    console.error(`${error.message}\n\nUsage: npm run --silent bench:serve -- [FLAGS]\n${describeFlags(flags)}`);
+    process.exit(2);
+  }
 }
 
 const print = (reply) => process.stdout.write(`${JSON.stringify(reply)}\n`);
-const threads = flags.threads === undefined ? {} : { threads: Number(flags.threads) };
-const backend = await openBackend(flags.compute, { runtime: flags.runtime, ...threads });
-const training = await createTraining({ shape, backend, reference: flags.reference });
+const { values, backend } = await open();
+const { reference, dropout } = values;
+const { shape } = values.shape;
+const training = await createTraining({ shape, backend, reference, dropout });
 print({ ready: true, peer: "codex", shape, parameters: training.parameters, device: backend.device });
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -33,7 +41,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   print({
     ms: steps.map((step) => step.ms),
     loss: steps.map((step) => step.loss),
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    peakMemoryBytes: peakMemoryBytes(),
   });
 }
 await training.dispose();

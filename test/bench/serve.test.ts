@@ -34,11 +34,31 @@ describe("bench:serve", () => {
     expect(reply.loss[0]).to.be.closeTo(Math.log(65), 0.1);
   });
 
+  it("drops out, and computes on another backend", async () => {
+    const small = ["--compute", "wasm", "--device", "cpu", "--shape", "S+layerCount=1+contextLength=8"];
+    const [ready, reply] = await serve("1\n", ...small, "--dropout", "0.1");
+    expect(ready.device.runtime).to.match(/wasm/);
+    const [, whole] = await serve("1\n", ...small);
+    expect(reply.loss[0]).to.be.closeTo(whole.loss[0], 0.1).and.not.equal(whole.loss[0]);
+  });
+
+  it("passes what the backend has to refuse on to it", async () => {
+    const refused = [
+      [["--compute", "wasm", "--no-native"], /refuses its options.*native/],
+      [["--device", "tpu"], /refuses its options.*device/],
+    ] as const;
+    for (const [flags, message] of refused) {
+      const error = await serve("", ...flags).catch((failure: unknown) => failure);
+      expect(error).to.include({ code: 2 });
+      expect(error).to.have.property("stderr").that.matches(message);
+    }
+  });
+
   it("says how it is used", async () => {
     const error = await serve("", "--shape", "XL").catch((failure: unknown) => failure);
     expect(error).to.include({ code: 2 });
     expect(error)
       .to.have.property("stderr")
-      .that.matches(/--shape S\|M\|L/);
+      .that.matches(/--shape takes S\|M\|L\|base, not XL/);
   });
 });

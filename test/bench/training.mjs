@@ -6,11 +6,12 @@ import { batchOf, makeSequences, readReference } from "./reference-data.mjs";
  * A training run by the plugins' own parts, with the peer's optimizer settings: AdamW, betas 0.9 and 0.95, decay 0.1,
  * clip norm 1, constant rate 1e-3.
  *
- * @param {object} settings shape; the compute backend; a folder of the peer's export, or none for our own start
+ * @param {object} settings shape; the compute backend; a folder of the peer's export, or none for our own start; the
+ *   share of values to drop
  */
-export async function createTraining({ shape, backend, reference }) {
+export async function createTraining({ shape, backend, reference, dropout = 0 }) {
   const { microBatch, contextLength, vocabSize, ...sizes } = shape;
-  const loader = new GptLoader({ ...sizes, contextLength, dropout: 0, bias: true });
+  const loader = new GptLoader({ ...sizes, contextLength, dropout, bias: true });
   const model = await loader.load({ vocabSize, dtype: "float32" });
   const { losses, sequences } = await fill(backend, model, shape, reference);
   const optimizer = createAdamWOptimizer({ learningRate: 1e-3, betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1 });
@@ -53,11 +54,4 @@ async function fill(backend, model, shape, reference) {
     await backend.writeState({ [`parameter/${name}`]: { ...model.parameters[name], data } });
   }
   return { losses: exported?.losses, sequences: exported?.sequences ?? makeSequences(shape) };
-}
-
-/** The compute backend of a name. */
-export async function openBackend(compute, options = {}) {
-  if (compute === "wasm") return (await import("codex-plugin-compute-wasm")).createWasmBackend();
-  const { computeOnnxOptions, createOnnxBackend } = await import("codex-plugin-compute-onnx");
-  return createOnnxBackend(computeOnnxOptions.parse(options));
 }

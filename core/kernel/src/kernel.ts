@@ -6,6 +6,7 @@ export { ContextToken } from "./container/run-container.js";
 export { createKernel } from "./run/create-kernel.js";
 export type {
   EvaluateSettings,
+  GenerateAllSettings,
   GenerateSettings,
   Kernel,
   KernelSettings,
@@ -16,6 +17,7 @@ export type {
   PlanSettings,
   TimeLimits,
   TrainSettings,
+  WritingSettings,
 } from "./run/kernel-types.js";
 export type { ProbeAnswer } from "./run/probe.js";
 export type { PartPhase, RunObserver, RunStart, SkippedPart, TrainResult } from "./run/run-observer.js";

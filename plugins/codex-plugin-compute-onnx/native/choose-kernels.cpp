@@ -2,9 +2,16 @@
 #include <cstring>
 #include "kernels.h"
 
+#if defined(CODEX_HAS_PORTABLE)
 namespace codex_portable {
 extern const codex::Kernels table;
 }
+#endif
+#if defined(CODEX_HAS_NEON)
+namespace codex_neon {
+extern const codex::Kernels table;
+}
+#endif
 #if defined(CODEX_HAS_AVX2)
 namespace codex_avx2 {
 extern const codex::Kernels table;
@@ -21,7 +28,7 @@ namespace {
 
 const Kernels* chosen = nullptr;
 
-bool isSupported(const Kernels& kernels) {
+bool isSupported([[maybe_unused]] const Kernels& kernels) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (!std::strcmp(kernels.instructionSet, "avx2")) {
@@ -43,7 +50,12 @@ const Kernels* const known[] = {
 #if defined(CODEX_HAS_AVX2)
     &codex_avx2::table,
 #endif
+#if defined(CODEX_HAS_NEON)
+    &codex_neon::table,
+#endif
+#if defined(CODEX_HAS_PORTABLE)
     &codex_portable::table,
+#endif
 };
 
 }  // namespace

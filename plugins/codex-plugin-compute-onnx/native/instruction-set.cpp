@@ -1,6 +1,13 @@
 // All kernels for one instruction set. Compiled once for each, with CODEX_SET and the compiler's own flags for it.
 #include "kernels.h"
+#include "kernels/adamw.h"
+#include "kernels/dropout.h"
+#include "kernels/embedding.h"
 #include "kernels/gelu.h"
+#include "kernels/norm.h"
+#include "kernels/rotary.h"
+#include "kernels/sums.h"
+#include "kernels/swiglu.h"
 
 namespace CODEX_SET {
 
@@ -12,6 +19,18 @@ const codex::Kernels table = {
     .instructionSet = CODEX_TEXT(CODEX_SET_NAME),
     .gelu = gelu,
     .geluGradient = geluGradient,
+    .layerNorm = layerNorm,
+    .layerNormGradient = layerNormGradient,
+    .rmsNorm = rmsNorm,
+    .rmsNormGradient = rmsNormGradient,
+    .swiglu = swiglu,
+    .swigluGradient = swigluGradient,
+    .rotary = rotary,
+    .dropout = dropout,
+    .embeddingGradient = embeddingGradient,
+    .columnSums = columnSums,
+    .squaredSum = squaredSum,
+    .adamw = adamw,
 };
 
 }  // namespace CODEX_SET

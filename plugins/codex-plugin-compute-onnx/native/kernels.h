@@ -6,12 +6,74 @@
 
 namespace codex {
 
+/** Normalization of rows [rows, width]; `bias` may be null. */
+struct Norm {
+  const float *x, *scale, *bias;
+  float epsilon;
+  size_t rows, width;
+  float* y;
+  /** By row; null where rows are not centred. */
+  float* means;
+  /** By row: 1/√(mean square + epsilon). */
+  float* inverses;
+};
+
+/** Its gradient; `added`, which is added to dx afterwards, may be null. */
+struct NormGradient {
+  const float *dy, *x, *scale, *means, *inverses, *added;
+  size_t rows, width;
+  float *dx, *dScale, *dBias;
+};
+
+/** An update by AdamW. */
+struct AdamW {
+  const float *parameter, *gradient, *firstMoment, *secondMoment;
+  float *newParameter, *newFirstMoment, *newSecondMoment;
+  /** 1 − β1, β2 and 1 − β2. */
+  float firstRate, secondDecay, secondRate;
+  float epsilon;
+  float gradientScale, decayFactor, stepSize, inverseRootCorrection;
+};
+
+/** Rotation of x [length, batch, heads, width]. */
+struct Rotary {
+  const float* x;
+  /** [length], or [length, batch] where each sequence has its own. */
+  const int32_t* positions;
+  bool positionsEach;
+  /** [width / 2] */
+  const float* frequencies;
+  float* y;
+  size_t length, batch, heads, width;
+  bool interleaved;
+  /** Turns the other way. */
+  bool back;
+};
+
 struct Kernels {
   /** `avx512`, `avx2`, `neon` or `portable`. */
   const char* instructionSet;
 
   void (*gelu)(const float* x, float* y, size_t size, const Parallel&);
   void (*geluGradient)(const float* dy, const float* x, float* dx, size_t size, const Parallel&);
+
+  void (*layerNorm)(const Norm&, const Parallel&);
+  void (*layerNormGradient)(const NormGradient&, const Parallel&);
+  void (*rmsNorm)(const Norm&, const Parallel&);
+  void (*rmsNormGradient)(const NormGradient&, const Parallel&);
+
+  void (*swiglu)(const float* gate, const float* up, float* y, size_t size, const Parallel&);
+  void (*swigluGradient)(const float* dy, const float* gate, const float* up, float* dGate, float* dUp, size_t size,
+                         const Parallel&);
+  void (*rotary)(const Rotary&, const Parallel&);
+
+  void (*dropout)(const float* x, const float* added, const int32_t* key, uint32_t site, uint32_t threshold, float* y,
+                  size_t size, const Parallel&);
+  void (*embeddingGradient)(const float* dy, const int32_t* ids, const float* base, float* y, size_t count,
+                            size_t vocabSize, size_t width, const Parallel&);
+  void (*columnSums)(const float* x, float* y, size_t rows, size_t width, const Parallel&);
+  void (*squaredSum)(const float* x, float* y, size_t size, const Parallel&);
+  void (*adamw)(const AdamW&, size_t size, const Parallel&);
 };
 
 /** The kernels for this processor, or for the named set where it has that one too. */

@@ -4,6 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
 
 #if defined(__AVX512F__)
 #define CODEX_LANES 16
@@ -19,6 +24,8 @@ constexpr size_t lanes = CODEX_LANES;
 
 typedef float Floats __attribute__((vector_size(CODEX_LANES * 4)));
 typedef int32_t Ints __attribute__((vector_size(CODEX_LANES * 4)));
+typedef uint32_t Words __attribute__((vector_size(CODEX_LANES * 4)));
+typedef uint16_t Halves __attribute__((vector_size(CODEX_LANES * 2)));
 
 /** Memory of any alignment as a vector. */
 struct __attribute__((packed, may_alias)) AnyFloats {
@@ -50,6 +57,13 @@ inline float sum(Floats x) {
   return values[0];
 }
 
+/** The same, in double precision. */
+inline double sumInDouble(Floats x) {
+  double total = 0;
+  for (size_t lane = 0; lane < lanes; lane++) total += static_cast<double>(x[lane]);
+  return total;
+}
+
 inline float largest(Floats x) {
   float values[lanes];
   std::memcpy(values, &x, sizeof(values));
@@ -58,11 +72,21 @@ inline float largest(Floats x) {
   return most;
 }
 
-/** 1/√x and √x, lane by lane; exact as the processor's square root is. */
+/** √x, lane by lane, correctly rounded. */
 inline Floats squareRoot(Floats x) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Floats>(_mm512_maskz_sqrt_ps(0xffff, reinterpret_cast<__m512>(x)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<Floats>(_mm256_sqrt_ps(reinterpret_cast<__m256>(x)));
+#elif defined(__SSE2__)
+  return reinterpret_cast<Floats>(_mm_sqrt_ps(reinterpret_cast<__m128>(x)));
+#elif defined(__aarch64__)
+  return reinterpret_cast<Floats>(vsqrtq_f32(reinterpret_cast<float32x4_t>(x)));
+#else
   Floats root;
   for (size_t lane = 0; lane < lanes; lane++) root[lane] = __builtin_sqrtf(x[lane]);
   return root;
+#endif
 }
 
 /**

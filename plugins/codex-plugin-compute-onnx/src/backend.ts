@@ -14,6 +14,7 @@ import { chooseDevice } from "./device/choose-device.js";
 import { openDevice } from "./device/open-device.js";
 import type { Engine } from "./engine.js";
 import { HostEngine } from "./host-engine.js";
+import { defaultCompiler, findLibrary, packageFolder } from "./native/find-library.js";
 import { type ComputeOnnxOptions, checkDevice } from "./options.js";
 import { checkInputs } from "./programs/program-arrays.js";
 import type { RunnableProgram } from "./programs/runnable-program.js";
@@ -103,26 +104,35 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
 }
 
 /**
- * Opens the backend.
+ * Opens the backend. Native operators that the package does not bring are compiled to `cacheFolder`, where one is
+ * given and a compiler is there.
  *
  * @throws CODEX_COMPUTE_DEVICE, CODEX_COMPUTE_DTYPE, CODEX_COMPUTE_DEVICE_MISSING, CODEX_COMPUTE_RUNTIME_MISSING,
  * CODEX_COMPUTE_RUNTIME_VERSION
  */
-export async function createOnnxBackend(options: ComputeOnnxOptions, logger?: Logger): Promise<OnnxBackend> {
+export async function createOnnxBackend(
+  options: ComputeOnnxOptions,
+  logger?: Logger,
+  cacheFolder?: string,
+): Promise<OnnxBackend> {
   checkDevice(options.device, options.dtype);
   const device = await chooseDevice(options, logger);
-  if (device === "cpu") return openHost(options, logger);
+  if (device === "cpu") return openHost(options, logger, cacheFolder);
   const { engine, info } = await openDevice(device, options, logger);
   return new OnnxBackend(engine, info);
 }
 
-async function openHost(options: ComputeOnnxOptions, logger?: Logger): Promise<OnnxBackend> {
-  const runtime = await createRuntime(options.runtime, options.memoryLimitBytes, logger);
+async function openHost(options: ComputeOnnxOptions, logger?: Logger, cacheFolder?: string): Promise<OnnxBackend> {
+  const runtime = await createRuntime(options.runtime, options.memoryLimitBytes, logger, {
+    nativeLibrary: async () =>
+      options.native ? findLibrary({ packageFolder, cacheFolder, compiler: defaultCompiler() }, logger) : undefined,
+  });
+  const { native } = runtime;
   const processor = describeProcessor();
   const device: DeviceInfo = {
     kind: "cpu",
     name: processor.name,
-    runtime: `onnxruntime ${runtime.version}`,
+    runtime: `onnxruntime ${runtime.version}${native ? `, native operators ${native.digest} (${native.instructionSet})` : ""}`,
     dtypes: ["float32"],
     threads: options.threads ?? processor.physicalCores,
     instructionSet: processor.instructionSet,

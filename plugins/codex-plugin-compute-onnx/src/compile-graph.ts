@@ -16,7 +16,7 @@ import { cpuTarget, type Target } from "./target/target.js";
  * @throws CODEX_COMPUTE_STATE_MISMATCH when it returns something else than the program declares.
  */
 export function compileGraph(program: Program<Tensor>, target: Target = cpuTarget): CompiledGraph {
-  const graph = target.lower(optimizeGraph(recordProgram(program)));
+  const graph = target.lower(optimizeGraph(recordProgram(program, target)));
   const parts = target.slices ? recognizeElementwise(graph) : undefined;
   return parts ? emitElementwise(graph, parts) : emitSession(graph, target);
 }

@@ -9,11 +9,13 @@ import { SessionProgram } from "./programs/session-program.js";
 import type { Runtime } from "./runtime/runtime.js";
 import { MemoryBudget } from "./state/memory-budget.js";
 import { declareStates, StateArena } from "./state/state-arena.js";
+import { cpuTarget, type Target } from "./target/target.js";
 
 /** State in host memory, programs on the processor. */
 export class HostEngine implements Engine {
   readonly #arena: StateArena;
   readonly #sessions: SessionCache;
+  readonly #target: Target;
 
   constructor(
     readonly runtime: Runtime,
@@ -22,10 +24,11 @@ export class HostEngine implements Engine {
   ) {
     this.#arena = new StateArena(new MemoryBudget(memoryLimitBytes), runtime.addressOf);
     this.#sessions = new SessionCache(runtime, threads);
+    this.#target = { ...cpuTarget, native: runtime.native !== undefined };
   }
 
   async load(program: Program<Tensor>): Promise<RunnableProgram> {
-    const graph = compileGraph(program);
+    const graph = compileGraph(program, this.#target);
     declareStates(this.#arena, program.state);
     if (graph.kind === "elementwise") {
       return ElementwiseProgram.create(program.name, graph, this.#arena, this.#sessions);

@@ -1,5 +1,6 @@
 import { ComputePoint, definePlugin } from "codex-core";
 import { createOnnxBackend } from "./backend.js";
+import { checkNative } from "./native/check-native.js";
 import { computeOnnxOptions } from "./options.js";
 import { planOnnx } from "./plan-onnx.js";
 
@@ -13,7 +14,8 @@ export default definePlugin({
     registrar.provide(ComputePoint, "onnx", {
       options: computeOnnxOptions,
       plan: planOnnx,
-      create: (_, options, context) => createOnnxBackend(options, context.logger),
+      check: checkNative,
+      create: (_, options, context) => createOnnxBackend(options, context.logger, context.folders.cache),
     });
   },
 });

@@ -19,6 +19,10 @@ export const computeOnnxOptions = z.strictObject({
     .optional()
     .meta(observing)
     .describe("Threads of one operator. Default: the processor's cores. Results do not depend on it."),
+  native: z
+    .boolean()
+    .default(true)
+    .describe("Whether to use native operators, where a C++ compiler built them: faster, in less memory."),
   memoryLimitBytes: z
     .int()
     .min(1)

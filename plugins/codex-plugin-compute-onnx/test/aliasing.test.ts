@@ -8,7 +8,7 @@ import { type TinyTraining, trainTinyGpt } from "./support/tiny-gpt.js";
 
 /** The C API writes state in place; the binding gives every output memory of its own. */
 async function trained(runtime: "native-api" | "binding", training: TinyTraining) {
-  const backend = await createOnnxBackend(computeOnnxOptions.parse({ runtime, threads: 2 }));
+  const backend = await createOnnxBackend(computeOnnxOptions.parse({ runtime, native: false, threads: 2 }));
   try {
     return await trainTinyGpt(backend, training);
   } finally {
@@ -41,7 +41,7 @@ const wholeStep: Program<tf.Tensor> = {
 };
 
 async function trainedWhole(runtime: "native-api" | "binding") {
-  const backend = await createOnnxBackend(computeOnnxOptions.parse({ runtime, threads: 2 }));
+  const backend = await createOnnxBackend(computeOnnxOptions.parse({ runtime, native: false, threads: 2 }));
   try {
     const program = await backend.compile(wholeStep);
     for (const [name, shape] of Object.entries(shapes)) {

@@ -1,7 +1,8 @@
 import { describeCoreOperators, describeOperators } from "codex-nn/testing";
 import { computeOnnxOptions, createOnnxBackend } from "codex-plugin-compute-onnx";
 
-const createBackend = () => createOnnxBackend(computeOnnxOptions.parse({}));
-
-describeOperators("onnx", createBackend);
-describeCoreOperators("onnx", createBackend);
+for (const native of [true, false]) {
+  const createBackend = () => createOnnxBackend(computeOnnxOptions.parse({ native }));
+  describeOperators(`onnx, native: ${native}`, createBackend);
+}
+describeCoreOperators("onnx", () => createOnnxBackend(computeOnnxOptions.parse({})));

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Corpus } from "codex-core";
-import { type SplitRule, splitDocuments } from "#src/sources/split-documents.js";
+import { cutPoint, type SplitRule, splitDocuments } from "#src/sources/split-documents.js";
 import { createGate } from "./support/corpus-folder.js";
 
 async function joinedSegments(rule: SplitRule, texts: readonly string[]) {
@@ -39,4 +39,19 @@ describe("splitDocuments", () => {
       ["validation", "four", false],
     ]);
   });
+});
+
+describe("cutPoint", () => {
+  for (const [text, fraction, at] of [
+    ["abcde fghi", 0.1, 9],
+    ["abcdefgh i", 0.1, 9],
+    ["aaaa\n\nbbb\nccc ddd e", 0.5, 10],
+    ["aaaaaa\n\nb cccc dddd", 0.5, 8],
+    ["abcdefgh🐋", 0.1, 8],
+    ["anything", 0, 8],
+  ] as const) {
+    it(`cuts ${JSON.stringify(text)} by ${fraction} at ${at}`, () => {
+      expect(cutPoint(text, fraction)).to.equal(at);
+    });
+  }
 });

@@ -13,7 +13,6 @@ import {
 import { createFromPlugin, describeBatchSource, rejection, removeTemporaryFolders } from "codex-core/testing";
 import plugin from "codex-plugin-data-text";
 import { type DataManifest, digestOf } from "#src/prepared/data-manifest.js";
-import { cutPoint } from "#src/sources/split-documents.js";
 import { createGate, createProject, createUnitTokenizer, numberedWords } from "./support/corpus-folder.js";
 
 interface Setting {
@@ -393,19 +392,4 @@ describe("TextBatchSource", () => {
       expect((await readdir(join(project, ".cache", "tokens"))).length).to.equal(0);
     });
   });
-});
-
-describe("cutPoint", () => {
-  for (const [text, fraction, at] of [
-    ["abcde fghi", 0.1, 9],
-    ["abcdefgh i", 0.1, 9],
-    ["aaaa\n\nbbb\nccc ddd e", 0.5, 10],
-    ["aaaaaa\n\nb cccc dddd", 0.5, 8],
-    ["abcdefgh🐋", 0.1, 8],
-    ["anything", 0, 8],
-  ] as const) {
-    it(`cuts ${JSON.stringify(text)} by ${fraction} at ${at}`, () => {
-      expect(cutPoint(text, fraction)).to.equal(at);
-    });
-  }
 });

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { BoundModel, DecodeOutput, Named, PackedLayout } from "codex-core";
+import type { BoundModel, DecodeOutput, DecodeSpan, Named, PackedLayout } from "codex-core";
 import {
   cachedAttention,
   causalAttention,
@@ -55,10 +55,11 @@ export class BoundGpt implements BoundModel<Tensor> {
     return tf.transpose(tf.reshape(losses, [tokens, batch]), [1, 0]);
   }
 
-  decode(tokenIds: Tensor, position: Tensor, cache: Named<Tensor>): DecodeOutput<Tensor> {
-    const [, tokens] = this.checkedSizes(tokenIds);
-    const rows = embedding(this.parameter("wpe.weight"), tf.add(tf.range(0, tokens, 1, "int32"), position));
-    const positions = this.forAllSequences(rows);
+  /** @throws CODEX_MODEL_CONTEXT_EXCEEDED when there are more tokens than the context holds. */
+  decode(tokenIds: Tensor, span: DecodeSpan<Tensor>, cache: Named<Tensor>): DecodeOutput<Tensor> {
+    const [batch, tokens] = this.checkedSizes(tokenIds);
+    const { position } = span;
+    const positions = position ? this.positionsFrom(position, tokens) : this.positionsInOrder(tokens);
     const grown: Record<string, Tensor> = {};
     const attend: Attend = (layer, query, key, value) => {
       const names = { key: `h.${layer}.key`, value: `h.${layer}.value` };
@@ -69,8 +70,8 @@ export class BoundGpt implements BoundModel<Tensor> {
       grown[names.value] = attended.valueCache;
       return attended.y;
     };
-    const flat = this.head(this.blocks(this.embed(tokenIds, positions), tokenIds, attend));
-    return { logits: this.batchMajor(flat, tokenIds), cache: grown };
+    const last = lastRows(this.blocks(this.embed(tokenIds, positions), tokenIds, attend), span.count, batch, tokens);
+    return { logits: this.head(last), cache: grown };
   }
 
   /** Logits [T·B, V] in time-major order. Kept for one set of ids, so that losses and logits share one pass. */
@@ -93,6 +94,13 @@ export class BoundGpt implements BoundModel<Tensor> {
   private positionsInOrder(tokens: number): Tensor {
     const table = this.parameter("wpe.weight");
     return this.forAllSequences(tokens === this.shape.contextLength ? table : tf.slice(table, [0, 0], [tokens, -1]));
+  }
+
+  /** Embeddings [T, B, C] of T places of each sequence, from position [B] on; padding may reach past the context. */
+  private positionsFrom(position: Tensor, tokens: number): Tensor {
+    const places = tf.add(tf.reshape(tf.range(0, tokens, 1, "int32"), [tokens, 1]), tf.reshape(position, [1, -1]));
+    const held = tokens === 1 ? places : tf.minimum(places, tf.scalar(this.shape.contextLength - 1, "int32"));
+    return embedding(this.parameter("wpe.weight"), held);
   }
 
   /** Embeddings [T, B, C] of each token's place in its document. */
@@ -191,6 +199,13 @@ export class BoundGpt implements BoundModel<Tensor> {
 
 function sameLayout(a: Layout | undefined, b: Layout | undefined): boolean {
   return a?.positionIds === b?.positionIds && a?.segmentIds === b?.segmentIds;
+}
+
+/** Row count - 1 of each sequence: x [T·B, C] in time-major order, count [B] → [B, C]. */
+function lastRows(x: Tensor, count: Tensor, batch: number, tokens: number): Tensor {
+  if (tokens === 1) return x;
+  const rows = tf.add(tf.mul(tf.sub(count, 1), batch), tf.range(0, batch, 1, "int32"));
+  return tf.gather(x, tf.cast(rows, "int32"));
 }
 
 function sizes(tokenIds: Tensor): readonly [batch: number, tokens: number] {

@@ -54,30 +54,70 @@ describe("BoundGpt", () => {
     ).to.throw("CODEX_MODEL_CONTEXT_EXCEEDED");
   });
 
-  it("decodes with a cache what it gives without one, in any pieces", async () => {
-    const tiny = await tinyModel();
+  /** Feeds pieces of the rows, padded to one length, into caches full of rubbish: the logits after each piece. */
+  function decoded(tiny: Awaited<ReturnType<typeof tinyModel>>, pieces: readonly (readonly number[])[]) {
     const specs = tiny.model.cacheSpecs(2, tinyOptions.contextLength);
-    const whole = withModel(tiny, { training: false }, (bound) => bound.logits(idsTensor(rows)).dataSync());
-    for (const pieces of [[5], [1, 1, 1, 1, 1], [3, 1, 1], [2, 3]]) {
-      const pieced = withModel(tiny, { training: false }, (bound) => {
-        let cache = Object.fromEntries(
-          Object.entries(specs).map(([name, { shape }]) => [name, tf.fill([...shape], 1e3) as tf.Tensor]),
-        );
-        let position = 0;
-        const parts: tf.Tensor[] = [];
-        for (const tokens of pieces) {
-          const ids = idsTensor(rows.map((row) => row.slice(position, position + tokens)));
-          const output = bound.decode(ids, tf.scalar(position, "int32"), cache);
-          expect(Object.keys(output.cache)).to.deep.equal(Object.keys(specs));
-          parts.push(output.logits);
-          cache = output.cache;
-          position += tokens;
-        }
-        return tf.concat(parts, 1).dataSync();
-      });
-      expect(gap(pieced, whole), `pieces ${pieces}`).to.be.lessThan(2e-5);
-    }
-  });
+    let cache = Object.fromEntries(
+      Object.entries(specs).map(([name, { shape }]) => [name, tf.fill([...shape], 1e3) as tf.Tensor]),
+    );
+    const position = [0, 0];
+    return withModel(tiny, { training: false }, (bound) =>
+      pieces.map((counts, index) => {
+        const ids = rows.map((row, sequence) => {
+          const place = position[sequence] as number;
+          const piece = row.slice(place, place + (counts[sequence] as number));
+          return [...piece, ...Array(Math.max(...counts) - piece.length).fill(8)];
+        });
+        const span = { count: tf.tensor1d([...counts], "int32") };
+        const at = index === 0 ? {} : { position: tf.tensor1d(position, "int32") };
+        const output = bound.decode(idsTensor(ids), { ...span, ...at }, cache);
+        expect(Object.keys(output.cache)).to.deep.equal(Object.keys(specs));
+        expect(output.logits.shape).to.deep.equal([2, vocabSize]);
+        cache = output.cache;
+        for (const sequence of [0, 1]) position[sequence]! += counts[sequence] as number;
+        return { ends: [...position], logits: output.logits.dataSync().slice() };
+      }),
+    );
+  }
+
+  for (const [what, pieces] of [
+    ["whole", [[5, 5]]],
+    ["token by token", Array(5).fill([1, 1])],
+    [
+      "in pieces",
+      [
+        [3, 3],
+        [1, 1],
+        [1, 1],
+      ],
+    ],
+    [
+      "of unequal length",
+      [
+        [4, 2],
+        [1, 1],
+      ],
+    ],
+    [
+      "of unequal length, the longer last",
+      [
+        [1, 3],
+        [2, 1],
+      ],
+    ],
+  ] as const) {
+    it(`decodes with a cache what it gives without one: sequences ${what}`, async () => {
+      const tiny = await tinyModel();
+      const whole = withModel(tiny, { training: false }, (bound) => bound.logits(idsTensor(rows)).dataSync());
+      for (const { ends, logits } of decoded(tiny, pieces)) {
+        const expected = ends.flatMap((end, sequence) => {
+          const start = (sequence * 5 + end - 1) * vocabSize;
+          return [...whole.subarray(start, start + vocabSize)];
+        });
+        expect(gap(logits, expected), `ends ${ends}`).to.be.lessThan(2e-5);
+      }
+    });
+  }
 
   it("has a gradient for every parameter that agrees with finite differences", async () => {
     const tiny = await tinyModel({ layerCount: 1 });

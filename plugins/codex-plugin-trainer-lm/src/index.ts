@@ -33,6 +33,8 @@ import { planTrainer } from "./train/plan-trainer.js";
 export { trainerErrors } from "./errors.js";
 export { evaluateProgram } from "./evaluate/evaluate-program.js";
 export { evaluateSplit } from "./evaluate/split-evaluation.js";
+export { CachedDecoder } from "./generate/cached-decoder.js";
+export { type TextEvent, type WriteTextsRequest, writeTexts } from "./generate/write-text.js";
 export { NextTokenObjective } from "./objective/next-token.js";
 export { type AdamWOptions, createAdamWOptimizer } from "./optimizer/adamw.js";
 export { initializeParameters, readParameters } from "./step/resident-tensors.js";

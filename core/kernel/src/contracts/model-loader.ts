@@ -40,9 +40,17 @@ export interface ForwardContext<Tensor> {
   readonly randomKey?: Tensor;
 }
 
+/** Where the new tokens of a decoding pass stand. */
+export interface DecodeSpan<Tensor> {
+  /** int32 [batch]: each sequence's place of its first new token. Left out: all sequences begin here, at 0. */
+  readonly position?: Tensor;
+  /** int32 [batch]: new tokens of each sequence, from 1 on; what follows them is padding. */
+  readonly count: Tensor;
+}
+
 /** What a decoding pass gives back. */
 export interface DecodeOutput<Tensor> {
-  /** [batch, tokens, vocabSize] f32. */
+  /** [batch, vocabSize] f32: after each sequence's last new token. */
   readonly logits: Tensor;
   readonly cache: Named<Tensor>;
 }
@@ -65,10 +73,11 @@ export interface BoundModel<Tensor> {
    */
   tokenLosses(tokenIds: Tensor, targetIds: Tensor, layout?: PackedLayout<Tensor>): Tensor;
   /**
-   * Continues cached sequences: tokenIds [batch, tokens] int32 stand at `position` (int32 scalar) and after.
-   * Returns logits and the new cache, of the shapes that `cacheSpecs` gives.
+   * Begins or continues cached sequences by tokenIds [batch, tokens] int32. Returns logits and the new cache, of the
+   * shapes that `cacheSpecs` gives. Padding may leave anything behind in the cache where a later token is written before
+   * it is read.
    */
-  decode(tokenIds: Tensor, position: Tensor, cache: Named<Tensor>): DecodeOutput<Tensor>;
+  decode(tokenIds: Tensor, span: DecodeSpan<Tensor>, cache: Named<Tensor>): DecodeOutput<Tensor>;
 }
 
 /** A decoder-only language model. Holds no tensors: parameters live in the compute backend, by name. */

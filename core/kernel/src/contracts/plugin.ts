@@ -64,6 +64,13 @@ export interface PlanContext {
   readonly signal: AbortSignal;
 }
 
+/** What `codex doctor` shows of a part: what was seen, and what to do where it is not well. */
+export interface PartFinding {
+  readonly status: "ok" | "failed";
+  readonly detail: string;
+  readonly fix?: string;
+}
+
 /** How a plugin fills a contribution point with one type. */
 export interface Provider<Contract, Options, Map extends DependencyMap, Facts = unknown> {
   readonly options: OptionsSchema<Options>;
@@ -79,6 +86,8 @@ export interface Provider<Contract, Options, Map extends DependencyMap, Facts = 
    * write. What it leaves out is unknown; a coded error that it throws refuses the run.
    */
   plan?(options: Options, context: PlanContext): NoInfer<Facts> | Promise<NoInfer<Facts>>;
+  /** Looks whether the part can work here, for `codex doctor`, which shows a rejection as a failure. */
+  check?(context: Pick<CreateContext, "folders">): Promise<readonly PartFinding[]>;
   /** Re-creates the part from what its `save` wrote, without its dependencies. */
   restore?(folder: string, options: Options, context: CreateContext): NoInfer<Contract> | Promise<NoInfer<Contract>>;
 }

@@ -57,15 +57,21 @@ export function collectProviders(definition: unknown, packageName: string): read
 function checkProvider(
   point: ContributionPoint<unknown>,
   type: string,
-  provider: { readonly options?: unknown; readonly create?: unknown; readonly plan?: unknown },
+  provider: {
+    readonly options?: unknown;
+    readonly create?: unknown;
+    readonly plan?: unknown;
+    readonly check?: unknown;
+  },
   earlier: readonly ProvidedFactory[],
 ): void {
   if (typeof point?.key !== "string" || typeof point.token !== "symbol") {
     throw new TypeError(`provide was called without a contribution point for type "${type}"`);
   }
   if (typeof provider?.create !== "function") throw new TypeError(`${point.key} "${type}" has no create function`);
-  if (provider.plan !== undefined && typeof provider.plan !== "function") {
-    throw new TypeError(`${point.key} "${type}" has a plan that is no function`);
+  for (const name of ["plan", "check"] as const) {
+    if (provider[name] === undefined || typeof provider[name] === "function") continue;
+    throw new TypeError(`${point.key} "${type}" has a ${name} that is no function`);
   }
   const options = provider.options as { readonly "~standard"?: unknown } | undefined;
   if (options?.["~standard"] === undefined) {

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import { CheckpointPoint, type CheckpointStore } from "../contracts/checkpoint-store.js";
-import type { GeneratedToken, StopReason } from "../contracts/generator.js";
+import type { GeneratedText, GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { Named } from "../contracts/json.js";
 import { ErrorCapture } from "../error-capture/error-capture.js";
 import { errorsFolder } from "../error-capture/errors-folder.js";
@@ -11,6 +11,7 @@ import type { PluginCatalogue } from "../plugins/catalogue.js";
 import type { KernelState } from "./kernel-state.js";
 import type {
   EvaluateSettings,
+  GenerateAllSettings,
   GenerateSettings,
   Kernel,
   PartPoints,
@@ -27,7 +28,7 @@ export class ConfiguredKernel implements Kernel {
   readonly #disposal = new AbortController();
   readonly #working = new Set<Promise<unknown>>();
   /** Generators that may be waiting for their reader. */
-  readonly #generating = new Set<AsyncGenerator<GeneratedToken, StopReason, void>>();
+  readonly #generating = new Set<{ leave(): Promise<unknown> }>();
 
   /** @param capture takes what fails in all that is done; without it, each work has its own */
   constructor(
@@ -58,19 +59,13 @@ export class ConfiguredKernel implements Kernel {
   }
 
   async *generate(settings: GenerateSettings): AsyncGenerator<GeneratedToken, StopReason, void> {
-    this.#throwIfDisposed();
-    const { generate } = await import("./generate.js");
-    const state = this.#stateFor("generate");
-    const generating = generate(state, settings);
-    this.#generating.add(generating);
-    try {
-      return yield* generating;
-    } catch (error) {
-      await keep(error, state.capture);
-      throw error;
-    } finally {
-      this.#generating.delete(generating);
-    }
+    const { generate } = await this.#writing();
+    return yield* this.#generate((state) => generate(state, settings), "signal");
+  }
+
+  async *generateAll(settings: GenerateAllSettings): AsyncGenerator<GeneratedText, void, void> {
+    const { generateAll } = await this.#writing();
+    yield* this.#generate((state) => generateAll(state, settings), undefined);
   }
 
   withCheckpoints<Value>(use: (store: CheckpointStore) => Promise<Value>): Promise<Value> {
@@ -86,8 +81,32 @@ export class ConfiguredKernel implements Kernel {
 
   async dispose(): Promise<void> {
     this.#disposal.abort();
-    const left = [...this.#generating].map((generating) => generating.return("signal"));
+    const left = [...this.#generating].map((generating) => generating.leave());
     await Promise.allSettled([...this.#working, ...left]);
+  }
+
+  #writing() {
+    this.#throwIfDisposed();
+    return import("./generate.js");
+  }
+
+  /** Passes on what a generator yields; one that waits for its reader when the kernel goes is left with `onLeave`. */
+  async *#generate<Item, Result>(
+    start: (state: KernelState) => AsyncGenerator<Item, Result, void>,
+    onLeave: Result,
+  ): AsyncGenerator<Item, Result, void> {
+    const state = this.#stateFor("generate");
+    const generating = start(state);
+    const entry = { leave: () => generating.return(onLeave) };
+    this.#generating.add(entry);
+    try {
+      return yield* generating;
+    } catch (error) {
+      await keep(error, state.capture);
+      throw error;
+    } finally {
+      this.#generating.delete(entry);
+    }
   }
 
   #throwIfDisposed(): void {

@@ -4,7 +4,7 @@ import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { Split } from "../contracts/batch-source.js";
 import type { CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
-import type { GeneratedToken, StopReason } from "../contracts/generator.js";
+import type { GeneratedText, GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import type { Dependencies, PluginDefinition } from "../contracts/plugin.js";
 import type { CodexError } from "../errors/codex-error.js";
@@ -94,10 +94,10 @@ export interface EvaluateSettings {
   readonly signal?: AbortSignal;
 }
 
-export interface GenerateSettings {
+/** How texts are written with a checkpoint. */
+export interface WritingSettings {
   /** A checkpoint's folder, or a run's folder: its newest checkpoint. */
   readonly checkpoint: string;
-  readonly prompt: string;
   readonly maxNewTokens: number;
   readonly temperature?: number;
   readonly topK?: number;
@@ -106,6 +106,14 @@ export interface GenerateSettings {
   readonly seed?: number;
   readonly observer?: RunObserver;
   readonly signal?: AbortSignal;
+}
+
+export interface GenerateSettings extends WritingSettings {
+  readonly prompt: string;
+}
+
+export interface GenerateAllSettings extends WritingSettings {
+  readonly prompts: readonly string[];
 }
 
 export interface PlanSettings {
@@ -148,6 +156,11 @@ export interface Kernel {
   evaluate(settings: EvaluateSettings): Promise<Named<number>>;
   /** Yields tokens as they are made; what has been yielded has passed the safety filters. */
   generate(settings: GenerateSettings): AsyncGenerator<GeneratedToken, StopReason, void>;
+  /**
+   * Yields whole texts, in the order of their prompts, each as soon as it and those before it have ended. Each has a
+   * random stream of its own: it is the same in whatever company.
+   */
+  generateAll(settings: GenerateAllSettings): AsyncGenerator<GeneratedText, void, void>;
   /** Works with the store that the config names for checkpoints; it is closed again afterwards. */
   withCheckpoints<Value>(use: (store: CheckpointStore) => Promise<Value>): Promise<Value>;
   /**

@@ -52,6 +52,17 @@ export function describeGenerator(name: string, create: () => GeneratorSubject |
       assert.deepEqual([tokens, reason], [[], "signal"]);
     });
 
+    it("writes several prompts in their order, each as it would be alone", async () => {
+      const { generator, prompt, checkpoint } = await create();
+      if (!generator.generateAll) return;
+      const settings = { checkpoint, maxNewTokens: 4, seed: 5, signal: new AbortController().signal };
+      const together: unknown[] = [];
+      for await (const { tokens, stopReason } of generator.generateAll({ ...settings, prompts: [prompt, prompt] })) {
+        together.push({ tokens, reason: stopReason });
+      }
+      assert.deepEqual(together, [await write({}), await write({ stream: 1 })]);
+    });
+
     it("can be left early", async () => {
       const { generator, ...subject } = await create();
       const { signal } = new AbortController();

@@ -1,14 +1,24 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { definePlugin, type OptionsSchema, TrackerPoint } from "codex-core";
 import { type Check, type DoctorSubject, runChecks } from "#src/cli/doctor/check.js";
 import { configCheck } from "#src/cli/doctor/config-check.js";
 import { diskCheck, memoryCheck, nodeCheck, runsFolderCheck } from "#src/cli/doctor/machine-checks.js";
+import { partsCheck } from "#src/cli/doctor/parts-check.js";
 import { koffiCheck, onnxRuntimeCheck, pluginsCheck } from "#src/cli/doctor/plugin-checks.js";
 import { renderFindings } from "#src/cli/doctor/render-findings.js";
 import type { PluginCatalogue } from "#src/plugins/catalogue.js";
 import { brokenEntry, fakeCatalogue, fakeEntry, schema } from "./fake-catalogue.js";
 import { FakeProject } from "./run-folders.js";
+
+const anyOptions: OptionsSchema<object> = {
+  "~standard": { version: 1, vendor: "test", validate: () => ({ value: {} }) },
+};
+
+function unused(): never {
+  throw new Error("A check makes no part.");
+}
 
 describe("doctor", () => {
   let project: FakeProject;
@@ -51,6 +61,28 @@ describe("doctor", () => {
     const findings = await runChecks([pluginsCheck], subjectOf(catalogue));
     expect(findings.map(({ status }) => status)).to.deep.equal(["ok", "failed"]);
     expect(findings[1]).to.deep.include({ detail: "codex-plugin-broken: It is too old.", fix: "Update it." });
+  });
+
+  it("shows what parts say of themselves", async () => {
+    const folders: string[] = [];
+    const definition = definePlugin({
+      name: "codex-plugin-a",
+      register(registrar) {
+        registrar.provide(TrackerPoint, "told", {
+          options: anyOptions,
+          create: () => unused(),
+          check: async (context) => {
+            folders.push(context.folders.project);
+            return [{ status: "failed", detail: "no pencil", fix: "Buy one." }];
+          },
+        });
+        registrar.provide(TrackerPoint, "silent", { options: anyOptions, create: () => unused() });
+      },
+    });
+    const entry = fakeEntry("codex-plugin-a", {}, { definition });
+    const findings = await runChecks([partsCheck], subjectOf(fakeCatalogue(brokenEntry, entry)));
+    expect(findings).to.deep.equal([{ name: "tracker told", status: "failed", detail: "no pencil", fix: "Buy one." }]);
+    expect(folders).to.deep.equal([project.folder]);
   });
 
   it("says when a runs folder cannot be made", async () => {

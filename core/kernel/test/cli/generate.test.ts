@@ -1,12 +1,14 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { isCodexError } from "codex-core";
 import { generate } from "#src/cli/generate/generate.js";
-import type { GenerateSettings, Kernel } from "#src/run/kernel-types.js";
+import type { GenerateAllSettings, GenerateSettings, Kernel } from "#src/run/kernel-types.js";
 import { createFakeContext, type FakeContextSettings } from "./fake-context.js";
 import { createFakeStream, createFakeTerminal } from "./fake-terminal.js";
 import { FakeProject } from "./run-folders.js";
 
-const options = { prompt: "Call me", maxNewTokens: 3 };
+const options = { prompt: ["Call me"], maxNewTokens: 3 };
 
 describe("generate", () => {
   let project: FakeProject;
@@ -73,8 +75,71 @@ describe("generate", () => {
       yield Buffer.from([0xa9, 0x0a, 0x0a]);
     })();
     const context = contextOf({ terminal: { ...createFakeTerminal(project.folder), stdin }, kernel: writer([]) });
-    await generate("a", [], { ...options, prompt: "-" }, context);
+    await generate("a", [], { ...options, prompt: ["-"] }, context);
     expect(asked?.prompt).to.equal("cé\n");
+  });
+
+  describe("of several prompts", () => {
+    const several: Partial<Kernel> = {
+      async *generateAll(settings) {
+        all = settings;
+        for (const [index, prompt] of settings.prompts.entries()) {
+          const tokens = [
+            { tokenId: index, text: `${prompt}\n` },
+            { tokenId: 9, text: "!" },
+          ];
+          yield { tokens, stopReason: index === 0 ? "eos" : "length" };
+        }
+      },
+    };
+    let all: GenerateAllSettings | undefined;
+
+    it("writes a line for each, in their order", async () => {
+      const context = contextOf({ kernel: several });
+      await generate("a", [], { ...options, prompt: ["One", "Two"], seed: 3 }, context);
+      expect(context.terminal.stdout.text).to.equal("One\\n!\nTwo\\n!\n");
+      expect(all).to.deep.include({ prompts: ["One", "Two"], maxNewTokens: 3, seed: 3 });
+    });
+
+    it("answers with an array", async () => {
+      const context = contextOf({ json: true, kernel: several });
+      await generate("a", [], { ...options, prompt: ["One", "Two"] }, context);
+      expect(JSON.parse(context.terminal.stdout.text)).to.deep.equal([
+        { text: "One\n!", tokenIds: [0, 9], stopReason: "eos" },
+        { text: "Two\n!", tokenIds: [1, 9], stopReason: "length" },
+      ]);
+    });
+
+    for (const [name, content] of [
+      ["p.txt", "One\r\n\n  Two\n"],
+      ["p.jsonl", '"One"\n{"prompt": "  Two", "id": 1}\n'],
+    ] as const) {
+      it(`reads them from ${name}, and answers with an array even for one`, async () => {
+        writeFileSync(join(project.folder, name), content);
+        const context = contextOf({ json: true, kernel: several });
+        await generate("a", [], { maxNewTokens: 3, prompts: name }, context);
+        expect(all?.prompts).to.deep.equal(["One", "  Two"]);
+        writeFileSync(join(project.folder, name), content.split("\n")[0]!);
+        const again = contextOf({ json: true, kernel: several });
+        await generate("a", [], { maxNewTokens: 3, prompts: name }, again);
+        expect(JSON.parse(again.terminal.stdout.text)).to.have.length(1);
+      });
+    }
+
+    for (const [what, options, code, phrase] of [
+      ["no prompt at all", {}, "CODEX_CLI_MISSING_ARGUMENT", "--prompt TEXT"],
+      ["a file that is not there", { prompts: "none.txt" }, "CODEX_CLI_INVALID_VALUE", "cannot be read"],
+      ["a file without prompts", { prompts: "empty.txt" }, "CODEX_CLI_INVALID_VALUE", "holds no prompt"],
+      ["a line that is no prompt", { prompts: "bad.jsonl" }, "CODEX_CLI_INVALID_VALUE", "Line 2"],
+    ] as const) {
+      it(`refuses ${what}`, async () => {
+        writeFileSync(join(project.folder, "empty.txt"), " \n");
+        writeFileSync(join(project.folder, "bad.jsonl"), '"One"\n{"text": 1}\n');
+        const error = await generate("a", [], { maxNewTokens: 3, ...options }, contextOf({})).catch((reason) => reason);
+        expect(error).to.have.property("code", code);
+        expect(`${error.what} ${error.fix}`).to.contain(phrase);
+      });
+    }
   });
 
   it("stops quietly when the reader has gone", async () => {

@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { EvaluatorPoint, type GeneratedToken, type StopReason } from "codex-core";
+import { EvaluatorPoint, type GeneratedToken, type Generator, type StopReason } from "codex-core";
 import { createKernel, type GenerateSettings, type Kernel } from "codex-core/kernel";
 import {
   createTemporaryFolder,
@@ -169,6 +169,60 @@ describe("work on a checkpoint", () => {
         },
       );
       expect((await write(kernel)).tokens).to.deep.equal([{ tokenId: -1, text: "[redacted]" }]);
+    });
+
+    describe("of several prompts", () => {
+      const settings = { checkpoint: "my run", prompts: ["a sea", "", "seven"], maxNewTokens: 4, seed: 3 };
+      async function all(kernel: Kernel) {
+        const texts: [text: string, reason: string][] = [];
+        for await (const { tokens, stopReason } of kernel.generateAll(settings)) {
+          texts.push([tokens.map(({ text }) => text).join(""), stopReason]);
+        }
+        return texts;
+      }
+
+      it("writes one after the other, each from its own stream, where the generator has no way of its own", async () => {
+        const asked: unknown[] = [];
+        const generator: Generator = {
+          async *generate({ prompt, stream, seed }) {
+            asked.push([prompt, stream, seed]);
+            yield { tokenId: 1, text: `${prompt}!` };
+            return "length";
+          },
+        };
+        const kernel = await createFakeKernel(project, {}, { parts: { generator } });
+        expect(await all(kernel)).to.deep.equal(settings.prompts.map((prompt) => [`${prompt}!`, "length"]));
+        expect(asked).to.deep.equal(settings.prompts.map((prompt, stream) => [prompt, stream, 3]));
+      });
+
+      it("lets prompts and texts pass the safety filters", async () => {
+        const generator: Generator = {
+          generate: () => expect.fail("it has a way of its own"),
+          async *generateAll({ prompts }) {
+            for (const prompt of prompts) {
+              yield { tokens: [...`${prompt}!`].map((text, tokenId) => ({ tokenId, text })), stopReason: "eos" };
+            }
+          },
+        };
+        const kernel = await createFakeKernel(project, { safety: { fake: { word: "sea" } } }, { parts: { generator } });
+        expect(await all(kernel)).to.deep.equal([
+          ["a [redacted]!", "eos"],
+          ["!", "eos"],
+          ["seven!", "eos"],
+        ]);
+        generator.generateAll = async function* () {
+          yield { tokens: [..."my sea"].map((text, tokenId) => ({ tokenId, text })), stopReason: "eos" };
+        };
+        expect(await all(kernel)).to.deep.equal([["my [redacted]", "eos"]]);
+      });
+
+      it("is closed by dispose when nobody reads to the end", async () => {
+        const kernel = await createFakeKernel(project);
+        const generating = kernel.generateAll(settings);
+        await generating.next();
+        await kernel.dispose();
+        expect(await generating.next()).to.deep.include({ done: true });
+      });
     });
 
     it("refuses before an id of the refused text goes out", async () => {

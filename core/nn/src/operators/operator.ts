@@ -2,6 +2,7 @@ import {
   engine,
   type GradConfig,
   getKernel,
+  type KernelFunc,
   registerGradient,
   registerKernel,
   type Tensor,
@@ -61,6 +62,16 @@ export function operatorNames(): readonly string[] {
   return [...registered.keys()];
 }
 
+/** The composed form of an operator as a tfjs kernel, for backends that have a form of their own for some calls only. */
+export function composedKernel(kernelName: string): KernelFunc {
+  const operator = registered.get(kernelName);
+  if (!operator) throw new TypeError(`There is no operator ${kernelName}.`);
+  return ({ inputs, attrs }) => {
+    const outputs = tidy(() => operator.compose(inputs as never, attrs as never));
+    return outputs.length === 1 ? outputs[0]! : outputs;
+  };
+}
+
 /**
  * Registers the composed form of every operator that the backend has no kernel of its own for. Register own kernels
  * first. May be called again.
@@ -69,15 +80,8 @@ export function operatorNames(): readonly string[] {
  */
 export function installOperators(backendName: string): readonly string[] {
   const missing = [...registered.values()].filter(({ kernelName }) => !getKernel(kernelName, backendName));
-  for (const { kernelName, compose } of missing) {
-    registerKernel({
-      kernelName,
-      backendName,
-      kernelFunc: ({ inputs, attrs }) => {
-        const outputs = tidy(() => compose(inputs as never, attrs as never));
-        return outputs.length === 1 ? outputs[0]! : outputs;
-      },
-    });
+  for (const { kernelName } of missing) {
+    registerKernel({ kernelName, backendName, kernelFunc: composedKernel(kernelName) });
   }
   return missing.map(({ kernelName }) => kernelName);
 }

@@ -1,5 +1,6 @@
 import { add, div, mul, sqrt, square, sub, type Tensor } from "@tensorflow/tfjs-core";
 import { nnErrors } from "../errors/nn-errors.js";
+import { defineOperator } from "../operators/operator.js";
 
 /** What AdamW is made with. */
 export interface AdamWOptions {
@@ -31,6 +32,38 @@ export interface AdamW {
   update(name: string, current: AdamWState, gradient: Tensor, scalars: { readonly [name: string]: Tensor }): AdamWState;
 }
 
+interface UpdateInputs {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  readonly expAvg: Tensor;
+  readonly expAvgSq: Tensor;
+  readonly stepSize: Tensor;
+  readonly inverseRootCorrection: Tensor;
+  /** Left out: no decay. */
+  readonly decayFactor?: Tensor;
+}
+
+interface UpdateAttrs {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/**
+ * `CodexAdamW`: parameter, gradient, expAvg, expAvgSq of one shape, scalars stepSize, inverseRootCorrection,
+ * decayFactor? → the new parameter, expAvg, expAvgSq. Has no gradient.
+ */
+export const adamWOperator = defineOperator<UpdateInputs, UpdateAttrs>({
+  kernelName: "CodexAdamW",
+  compose({ parameter, gradient, stepSize, decayFactor, ...current }, { beta1, beta2, epsilon }) {
+    const expAvg = add(current.expAvg, mul(sub(gradient, current.expAvg), 1 - beta1));
+    const expAvgSq = add(mul(current.expAvgSq, beta2), mul(square(gradient), 1 - beta2));
+    const denominator = add(mul(sqrt(expAvgSq), current.inverseRootCorrection), epsilon);
+    const change = mul(div(expAvg, denominator), stepSize);
+    return [sub(decayFactor ? mul(parameter, decayFactor) : parameter, change), expAvg, expAvgSq];
+  },
+});
+
 /**
  * AdamW with PyTorch's formula and placement of epsilon. With t = step + 1, g the gradient, and wd = 0 for tensors of
  * fewer than two dimensions:
@@ -40,8 +73,7 @@ export interface AdamW {
  *     p = p·(1 − lr·wd) − lr / (1 − β1ᵗ) · m / (√v / √(1 − β2ᵗ) + epsilon)
  *
  * All that depends on the step is computed in double precision on the host and comes in as three scalars, so that
- * nothing of it is baked into a compiled program. `update` uses elementwise operators on tensors of one shape and
- * scalars only.
+ * nothing of it is baked into a compiled program. `update` is elementwise: tensors of one shape and scalars only.
  *
  * @throws CODEX_NN_ARGUMENT when a beta is not in [0, 1), epsilon is not positive, or the decay is negative.
  * @source https://arxiv.org/abs/1711.05101, algorithm 2
@@ -67,16 +99,21 @@ export function createAdamW(options: AdamWOptions = {}): AdamW {
       };
     },
     update(_name, { parameter, slots }, gradient, scalars) {
-      const firstMoment = slots.exp_avg!;
-      const expAvg = add(firstMoment, mul(sub(gradient, firstMoment), 1 - beta1));
-      const expAvgSq = add(mul(slots.exp_avg_sq!, beta2), mul(square(gradient), 1 - beta2));
-      const denominator = add(mul(sqrt(expAvgSq), scalars.inverseRootCorrection!), epsilon);
-      const change = mul(div(expAvg, denominator), scalars.stepSize!);
       const decays = weightDecay > 0 && parameter.rank >= 2;
-      return {
-        parameter: sub(decays ? mul(parameter, scalars.decayFactor!) : parameter, change),
-        slots: { exp_avg: expAvg, exp_avg_sq: expAvgSq },
-      };
+      const { stepSize, inverseRootCorrection, decayFactor } = scalars;
+      const [next, expAvg, expAvgSq] = adamWOperator.run(
+        {
+          parameter,
+          gradient,
+          expAvg: slots.exp_avg!,
+          expAvgSq: slots.exp_avg_sq!,
+          stepSize: stepSize!,
+          inverseRootCorrection: inverseRootCorrection!,
+          decayFactor: decays ? decayFactor : undefined,
+        },
+        { beta1, beta2, epsilon },
+      ) as [Tensor, Tensor, Tensor];
+      return { parameter: next, slots: { exp_avg: expAvg, exp_avg_sq: expAvgSq } };
     },
   };
 }

@@ -90,6 +90,10 @@ function keepLikeliest(weights: Float64Array, topK: number, topP: number): void 
  * @throws CODEX_NN_NOT_FINITE when a logit is NaN or +Infinity, or none is finite; CODEX_NN_ARGUMENT
  */
 export function sampleToken(logits: ArrayLike<number>, uniform: number, options: SamplingOptions = {}): number {
+  if (options.temperature === 0) {
+    checkSamplingOptions(options);
+    return likeliestToken(logits);
+  }
   const probabilities = samplingProbabilities(logits, options);
   let remaining = uniform;
   let last = 0;

@@ -4,6 +4,7 @@ import { cachedAttention } from "../operators/cached-attention.js";
 import { causalAttention } from "../operators/causal-attention.js";
 import { dropoutMask } from "../operators/dropout-mask.js";
 import { squaredSum } from "../operators/squared-sum.js";
+import { createAdamW } from "../optimizers/adamw.js";
 import { dropoutMaskValues } from "../random/dropout-mask-values.js";
 import { assertClose } from "./assert-close.js";
 import { floats, ints, randomFloats, sizeOf } from "./host-tensors.js";
@@ -14,7 +15,10 @@ import { geluCases } from "./operators/gelu-cases.js";
 import { layerNormCases } from "./operators/layer-norm-cases.js";
 import { linearCases } from "./operators/linear-cases.js";
 import { valueTolerance } from "./operators/operator-case.js";
+import { rmsNormCases } from "./operators/rms-norm-cases.js";
+import { rotaryEmbeddingCases } from "./operators/rotary-embedding-cases.js";
 import { squaredSumCases } from "./operators/squared-sum-cases.js";
+import { swigluCases } from "./operators/swiglu-cases.js";
 import { tokenCrossEntropyCases } from "./operators/token-cross-entropy-cases.js";
 import { causalAttentionReference } from "./reference/causal-attention-reference.js";
 import { type CreateTestBackend, runOnce, type TestBackend } from "./test-backend.js";
@@ -22,7 +26,10 @@ import { type CreateTestBackend, runOnce, type TestBackend } from "./test-backen
 const cases = [
   ...linearCases,
   ...layerNormCases,
+  ...rmsNormCases,
   ...geluCases,
+  ...swigluCases,
+  ...rotaryEmbeddingCases,
   ...causalAttentionCases,
   ...tokenCrossEntropyCases,
   ...embeddingCases,
@@ -41,6 +48,7 @@ export function describeOperators(backendName: string, createBackend: CreateTest
     { title: "causalAttention: a future token has no influence at all", check: checkCausality },
     { title: "cachedAttention equals attention over the whole sequence", check: checkCachedAttention },
     { title: "dropoutMask is the host's, bit for bit", check: checkDropoutMask },
+    { title: "adamW equals its formula in float64", check: checkAdamW },
     { title: "squaredSum keeps its precision over a million elements", check: checkSquaredSum },
   ]);
 }
@@ -75,33 +83,58 @@ async function checkCausality(backend: TestBackend): Promise<void> {
   }
 }
 
-/** Feeds 3, 1 and 2 tokens into a cache of 7 whose empty places hold rubbish. */
+/**
+ * Sequences of unequal length go into a cache of 7 whose empty places hold rubbish: a first pass with padding, then one
+ * token of each at its own place, then two. Heads of width 8 and of another go different ways on some backends.
+ */
 async function checkCachedAttention(backend: TestBackend): Promise<void> {
-  const [length, batch, heads, width, capacity] = [6, 2, 3, 5, 7] as const;
-  const shape = [length, batch, heads, width];
-  const [q, k, v] = [randomFloats(shape, 1), randomFloats(shape, 2), randomFloats(shape, 3)];
-  const exact = (tensor: typeof q) => ({ shape, data: Float64Array.from(tensor.data) });
-  const expected = causalAttentionReference(exact(q), exact(k), exact(v), { scale: 1 / Math.sqrt(width) });
-  const cacheShape = [batch, heads, capacity, width];
-  let keyCache = floats(cacheShape, new Float32Array(sizeOf(cacheShape)).fill(1e9));
-  let valueCache = keyCache;
-  const row = batch * heads * width;
-  for (const [position, count] of [
-    [0, 3],
-    [3, 1],
-    [4, 2],
-  ] as const) {
-    const part = (tensor: typeof q) =>
-      floats([count, batch, heads, width], tensor.data.subarray(position * row, (position + count) * row));
-    const inputs = { q: part(q), k: part(k), v: part(v), keyCache, valueCache, position: ints([], [position]) };
-    const result = await runOnce(backend, inputs, (tensors) => {
-      const { q: a, k: b, v: c, keyCache: keys, valueCache: values, position: at } = tensors;
-      return { ...cachedAttention(a!, b!, c!, keys!, values!, at!) };
-    });
-    const wanted = expected.data.subarray(position * row, (position + count) * row);
-    assertClose(result.y!, wanted, valueTolerance, `cachedAttention at ${position}`);
-    keyCache = floats(cacheShape, result.keyCache!);
-    valueCache = floats(cacheShape, result.valueCache!);
+  const [length, batch, heads, capacity] = [6, 2, 3, 7] as const;
+  for (const width of [5, 8]) {
+    const shape = [length, batch, heads, width];
+    const given = [randomFloats(shape, 1), randomFloats(shape, 2), randomFloats(shape, 3)] as const;
+    const [q64, k64, v64] = given.map(({ data }) => ({ shape, data: Float64Array.from(data) }));
+    const expected = causalAttentionReference(q64!, k64!, v64!, { scale: 1 / Math.sqrt(width) });
+    const cacheShape = [batch, heads, capacity, width];
+    let keyCache = floats(cacheShape, new Float32Array(sizeOf(cacheShape)).fill(1e9));
+    let valueCache = keyCache;
+    const row = heads * width;
+    const place = (data: ArrayLike<number>, time: number, sequence: number) =>
+      Array.from({ length: row }, (_, index) => data[(time * batch + sequence) * row + index] ?? 1e3);
+    const position = [0, 0];
+    for (const counts of [
+      [3, 1],
+      [1, 1],
+      [1, 1],
+      [1, 2],
+    ] as const) {
+      const begins = position.every((at) => at === 0);
+      const tokens = Math.max(...counts);
+      const piece = ({ data }: (typeof given)[number]) => {
+        const times = Array.from({ length: tokens }, (_, time) =>
+          position.flatMap((at, sequence) => place(data, at + time, sequence)),
+        );
+        return floats([tokens, batch, heads, width], Float32Array.from(times.flat()));
+      };
+      const inputs = { q: piece(given[0]), k: piece(given[1]), v: piece(given[2]), keyCache, valueCache };
+      const result = await runOnce(
+        backend,
+        { ...inputs, ...(begins ? {} : { at: ints([batch], position) }) },
+        (given) => {
+          const { q, k, v, keyCache: keys, valueCache: values, at } = given;
+          return { ...cachedAttention(q!, k!, v!, keys!, values!, at) };
+        },
+      );
+      for (const [sequence, count] of counts.entries()) {
+        for (let time = 0; time < count; time += 1) {
+          const wanted = place(expected.data, position[sequence]! + time, sequence);
+          const what = `cachedAttention, width ${width}, sequence ${sequence} at ${position[sequence]! + time}`;
+          assertClose(Float32Array.from(place(result.y!, time, sequence)), wanted, valueTolerance, what);
+        }
+        position[sequence]! += count;
+      }
+      keyCache = floats(cacheShape, result.keyCache!);
+      valueCache = floats(cacheShape, result.valueCache!);
+    }
   }
 }
 
@@ -118,6 +151,36 @@ async function checkDropoutMask(backend: TestBackend): Promise<void> {
       mask: dropoutMask(tensors.key!, { shape, rate, site }),
     }));
     assert.deepEqual(mask, dropoutMaskValues(key, shape, rate, site), `shape [${shape}], rate ${rate}, site ${site}`);
+  }
+}
+
+/** Shapes that decay and that do not, at a later step, with gradients of several sizes. */
+async function checkAdamW(backend: TestBackend): Promise<void> {
+  const [betas, epsilon, weightDecay, learningRate, step] = [[0.9, 0.95], 1e-8, 0.1, 1e-2, 7] as const;
+  const optimizer = createAdamW({ betas, epsilon, weightDecay });
+  const scalars = optimizer.scalars(step, learningRate);
+  const inputs = Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, floats([], [value])]));
+  for (const shape of [[1], [67], [33, 17]]) {
+    for (const size of [1, 1e4, 0]) {
+      const [p, g, m] = [randomFloats(shape, 1), randomFloats(shape, 2, size), randomFloats(shape, 3, 0.1)];
+      const v = floats(shape, (randomFloats(shape, 4, 0.1).data as Float32Array).map(Math.abs));
+      const outputs = await runOnce(backend, { p, g, m, v, ...inputs }, ({ p: parameter, g: gradient, ...rest }) => {
+        const slots = { exp_avg: rest.m!, exp_avg_sq: rest.v! };
+        const next = optimizer.update("p", { parameter: parameter!, slots }, gradient!, rest);
+        return { p: next.parameter, m: next.slots.exp_avg!, v: next.slots.exp_avg_sq! };
+      });
+      const means = Float64Array.from(g.data, (value, i) => betas[0] * m.data[i]! + (1 - betas[0]) * value);
+      const squares = Float64Array.from(g.data, (value, i) => betas[1] * v.data[i]! + (1 - betas[1]) * value * value);
+      const kept = shape.length > 1 ? 1 - learningRate * weightDecay : 1;
+      const parameters = Float64Array.from(p.data, (value, i) => {
+        const root = Math.sqrt(squares[i]! / (1 - betas[1] ** (step + 1)));
+        return value * kept - (learningRate * (means[i]! / (1 - betas[0] ** (step + 1)))) / (root + epsilon);
+      });
+      const title = `adamW of [${shape}], gradients of ${size}`;
+      assertClose(outputs.m!, means, valueTolerance, `${title}: exp_avg`);
+      assertClose(outputs.v!, squares, valueTolerance, `${title}: exp_avg_sq`);
+      assertClose(outputs.p!, parameters, valueTolerance, `${title}: parameter`);
+    }
   }
 }
 

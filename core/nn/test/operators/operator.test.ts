@@ -24,6 +24,9 @@ import {
   layerNorm,
   linear,
   operatorNames,
+  rmsNorm,
+  rotaryEmbedding,
+  swiglu,
   tokenCrossEntropy,
 } from "codex-nn";
 import { useCpu } from "../support/eager-cpu-backend.js";
@@ -43,6 +46,12 @@ const names = [
   "CodexEmbeddingGrad",
   "CodexDropoutMask",
   "CodexSquaredSum",
+  "CodexRmsNorm",
+  "CodexRmsNormGrad",
+  "CodexSwiGlu",
+  "CodexSwiGluGrad",
+  "CodexRotary",
+  "CodexAdamW",
 ];
 
 describe("operators", () => {
@@ -88,6 +97,11 @@ describe("operators", () => {
       [() => linear(ones([2, 3]), ones([4, 5])), /linear got weight of shape \[4, 5\]; it needs \[3, any\]/],
       [() => linear(ones([2, 3]), ones([3, 5]), ones([3])), /linear got bias/],
       [() => layerNorm(ones([2, 3]), ones([2])), /layerNorm got scale of shape \[2\]/],
+      [() => rmsNorm(ones([2, 3]), ones([2])), /rmsNorm got scale of shape \[2\]/],
+      [() => swiglu(ones([2, 3]), ones([3, 2])), /swiglu got up of shape \[3, 2\]/],
+      [() => rotaryEmbedding(ones([2, 1, 1, 3]), zeros([2], "int32")), /heads of 3 elements; it needs an even number/],
+      [() => rotaryEmbedding(ones([2, 1, 1, 4]), zeros([3], "int32")), /positions of shape \[3\]/],
+      [() => rotaryEmbedding(ones([2, 1, 1, 4]), ones([2])), /positions of dtype float32/],
       [
         () => causalAttention(ones([2, 3]), ones([2, 3]), ones([2, 3])),
         /causalAttention needs q of shape \[T, B, H, D\]/,
@@ -103,8 +117,9 @@ describe("operators", () => {
         .with.property("code", "CODEX_NN_SHAPE");
     }
     const [q, cache] = [ones([1, 2, 3, 5]), ones([2, 3, 7, 5])];
-    expect(() => cachedAttention(q, q, q, cache, ones([2, 3, 6, 5]), scalar(0, "int32"))).to.throw(/valueCache/);
-    expect(() => cachedAttention(q, q, q, cache, cache, scalar(0))).to.throw(/position of dtype float32/);
+    expect(() => cachedAttention(q, q, q, cache, ones([2, 3, 6, 5]), zeros([2], "int32"))).to.throw(/valueCache/);
+    expect(() => cachedAttention(q, q, q, cache, cache, zeros([2]))).to.throw(/position of dtype float32/);
+    expect(() => cachedAttention(q, q, q, cache, cache, scalar(0, "int32"))).to.throw(/position of shape \[\]/);
   });
 
   it("refuse dropout rates outside [0, 1)", () => {

@@ -3,10 +3,24 @@
 
 namespace codex {
 
+extern Operator adamw;
+extern Operator dropout, dropoutMask;
 extern Operator gelu, geluGradient;
+extern Operator layerNorm, layerNormGradient, rmsNorm, rmsNormGradient;
+extern Operator rotary;
+extern Operator columnSums, squaredSum, embeddingGradient, embeddingGradientOnto;
+extern Operator swiglu, swigluGradient;
 
 const std::vector<Operator*>& operators() {
-  static const std::vector<Operator*> all = {&gelu, &geluGradient};
+  static const std::vector<Operator*> all = {
+      &adamw,
+      &dropout,    &dropoutMask,
+      &gelu,       &geluGradient,
+      &layerNorm,  &layerNormGradient, &rmsNorm, &rmsNormGradient,
+      &rotary,
+      &columnSums, &squaredSum, &embeddingGradient, &embeddingGradientOnto,
+      &swiglu,     &swigluGradient,
+  };
   return all;
 }
 

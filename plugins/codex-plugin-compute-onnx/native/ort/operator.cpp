@@ -73,6 +73,9 @@ Operator::Operator(OperatorSpec given) : CustomOp{}, spec(std::move(given)) {
 }
 
 const void* Call::data(size_t index) const {
+  size_t count = 0;
+  ortCall(Place::countInputs, static_cast<const void*>(context_), &count);
+  if (index >= count) return nullptr;
   Opaque value = nullptr;
   ortCall(Place::getInput, static_cast<const void*>(context_), index, &value);
   if (!value) return nullptr;

@@ -1,12 +1,14 @@
 import { dataTypes } from "../ir/elementwise-operators.js";
 import { materialised } from "../ir/graph-builder.js";
 import type { Attribute, ElementType, Node, Shape, Value } from "../ir/value.js";
+import { nativeDomain } from "../target/target.js";
 import { ProtobufWriter } from "./protobuf-writer.js";
 
 const IR_VERSION = 9;
 const OPSETS: readonly (readonly [domain: string, version: number])[] = [
   ["", 18],
   ["com.microsoft", 1],
+  ["codex", 1],
 ];
 
 /** A tensor at the model's border. */
@@ -45,6 +47,7 @@ export function writeModel({ name, inputs, outputs, initializers, nodes }: Model
     for (const [key, value] of initializers) graph.message(5, (inner) => writeTensor(inner, key, value));
     for (const port of inputs) graph.message(11, (inner) => writePort(inner, port));
     for (const port of outputs) graph.message(12, (inner) => writePort(inner, port));
+    for (const port of nativePorts(nodes)) graph.message(13, (inner) => writePort(inner, port));
   });
   for (const [domain, version] of OPSETS) {
     writer.message(8, (opset) => {
@@ -53,6 +56,13 @@ export function writeModel({ name, inputs, outputs, initializers, nodes }: Model
     });
   }
   return writer.finish().slice();
+}
+
+/** What native operators make: ONNX Runtime cannot tell its shapes, by which it plans memory. */
+function nativePorts(nodes: readonly ModelNode[]): readonly ModelPort[] {
+  return nodes.flatMap(({ node, outputs }) =>
+    node.domain === nativeDomain ? node.outputs.map((value, index) => ({ ...value, name: outputs[index]! })) : [],
+  );
 }
 
 function writeNode(writer: ProtobufWriter, { node, inputs, outputs }: ModelNode): void {

@@ -1,3 +1,4 @@
+import { cpuTarget, type Target } from "../target/target.js";
 import {
   type Attributes,
   type ConstantData,
@@ -20,6 +21,8 @@ export class GraphBuilder {
   #nextId = 0;
   readonly #nodes = new Map<string, Node>();
   readonly #values = new Map<string, Value>();
+
+  constructor(readonly target: Target = cpuTarget) {}
 
   input(name: string, of: "state" | "input", dtype: ElementType, shape: Shape): Value {
     return this.#value(dtype, shape, { kind: "input", name, of });

@@ -34,7 +34,7 @@ export type Attributes = { readonly [name: string]: Attribute };
 export interface Node {
   readonly id: number;
   readonly op: string;
-  /** "" for ONNX's own operators, else `com.microsoft`. */
+  /** "" for ONNX's own operators, `com.microsoft`, or `codex` for native ones. */
   readonly domain: string;
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes: Attributes;

@@ -1,4 +1,5 @@
 import { type Node, producer, sameShape, uniformValue, type Value } from "../ir/value.js";
+import { nativeDomain } from "../target/target.js";
 import type { Rule, RuleSet } from "./rewrite.js";
 
 /** The operands of a sum, either way round. */
@@ -18,6 +19,17 @@ const scatterOnto: Rule = (node, { g, uses }) => {
     if (!scatter || !zeros || uniformValue(zeros) !== 0 || uses(other) > 1) continue;
     if (scatter.attributes.reduction?.value !== "add" || !sameShape(base.shape, other.shape)) continue;
     return g.apply("ScatterElements", scatter.inputs.with(0, base), other.dtype, other.shape, scatter.attributes);
+  }
+  return undefined;
+};
+
+/** base + rows of an embedding's gradient → those rows onto the base. */
+const embeddingOnto: Rule = (node, { g, uses }) => {
+  for (const [base, other] of ways(node)) {
+    const gradient = producer(other, "EmbeddingGradient");
+    if (!gradient || uses(other) > 1 || !sameShape(base.shape, other.shape)) continue;
+    const inputs = [...gradient.inputs, base];
+    return g.apply("EmbeddingGradientOnto", inputs, other.dtype, other.shape, {}, nativeDomain);
   }
   return undefined;
 };
@@ -46,6 +58,17 @@ const sumBeforeScatter: Rule = (node, { g, uses }) => {
   return undefined;
 };
 
+/** state + rows onto a base → rows onto state + base, so that a product below can start from the state. */
+const sumBeforeEmbedding: Rule = (node, { g, uses }) => {
+  for (const [base, other] of ways(node)) {
+    const gradient = producer(other, "EmbeddingGradientOnto");
+    if (!gradient || uses(other) > 1 || base.source.kind !== "input" || !sameShape(base.shape, other.shape)) continue;
+    const sum = g.apply("Add", [base, gradient.inputs[2]!], base.dtype, base.shape);
+    return g.apply(gradient.op, gradient.inputs.with(2, sum), base.dtype, base.shape, {}, nativeDomain);
+  }
+  return undefined;
+};
+
 /** state + (A·B + C) → A·B + (state + C), so that the product that makes C can start from the state. */
 const sumBeforeProduct: Rule = (node, { g, uses }) => {
   for (const [base, other] of ways(node)) {
@@ -60,4 +83,6 @@ const sumBeforeProduct: Rule = (node, { g, uses }) => {
 };
 
 /** Sums that a product or a scatter can start from. */
-export const accumulateRules: RuleSet = { Add: [scatterOnto, sumBeforeScatter, sumBeforeProduct, productOnto] };
+export const accumulateRules: RuleSet = {
+  Add: [scatterOnto, sumBeforeScatter, embeddingOnto, sumBeforeEmbedding, sumBeforeProduct, productOnto],
+};

@@ -7,17 +7,27 @@ const VIEWS = new Set(["Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"]
 
 /**
  * Operators that may write over an operand while they read it, and which operands: element by element, operands of the
- * output's shape alone. A scatter and a Gemm's C start from what is there.
+ * output's shape alone. A scatter, a Gemm's C and a cache start from what is there.
  */
 const ELEMENTWISE = new Set([
   ...["Add", "Sub", "Mul", "Div", "Max", "Min", "Where", "Pow", "Sqrt", "Exp", "Log", "Tanh", "Sigmoid", "Neg", "Abs"],
 ]);
 
-function writesOverOperand(node: Node, operand: number): boolean {
+function writesOverOperand(node: Node, operand: number, output: number): boolean {
   if (ELEMENTWISE.has(node.op)) return node.inputs[operand]!.shape.join() === node.outputs[0]!.shape.join();
   if (node.op === "Gemm") return operand === 2 && node.inputs[2]!.shape.join() === node.outputs[0]!.shape.join();
+  if (node.op === "AdamW") return node.inputs[operand]!.shape.join() === node.outputs[0]!.shape.join();
+  if (node.op === "EmbeddingGradientOnto") return operand === 2;
   if (node.op === "ScatterElements" || node.op === "ScatterND") return operand === 0;
+  // Past keys and present ones, past values and present ones: it adds rows to what it finds in one memory.
+  if (node.op === "GroupQueryAttention") return operand === output + 2 && output > 0;
   return false;
+}
+
+/** Which output of which node. */
+interface NodeOutput {
+  readonly node: Node;
+  readonly index: number;
 }
 
 /** A value and its views: all that lies in the value's memory. */
@@ -46,21 +56,25 @@ export function findAliases(graph: Graph): readonly Alias[] {
   for (const input of stateInputs(nodes)) {
     const name = input.source.kind === "input" ? input.source.name : "";
     const output = graph.outputs.find((candidate) => candidate.of === "state" && candidate.name === name);
-    const writer = output?.value.source.kind === "node" ? output.value.source.node : undefined;
+    const source = output?.value.source;
     const leaves = graph.outputs.some((candidate) => candidate.value === input);
-    if (!writer || leaves) continue;
-    if (isSafe(input, writer, readers)) aliases.push({ output: `new:${name}`, input: `state:${name}` });
+    if (source?.kind !== "node" || leaves) continue;
+    if (isSafe(input, source, readers)) aliases.push({ output: `new:${name}`, input: `state:${name}` });
   }
   return aliases;
 }
 
-function isSafe(input: Value, writer: Node, readers: ReadonlyMap<Value, readonly Node[]>): boolean {
+function isSafe(
+  input: Value,
+  { node: writer, index: output }: NodeOutput,
+  readers: ReadonlyMap<Value, readonly Node[]>,
+): boolean {
   const before = ancestors(writer);
   const memory = memoryOf(input, readers);
   return memory.every((value) =>
     (readers.get(value) ?? []).every((reader) => {
       if (reader !== writer) return before.has(reader);
-      return writer.inputs.every((operand, index) => operand !== value || writesOverOperand(writer, index));
+      return writer.inputs.every((operand, index) => operand !== value || writesOverOperand(writer, index, output));
     }),
   );
 }

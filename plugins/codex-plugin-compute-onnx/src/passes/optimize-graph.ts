@@ -3,6 +3,7 @@ import { accumulateRules } from "./accumulate.js";
 import { cancelMovementRules } from "./cancel-movement.js";
 import { foldProductRules } from "./fold-products.js";
 import { foldUniformRules } from "./fold-uniform.js";
+import { addToNormGradients, fuseNativeRules } from "./fuse-native.js";
 import { layOutProductRules } from "./lay-out-products.js";
 import { mergeSumRules } from "./merge-sums.js";
 import { type RuleSet, rewrite, rewriteOnce } from "./rewrite.js";
@@ -16,7 +17,7 @@ function merge(...sets: readonly RuleSet[]): RuleSet {
   return merged;
 }
 
-const simplify = merge(foldUniformRules, cancelMovementRules, foldProductRules, mergeSumRules);
+const simplify = merge(fuseNativeRules, foldUniformRules, cancelMovementRules, foldProductRules, mergeSumRules);
 const accumulate = merge(simplify, accumulateRules);
 
 /**
@@ -24,5 +25,6 @@ const accumulate = merge(simplify, accumulateRules);
  * outputs need; common subexpressions never arise, the builder making each node once.
  */
 export function optimizeGraph(graph: Graph): Graph {
-  return rewriteOnce(rewrite(rewrite(graph, simplify), accumulate), layOutProductRules);
+  const simplified = addToNormGradients(rewrite(graph, simplify));
+  return rewriteOnce(rewrite(simplified, accumulate), layOutProductRules);
 }

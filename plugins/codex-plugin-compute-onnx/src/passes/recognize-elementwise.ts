@@ -24,6 +24,7 @@ const ELEMENTWISE = new Set([
   ],
   ...["Sqrt", "Exp", "Log", "Neg", "Abs", "Sign", "Reciprocal", "Floor", "Ceil", "Round", "Erf", "Softplus", "Tanh"],
   ...["Sigmoid", "Not", "And", "Or", "Xor", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "IsNaN"],
+  "AdamW",
 ]);
 
 /** One tensor's share of an elementwise program, and how its values are called in the model of its group. */
@@ -75,6 +76,7 @@ function components(graph: Graph, nodes: readonly Node[]): GraphOutput[][] {
   for (const node of nodes) {
     const output = node.outputs[0]!;
     if (output.shape.length === 0) continue;
+    for (const other of node.outputs.slice(1)) parent.set(root(other), root(output));
     for (const input of node.inputs) {
       if (input && input.shape.length > 0 && input.source.kind !== "constant") parent.set(root(input), root(output));
     }
@@ -147,9 +149,8 @@ function signature(
   };
   const lines = nodesOf(graph).map((node, index) => {
     const line = `${node.op}(${node.inputs.map(nameOf)})${JSON.stringify(node.attributes)}:${node.outputs[0]!.dtype}`;
-    const value = node.outputs[0]!;
-    if (!places.has(value)) places.set(value, `v${index}`);
-    return `${places.get(value)}=${line}`;
+    for (const value of node.outputs) if (!places.has(value)) places.set(value, `v${index}.${places.size}`);
+    return `${node.outputs.map(nameOf)}=${line}`;
   });
   const stateOf = (bindings: { readonly [port: string]: Binding }) =>
     new Map(Object.entries(bindings).flatMap(([port, { kind, name }]) => (kind === "state" ? [[name, port]] : [])));

@@ -11,12 +11,14 @@ import {
   tidy,
 } from "@tensorflow/tfjs-core";
 import { computeErrors, isCodexError, type Named, type Program } from "codex-core";
-import { installOperators } from "codex-nn";
+import { composedKernel, installOperators } from "codex-nn";
 import { computeOnnxErrors } from "../errors.js";
 import type { Graph, GraphOutput } from "../ir/graph.js";
 import { GraphBuilder } from "../ir/graph-builder.js";
 import { sameShape, type Value } from "../ir/value.js";
+import { cpuTarget, type Target } from "../target/target.js";
 import { kernelTable } from "./kernel-table.js";
+import { nativeKernelTable } from "./native-kernel-table.js";
 import type { KernelCall, RecordedKernel } from "./recorded-kernel.js";
 import { RecordedData, RecordingBackend } from "./recording-backend.js";
 
@@ -34,6 +36,17 @@ function recorder(): RecordingBackend {
       kernelName,
       backendName: BACKEND_NAME,
       kernelFunc: ({ inputs, attrs }) => runRecorded(backend, kernelName, record, inputs as Inputs, attrs ?? {}),
+    });
+  }
+  for (const [kernelName, record] of Object.entries(nativeKernelTable)) {
+    const composed = composedKernel(kernelName);
+    registerKernel({
+      kernelName,
+      backendName: BACKEND_NAME,
+      kernelFunc: (call) =>
+        backend.recording.target.native
+          ? runRecorded(backend, kernelName, record, call.inputs as Inputs, call.attrs ?? {})
+          : composed(call),
     });
   }
   installOperators(BACKEND_NAME);
@@ -61,6 +74,7 @@ function runRecorded(
   };
   const call: KernelCall = {
     g: backend.recording,
+    native: backend.recording.target.native,
     kernelName,
     inputs: Object.values(inputs).flatMap((tensor) => (tensor ? [backend.recordedValue(tensor.dataId)] : [])),
     optional,
@@ -73,10 +87,10 @@ function runRecorded(
 }
 
 /** Records a program's body as a graph. Synchronous: no other tensor code can run meanwhile. */
-export function recordProgram(program: Program<Tensor>): Graph {
+export function recordProgram(program: Program<Tensor>, target: Target = cpuTarget): Graph {
   const backend = recorder();
   const before = engine().registryFactory && engine().backendName ? getBackend() : undefined;
-  const g = new GraphBuilder();
+  const g = new GraphBuilder(target);
   backend.builder = g;
   try {
     void setBackend(BACKEND_NAME);

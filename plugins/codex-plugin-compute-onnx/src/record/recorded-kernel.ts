@@ -7,6 +7,8 @@ import type { ElementType, Value } from "../ir/value.js";
 export interface KernelCall {
   readonly g: GraphBuilder;
   readonly kernelName: string;
+  /** Operators of the domain `codex` may be used. */
+  readonly native: boolean;
   /** Inputs in order, for kernels that take a list. */
   readonly inputs: readonly Value[];
   /** An input by name. */

@@ -1,6 +1,7 @@
 import type { TypedArray } from "codex-core";
 import type { EmittedModel, Port } from "../compiled-graph.js";
 import { computeOnnxErrors } from "../errors.js";
+import type { NativeOperators } from "../native/native-operators.js";
 import { acquireEnvironment, type NativeEnvironment } from "./native-environment.js";
 import { NativeSession } from "./native-session.js";
 import { NativeTensor } from "./native-tensor.js";
@@ -19,7 +20,11 @@ export class NativeRuntime implements Runtime {
   readonly #sessions = new Set<NativeSession>();
   #disposed = false;
 
-  constructor(api: OrtApi, arenaLimitBytes?: number) {
+  constructor(
+    api: OrtApi,
+    arenaLimitBytes?: number,
+    readonly native?: NativeOperators,
+  ) {
     this.#api = api;
     this.addressOf = (memory) => api.addressOf(memory);
     this.#environment = acquireEnvironment(api, arenaLimitBytes);
@@ -34,7 +39,7 @@ export class NativeRuntime implements Runtime {
   }
 
   async createSession(model: EmittedModel, options: SessionOptions): Promise<RuntimeSession> {
-    const session = await NativeSession.create(this.#api, this.#environment, model, options);
+    const session = await NativeSession.create(this.#api, this.#environment, model, options, this.native);
     this.#sessions.add(session);
     return {
       bind: (inputs, outputs) => session.bind(inputs, outputs),

@@ -1,6 +1,7 @@
 import { computeErrors } from "codex-core";
 import type { EmittedModel } from "../compiled-graph.js";
 import { computeOnnxErrors } from "../errors.js";
+import type { NativeOperators } from "../native/native-operators.js";
 import type { NativeEnvironment } from "./native-environment.js";
 import type { NativeTensor } from "./native-tensor.js";
 import type { Fail, OrtApi, Pointer } from "./ort-api.js";
@@ -32,6 +33,7 @@ export class NativeSession implements RuntimeSession {
     environment: NativeEnvironment,
     model: EmittedModel,
     { name, threads }: SessionOptions,
+    native?: NativeOperators,
   ): Promise<NativeSession> {
     const fail: Fail = (message) =>
       computeOnnxErrors.CODEX_COMPUTE_SESSION({ what: `The program ${name} does not load: ${message}`, where: name });
@@ -41,6 +43,7 @@ export class NativeSession implements RuntimeSession {
       api.check("setSessionGraphOptimizationLevel", fail, options, allOptimizations);
       api.check("setSessionLogSeverityLevel", fail, options, fatalOnly);
       api.check("disableMemPattern", fail, options);
+      if (native) api.check("addCustomOpDomain", fail, options, native.domain);
       // Idle workers would spin and starve whoever runs next.
       api.check("addSessionConfigEntry", fail, options, "session.force_spinning_stop", "1");
       api.check("addSessionConfigEntry", fail, options, "session.use_env_allocators", "1");

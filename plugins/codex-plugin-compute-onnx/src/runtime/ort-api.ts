@@ -32,6 +32,9 @@ const table = {
   setSessionLogSeverityLevel: [22, "void *", ["void *", "int"]],
   setSessionGraphOptimizationLevel: [23, "void *", ["void *", "int"]],
   setIntraOpNumThreads: [24, "void *", ["void *", "int"]],
+  createCustomOpDomain: [26, "void *", ["const char *", "void *"]],
+  addCustomOp: [27, "void *", ["void *", "void *"]],
+  addCustomOpDomain: [28, "void *", ["void *", "void *"]],
   createTensorAsOrtValue: [48, "void *", ["void *", "void *", "size_t", "int", "void *"]],
   createTensorWithData: [49, "void *", ["void *", "void *", "size_t", "void *", "size_t", "int", "void *"]],
   createMemoryInfo: [68, "void *", ["void *", "int", "int", "int", "void *"]],
@@ -76,6 +79,8 @@ type AsyncDone = (error: Error | null, result: unknown) => void;
 /** ONNX Runtime's C API. Statuses come back as pointers, 0 for success. */
 export interface OrtApi {
   readonly version: string;
+  /** The table itself. */
+  readonly pointer: Pointer;
   readonly functions: { readonly [Name in FunctionName]: NativeFunction };
   /** Calls a function that gives a status. @throws the error that `fail` makes of the status's message */
   check(name: FunctionName, fail: Fail, ...args: Argument[]): void;
@@ -179,6 +184,7 @@ function bindTable(koffi: Koffi, api: Pointer, version: string): OrtApi {
     });
   return {
     version,
+    pointer: api,
     functions,
     check,
     checkAsync,

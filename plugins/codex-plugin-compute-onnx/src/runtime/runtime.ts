@@ -1,5 +1,6 @@
 import type { TypedArray } from "codex-core";
 import type { EmittedModel, Port } from "../compiled-graph.js";
+import type { NativeOperators } from "../native/native-operators.js";
 
 /** Host memory as the runtime sees it: made once, bound to many runs. Holds the memory alive. */
 export interface RuntimeTensor {
@@ -29,6 +30,8 @@ export interface Runtime {
   readonly version: string;
   /** Outputs reach their memory only after the whole run: they may share an input's memory in any graph. */
   readonly copiesOutputs: boolean;
+  /** The native operators that its sessions may use; absent where there are none. */
+  readonly native?: NativeOperators | undefined;
   /** Where memory lies, so that tensors can be aligned; absent where nothing tells. */
   readonly addressOf?: (memory: Uint8Array) => bigint;
   tensor(data: TypedArray, port: Port): RuntimeTensor;

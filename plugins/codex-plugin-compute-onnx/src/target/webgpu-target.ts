@@ -40,6 +40,7 @@ function runsOnHost({ op, inputs, outputs }: Node): boolean {
 /** WebGPU by ONNX Runtime's provider: any GPU with Vulkan, Metal or Direct3D 12. */
 export const webgpuTarget: Target = {
   device: "webgpu",
+  native: false,
   slices: false,
   lower: (graph) => rewrite(graph, webgpuForms),
   runsOnHost,

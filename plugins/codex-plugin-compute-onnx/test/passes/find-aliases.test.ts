@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
 import type { Program } from "codex-core";
+import { cachedAttention } from "codex-nn";
 import { findAliases } from "#src/passes/find-aliases.js";
 import { optimizeGraph } from "#src/passes/optimize-graph.js";
 import { recordProgram } from "#src/record/record-program.js";
@@ -58,5 +59,49 @@ describe("findAliases", () => {
   it("keeps states apart that change places, and state that is an output as it was", () => {
     expect(aliasesOf(({ a, b }) => ({ state: { a: b!, b: a! }, outputs }))).to.deep.equal([]);
     expect(aliasesOf(({ a }, { x }) => ({ state: { a: tf.add(a!, x!) }, outputs: { old: a! } }))).to.deep.equal([]);
+  });
+
+  describe("of key/value caches", () => {
+    /** Attention of one new token over caches, with what else the body makes of them. */
+    function cacheAliases(width: number, more: (keys: tf.Tensor) => { readonly [name: string]: tf.Tensor }) {
+      const state = specs({ keys: [2, 3, 7, width], values: [2, 3, 7, width] });
+      const inputs = { ...specs({ x: [1, 2, 3, width] }), at: { shape: [2], dtype: "int32" as const } };
+      const graph = optimizeGraph(
+        recordProgram({
+          name: "cache",
+          state,
+          inputs,
+          body({ keys, values }, { x, at }) {
+            const { y, keyCache, valueCache } = cachedAttention(x!, x!, x!, keys!, values!, at);
+            return { state: { keys: keyCache, values: valueCache }, outputs: { y, ...more(keys!) } };
+          },
+        }),
+      );
+      return findAliases(graph).map(({ input }) => input);
+    }
+
+    for (const width of [5, 8]) {
+      it(`writes rows of width ${width} in place`, () => {
+        expect(cacheAliases(width, () => ({}))).to.deep.equal(["state:keys", "state:values"]);
+      });
+
+      it(`keeps a cache of width ${width} apart that is read beside`, () => {
+        expect(cacheAliases(width, (keys) => ({ seen: tf.exp(keys) }))).to.deep.equal(["state:values"]);
+      });
+    }
+
+    it("keeps caches apart that change places", () => {
+      const state = specs({ keys: [2, 3, 7, 8], values: [2, 3, 7, 8] });
+      const graph = recordProgram({
+        name: "cache",
+        state,
+        inputs: specs({ x: [1, 2, 3, 8] }),
+        body({ keys, values }, { x }) {
+          const { y, keyCache, valueCache } = cachedAttention(x!, x!, x!, keys!, values!);
+          return { state: { keys: valueCache, values: keyCache }, outputs: { y } };
+        },
+      });
+      expect(findAliases(optimizeGraph(graph))).to.deep.equal([]);
+    });
   });
 });

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { Program } from "codex-core";
 import { createAdamW } from "codex-nn";
 import { compileGraph } from "#src/compile-graph.js";
+import { cpuTarget } from "#src/target/target.js";
 import { specs } from "../support/operators-of.js";
 
 const shapes = { w: [3, 5], v: [7, 2], b: [5] };
@@ -48,6 +49,28 @@ describe("recognizeElementwise", () => {
     ]);
     const [first, second] = matrices!.members.map(({ inputs }) => Object.values(inputs).map(({ name }) => name));
     expect(second).to.deep.equal(first!.map((name) => name.replace("/w", "/v")));
+  });
+
+  it("takes a native update for elementwise, which multiplies gradients itself", () => {
+    const { body, ...program } = update();
+    const graph = compileGraph(
+      {
+        ...program,
+        inputs: { ...program.inputs, ...specs({ gradientScale: [] }) },
+        body(state, { gradientScale, ...scalars }) {
+          const scaled = Object.keys(state).map((name) => {
+            const tensor = state[name]!;
+            return [name, name.startsWith("gradient/") ? tf.mul(tensor, gradientScale!) : tensor] as const;
+          });
+          return body(Object.fromEntries(scaled), scalars);
+        },
+      },
+      { ...cpuTarget, native: true },
+    );
+    if (graph.kind !== "elementwise") throw new Error(graph.kind);
+    expect(graph.groups.map(({ members }) => members.map(({ length }) => length))).to.deep.equal([[15, 14], [5]]);
+    const operators = [...graph.dump().matchAll(/ = ([\w.]+)\(/g)].map(([, op]) => op);
+    expect(operators).to.deep.equal(["codex.AdamW", "codex.AdamW"]);
   });
 
   it("emits a model for slices of any length", () => {

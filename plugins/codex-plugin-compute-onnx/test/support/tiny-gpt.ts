@@ -108,8 +108,11 @@ export interface TinyTraining {
   readonly clipNorm?: number;
 }
 
+/** What training needs of a backend. */
+export type TrainedBackend = Pick<OnnxBackend, "compile" | "writeState" | "readState">;
+
 /** Trains a tiny tied GPT with dropout; gives its losses and all resident state. */
-export async function trainTinyGpt(backend: OnnxBackend, training: TinyTraining) {
+export async function trainTinyGpt(backend: TrainedBackend, training: TinyTraining) {
   const [fresh, accumulate, step] = [
     await backend.compile(gradients(false)),
     await backend.compile(gradients(true)),

@@ -1,8 +1,11 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type {
+  BatchGenerationRequest,
   ComputeBackend,
+  GeneratedText,
   GeneratedToken,
   GenerationRequest,
+  GenerationSettings,
   Generator,
   ModelLoader,
   StopReason,
@@ -12,7 +15,7 @@ import { z } from "zod";
 import { trainerErrors } from "../errors.js";
 import { loadParameters } from "../step/resident-tensors.js";
 import { CachedDecoder } from "./cached-decoder.js";
-import { writeText } from "./write-text.js";
+import { type TextEvent, writeText, writeTexts } from "./write-text.js";
 
 /** Options of the generator `lm`. */
 export const generatorOptions = z.strictObject({
@@ -20,6 +23,12 @@ export const generatorOptions = z.strictObject({
     .enum(["slide", "stop"])
     .default("slide")
     .describe("When the context is full: forget its older half and go on, or stop."),
+  batchSize: z
+    .number()
+    .int()
+    .positive()
+    .default(8)
+    .describe("Prompts that are written at a time, when there are several; each has a key/value cache."),
 });
 
 export type GeneratorOptions = z.infer<typeof generatorOptions>;
@@ -30,7 +39,7 @@ export interface GeneratorParts {
   readonly compute: ComputeBackend<Tensor>;
 }
 
-/** Writes text with a checkpoint, a token at a time, with a key/value cache. */
+/** Writes texts with a checkpoint, a token at a time, with a key/value cache. */
 export class LmGenerator implements Generator {
   private busy = false;
 
@@ -41,21 +50,67 @@ export class LmGenerator implements Generator {
 
   /** @throws CODEX_GENERATE_PROMPT, CODEX_GENERATE_BUSY, CODEX_TRAIN_MODEL_MISMATCH */
   async *generate(request: GenerationRequest): AsyncGenerator<GeneratedToken, StopReason, void> {
+    const { prompt, ...settings } = request;
+    const decoder = await this.open(settings, 1);
+    try {
+      return yield* writeText(decoder, this.parts.tokenizer, { prompt, ...this.written(settings) });
+    } finally {
+      await this.close(decoder);
+    }
+  }
+
+  /** @throws CODEX_GENERATE_PROMPT, CODEX_GENERATE_BUSY, CODEX_TRAIN_MODEL_MISMATCH */
+  async *generateAll({ prompts, ...settings }: BatchGenerationRequest): AsyncGenerator<GeneratedText, void, void> {
+    if (prompts.length === 0) return;
+    const decoder = await this.open(settings, Math.min(prompts.length, this.options.batchSize));
+    try {
+      for (let first = 0; first < prompts.length; first += decoder.batch) {
+        const { sampling, ...rest } = this.written(settings);
+        const group = prompts.slice(first, first + decoder.batch);
+        const request = { ...rest, prompts: group, sampling: { ...sampling, stream: sampling.stream + first } };
+        yield* inOrder(writeTexts(decoder, this.parts.tokenizer, request), group.length);
+      }
+    } finally {
+      await this.close(decoder);
+    }
+  }
+
+  private written({ maxNewTokens, signal, seed, stream = 0, temperature, topK, topP }: GenerationSettings) {
+    const { whenFull } = this.options;
+    return { maxNewTokens, signal, whenFull, sampling: { seed, stream, temperature, topK, topP } };
+  }
+
+  private async open({ checkpoint }: GenerationSettings, batch: number): Promise<CachedDecoder> {
     if (this.busy) throw trainerErrors.CODEX_GENERATE_BUSY({ what: "Another text is being written." });
     this.busy = true;
-    const { tokenizer, compute } = this.parts;
-    const { prompt, maxNewTokens, signal, seed, temperature, topK, topP } = request;
-    const sampling = { seed, temperature, topK, topP };
-    let decoder: CachedDecoder | undefined;
     try {
+      const { tokenizer, compute } = this.parts;
       const model = await this.parts.model.load({ vocabSize: tokenizer.vocabSize, dtype: "float32" });
-      await loadParameters(compute, model, request.checkpoint);
-      decoder = new CachedDecoder(compute, model);
-      const { whenFull } = this.options;
-      return yield* writeText(decoder, tokenizer, { prompt, maxNewTokens, sampling, whenFull, signal });
-    } finally {
-      await decoder?.dispose();
+      await loadParameters(compute, model, checkpoint);
+      return new CachedDecoder(compute, model, batch);
+    } catch (error) {
       this.busy = false;
+      throw error;
+    }
+  }
+
+  private async close(decoder: CachedDecoder): Promise<void> {
+    await decoder.dispose();
+    this.busy = false;
+  }
+}
+
+/** Whole texts, each as soon as it and all before it have ended. */
+async function* inOrder(events: AsyncGenerator<TextEvent>, count: number): AsyncGenerator<GeneratedText, void, void> {
+  const texts = Array.from({ length: count }, () => ({ tokens: [] as GeneratedToken[] }));
+  const ended: (StopReason | undefined)[] = [];
+  let next = 0;
+  for await (const event of events) {
+    if ("token" in event) texts[event.index]!.tokens.push(event.token);
+    else ended[event.index] = event.stopReason;
+    for (let stopReason = ended[next]; stopReason; stopReason = ended[next]) {
+      yield { ...texts[next]!, stopReason };
+      next += 1;
     }
   }
 }

@@ -1,74 +1,74 @@
 import type { GeneratedToken, StopReason, Tokenizer } from "codex-core";
-import { createSampler, type SamplerOptions } from "codex-nn";
-import { trainerErrors } from "../errors.js";
 import { nextTurn } from "../step/next-turn.js";
 import type { CachedDecoder } from "./cached-decoder.js";
-import { CharacterStream } from "./character-stream.js";
+import { TextInProgress, type WriteOptions } from "./text-in-progress.js";
 
-/** What happens when a text fills the model's context. */
-export type WhenFull = "slide" | "stop";
-
-export interface WriteTextRequest {
-  readonly prompt: string;
-  readonly maxNewTokens: number;
-  readonly sampling: SamplerOptions;
-  /** `slide`: forget the older half of the context and go on; `stop`: end with the reason `context`. */
-  readonly whenFull: WhenFull;
+export interface WriteTextsRequest extends WriteOptions {
+  /** No more than the decoder's batch. */
+  readonly prompts: readonly string[];
   readonly signal: AbortSignal;
 }
 
+/** A token of one of several texts, by the place of its prompt; or why the text ended. */
+export type TextEvent =
+  | { readonly index: number; readonly token: GeneratedToken }
+  | { readonly index: number; readonly stopReason: StopReason };
+
 /**
- * Writes on from a prompt with the resident parameters.
+ * Writes on from prompts with the resident parameters, a token of each text at a time. Text i draws from the random
+ * stream `sampling.stream` + i.
  *
  * @throws CODEX_GENERATE_PROMPT when there is nothing to start with, or no room for a token with `stop`.
  */
-export async function* writeText(
+export async function* writeTexts(
   decoder: CachedDecoder,
   tokenizer: Tokenizer,
-  request: WriteTextRequest,
-): AsyncGenerator<GeneratedToken, StopReason, void> {
-  const { maxNewTokens, signal } = request;
-  const sampler = createSampler(request.sampling);
-  const text = new CharacterStream(tokenizer);
-  decoder.restart();
-  const tokenIds = promptIds(tokenizer, request, decoder.room);
-  let logits = await decoder.take(tokenIds.slice(-decoder.room));
-  for (let count = 1; count <= maxNewTokens; count += 1) {
-    if (signal.aborted) return "signal";
-    const tokenId = sampler.next(logits);
-    if (tokenId === tokenizer.special.eos) return "eos";
-    tokenIds.push(tokenId);
-    const complete = text.push(tokenId);
-    yield { tokenId, text: count === maxNewTokens ? complete + text.end() : complete };
-    if (count === maxNewTokens) break;
-    if (decoder.room > 0) {
-      logits = await decoder.take([tokenId]);
-    } else if (request.whenFull === "stop") {
-      return "context";
+  request: WriteTextsRequest,
+): AsyncGenerator<TextEvent, void, void> {
+  const { prompts, signal, sampling } = request;
+  const { capacity } = decoder;
+  const texts = prompts.map((prompt, index) => {
+    const options = { ...request, sampling: { ...sampling, stream: (sampling.stream ?? 0) + index } };
+    return new TextInProgress(prompt, tokenizer, options, capacity);
+  });
+  let open = [...texts.entries()];
+  let logits = await decoder.begin(texts.map((text) => text.lastTokens(capacity)));
+  while (open.length > 0) {
+    for (const [index, text] of open) {
+      if (signal.aborted) break;
+      const token = text.advance(logits[index]!);
+      if (token) yield { index, token };
+    }
+    // Whoever takes the tokens may have taken long, and may have ended it.
+    if (signal.aborted) {
+      for (const [index, text] of open) yield { index, stopReason: text.stopReason ?? "signal" };
+      return;
+    }
+    const full = open.filter(([index, text]) => !text.stopReason && decoder.roomOf(index) === 0);
+    const sliding = new Set(full.filter(([, text]) => text.slides()).map(([index]) => index));
+    for (const [index, { stopReason }] of open) if (stopReason) yield { index, stopReason };
+    open = open.filter(([, text]) => !text.stopReason);
+    if (open.length === 0) return;
+    if (sliding.size === 0) {
+      logits = await decoder.next(texts.map((text) => text.lastToken));
     } else {
-      decoder.restart();
-      logits = await decoder.take(tokenIds.slice(-Math.max(1, Math.floor(decoder.room / 2))));
+      const kept = (index: number) =>
+        sliding.has(index) ? Math.max(1, Math.floor(capacity / 2)) : capacity - decoder.roomOf(index) + 1;
+      logits = await decoder.begin(texts.map((text, index) => text.lastTokens(kept(index))));
     }
     await nextTurn();
   }
-  return "length";
 }
 
-function promptIds(tokenizer: Tokenizer, { prompt, whenFull }: WriteTextRequest, room: number): number[] {
-  const tokenIds = [...tokenizer.encode(prompt)];
-  if (tokenIds.length === 0) {
-    const first = tokenizer.special.bos ?? tokenizer.special.eos;
-    if (first === undefined) {
-      throw trainerErrors.CODEX_GENERATE_PROMPT({
-        what: "The prompt is empty, and the tokenizer has no token that begins a text.",
-      });
-    }
-    return [first];
+/** Writes on from one prompt: yields its tokens and returns why it stopped. @throws CODEX_GENERATE_PROMPT */
+export async function* writeText(
+  decoder: CachedDecoder,
+  tokenizer: Tokenizer,
+  { prompt, ...request }: Omit<WriteTextsRequest, "prompts"> & { readonly prompt: string },
+): AsyncGenerator<GeneratedToken, StopReason, void> {
+  for await (const event of writeTexts(decoder, tokenizer, { ...request, prompts: [prompt] })) {
+    if ("stopReason" in event) return event.stopReason;
+    yield event.token;
   }
-  if (whenFull === "stop" && tokenIds.length > room) {
-    throw trainerErrors.CODEX_GENERATE_PROMPT({
-      what: `The prompt has ${tokenIds.length} tokens, the model's context ${room}.`,
-    });
-  }
-  return tokenIds;
+  return "signal";
 }

@@ -1,6 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
-import type { GeneratedToken, GenerationRequest, LoadedCheckpoint, Tokenizer } from "codex-core";
+import type {
+  BatchGenerationRequest,
+  GeneratedText,
+  GeneratedToken,
+  GenerationRequest,
+  LoadedCheckpoint,
+  Tokenizer,
+} from "codex-core";
 import { GptLoader } from "codex-plugin-model-gpt";
 import { LmGenerator } from "#src/generate/lm-generator.js";
 import { EagerBackend } from "../support/eager-backend.js";
@@ -19,7 +26,7 @@ describe("LmGenerator", () => {
   });
 
   const generator = (whenFull: "slide" | "stop" = "slide", tokenizer: Tokenizer = letters) =>
-    new LmGenerator({ tokenizer, model: loader, compute }, { whenFull });
+    new LmGenerator({ tokenizer, model: loader, compute }, { whenFull, batchSize: 2 });
 
   const request = (change: Partial<GenerationRequest> = {}): GenerationRequest => ({
     checkpoint,
@@ -73,7 +80,7 @@ describe("LmGenerator", () => {
     expect((await written(one.generate(request()))).ids).to.have.length(3);
   });
 
-  it("takes prompts in by chunks", async () => {
+  it("takes a prompt in by one pass of a padded length", async () => {
     const wide = { layerCount: 1, headCount: 1, embedDim: 4, contextLength: 90, dropout: 0, bias: true };
     const model = new GptLoader(wide);
     const loaded = await model.load({ vocabSize: letters.vocabSize, dtype: "float32" });
@@ -81,11 +88,13 @@ describe("LmGenerator", () => {
       ([name, data]) => [name, { data, shape: loaded.parameters[name]?.shape ?? [], dtype: "float32" }] as const,
     );
     const wideCheckpoint = { ...checkpoint, model: Object.fromEntries(tensors) };
-    const wideGenerator = new LmGenerator({ tokenizer: letters, model, compute }, { whenFull: "slide" });
-    await written(
-      wideGenerator.generate(request({ checkpoint: wideCheckpoint, prompt: "a".repeat(74), maxNewTokens: 1 })),
-    );
-    expect(compute.ran).to.deep.equal(["decode-64", "decode-8", "decode-1", "decode-1"]);
+    const wideGenerator = new LmGenerator({ tokenizer: letters, model, compute }, { whenFull: "slide", batchSize: 8 });
+    for (const length of [1, 16, 17, 74]) {
+      const prompt = "a".repeat(length);
+      await written(wideGenerator.generate(request({ checkpoint: wideCheckpoint, prompt, maxNewTokens: 2 })));
+    }
+    const prefills = ["prefill-1x16", "prefill-1x16", "prefill-1x32", "prefill-1x90"];
+    expect(compute.ran).to.deep.equal(prefills.flatMap((name) => [name, "decode-1"]));
   });
 
   it("gives the same text for the same seed, and another for another", async () => {
@@ -162,6 +171,70 @@ describe("LmGenerator", () => {
     await first.return("signal");
     expect([...compute.state.keys()]).not.to.include("cache/h.0.key");
     expect((await written(one.generate(request()))).reason).to.equal("length");
+  });
+
+  describe("of several prompts", () => {
+    const prompts = ["abc", "f", "cabad", "abc", "ga"];
+    const settings = (change: Partial<BatchGenerationRequest> = {}): BatchGenerationRequest => {
+      const { prompt: _, ...rest } = request();
+      return { ...rest, prompts, ...change };
+    };
+    async function all(generated: AsyncGenerator<GeneratedText>) {
+      const texts: { ids: number[]; reason: string }[] = [];
+      for await (const { tokens, stopReason } of generated) {
+        texts.push({ ids: tokens.map(({ tokenId }) => tokenId), reason: stopReason });
+      }
+      return texts;
+    }
+
+    for (const [what, sampling] of [
+      ["greedy", { temperature: 0 }],
+      ["sampled", { temperature: 1.3, topK: 5, seed: 4 }],
+    ] as const) {
+      for (const whenFull of ["slide", "stop"] as const) {
+        it(`writes what it writes of each alone: ${what}, ${whenFull}`, async () => {
+          const together = await all(generator(whenFull).generateAll(settings({ ...sampling, maxNewTokens: 9 })));
+          for (const [stream, prompt] of prompts.entries()) {
+            const alone = request({ ...sampling, prompt, stream, maxNewTokens: 9 });
+            const { ids, reason } = await written(generator(whenFull).generate(alone));
+            expect(together[stream], `prompt ${stream}`).to.deep.equal({ ids, reason });
+          }
+          expect(together).to.have.length(prompts.length);
+        });
+      }
+    }
+
+    it("writes what whole passes find", async () => {
+      const texts = await all(generator().generateAll(settings({ temperature: 0, maxNewTokens: 1 })));
+      for (const [index, prompt] of prompts.entries()) {
+        expect(texts[index]?.ids).to.deep.equal(await likeliest([...letters.encode(prompt)], 1));
+      }
+    });
+
+    it("draws for equal prompts from streams of their own", async () => {
+      const texts = await all(generator("slide").generateAll(settings({ maxNewTokens: 12 })));
+      expect(texts[0]?.ids).not.to.deep.equal(texts[3]?.ids);
+    });
+
+    it("lets each end by itself", async () => {
+      const free = await all(generator().generateAll(settings({ temperature: 0, maxNewTokens: 9 })));
+      const ending = { ...letters, special: { eos: free[0]?.ids[2] } };
+      const texts = await all(generator("slide", ending).generateAll(settings({ temperature: 0, maxNewTokens: 9 })));
+      for (const [index, { ids, reason }] of texts.entries()) {
+        const whole = free[index]?.ids ?? [];
+        const end = whole.indexOf(ending.special.eos as number);
+        expect(ids).to.deep.equal(end < 0 ? whole : whole.slice(0, end));
+        expect(reason).to.equal(end < 0 ? "length" : "eos");
+      }
+      expect(texts[0]?.reason).to.equal("eos");
+    });
+
+    it("ends all that are being written at the signal", async () => {
+      const stopped = settings({ signal: AbortSignal.abort() });
+      expect(await all(generator().generateAll(stopped))).to.deep.equal(
+        prompts.map(() => ({ ids: [], reason: "signal" })),
+      );
+    });
   });
 
   it("refuses a checkpoint of another model", async () => {

@@ -4,7 +4,8 @@ import { numberBetween, wholeNumber } from "../option-values.js";
 
 /** Options of `codex generate`. */
 export interface GenerateOptions {
-  readonly prompt: string;
+  readonly prompt?: readonly string[];
+  readonly prompts?: string;
   readonly maxNewTokens: number;
   readonly temperature?: number;
   readonly topK?: number;
@@ -17,10 +18,18 @@ export interface GenerateOptions {
 export const declareGenerate: DeclareCommand = (command, context) => {
   const unbounded = Number.POSITIVE_INFINITY;
   command
-    .description("Write text with a trained model. The text comes as it is made; --json waits for all of it.")
+    .description(
+      "Write text with a trained model. The text comes as it is made; --json waits for all of it. Several prompts are written\ntogether: their texts come in order, a line each, with line ends as \\n.",
+    )
     .argument("<run|checkpoint>", "a run's folder, its runId, `latest`, or a checkpoint's folder")
     .argument("[overrides...]", "overrides of the checkpoint's config: KEY=VALUE, +KEY=VALUE, ~KEY")
-    .requiredOption("-p, --prompt <text>", "what the text starts with; - reads it from stdin, less one final line end")
+    .addOption(
+      new Option(
+        "-p, --prompt <text>",
+        "what the text starts with; - reads it from stdin, less one final line end; again for a text more",
+      ).argParser((text: string, before?: readonly string[]) => [...(before ?? []), text]),
+    )
+    .option("--prompts <file>", 'a file of prompts, one a line; *.jsonl: a string or {"prompt": …} a line')
     .addOption(
       new Option("-n, --max-new-tokens <n>", "tokens to write at the most").default(200).argParser(wholeNumber(1)),
     )
@@ -41,6 +50,7 @@ export const declareGenerate: DeclareCommand = (command, context) => {
 Examples:
   $ codex generate latest --prompt "Call me" --max-new-tokens 300 --temperature 0.8
   $ echo "Once upon a time" | codex generate runs/debug --prompt - --json
+  $ codex generate latest --prompts questions.txt --json
 `,
     )
     .action(async (reference: string, overrides: string[], options: GenerateOptions) => {

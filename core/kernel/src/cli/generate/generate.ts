@@ -1,5 +1,6 @@
 import type { FlagValues } from "../../config/friendly-flags.js";
-import type { StopReason } from "../../contracts/generator.js";
+import type { GeneratedText, GeneratedToken, StopReason } from "../../contracts/generator.js";
+import { cliErrors } from "../../errors/cli-errors.js";
 import type { CommandContext } from "../command.js";
 import type { GenerateOptions } from "../commands/generate.js";
 import { requireOverrides } from "../config-options.js";
@@ -7,22 +8,22 @@ import { printable } from "../printable.js";
 import { findProjectFolder } from "../project-folder.js";
 import { findCheckpoint } from "../runs/find-run.js";
 import type { Terminal } from "../terminal.js";
+import { readPrompts } from "./read-prompts.js";
 
-/** Writes text with a checkpoint: to stdout as it is made, or as one JSON document. */
+/** Writes texts with a checkpoint: one to stdout as it is made, several a line each, or one JSON document. */
 export async function generate(
   reference: string,
   words: readonly string[],
   options: GenerateOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { terminal } = context;
-  const { workingFolder, stdout } = terminal;
+  const { workingFolder, stdout } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
   const checkpoint = await findCheckpoint(reference, context);
   const overrides = requireOverrides(words, workingFolder);
+  const prompts = await promptsOf(options, context.terminal);
+  context.capture.hideTexts(prompts);
   const { maxNewTokens, temperature, topK, topP, seed } = options;
-  const prompt = options.prompt === "-" ? await readStdin(terminal) : options.prompt;
-  context.capture.hideTexts([prompt]);
   const flags: FlagValues = options.device === undefined ? {} : { device: options.device };
 
   const readerLeft = new AbortController();
@@ -30,29 +31,70 @@ export async function generate(
   const signal = AbortSignal.any([context.interruptible("Stopping."), readerLeft.signal]);
   const kernel = await context.openKernel({ projectFolder, workingFolder, checkpoint, flags, overrides, signal });
   try {
-    const settings = { checkpoint, prompt, maxNewTokens, temperature, topK, topP, seed, signal };
-    const tokens = kernel.generate(settings);
-    const show = showText(context, prompt);
-    const tokenIds: number[] = [];
-    let text = "";
-    let stopReason: StopReason;
-    while (true) {
-      const next = await tokens.next();
-      if (next.done) {
-        stopReason = next.value;
-        break;
-      }
-      tokenIds.push(next.value.tokenId);
-      text += next.value.text;
-      show(next.value.text);
-    }
-    if (context.json) context.answer({ text, tokenIds, stopReason }, () => "");
-    else if (!text.endsWith("\n")) stdout.write("\n");
-    if (stopReason === "signal" && !readerLeft.signal.aborted) context.setExitCode(130);
+    const settings = { checkpoint, maxNewTokens, temperature, topK, topP, seed, signal };
+    const [prompt] = prompts;
+    const isOne = prompts.length === 1 && options.prompts === undefined;
+    const stopped = isOne
+      ? await writeOne(kernel.generate({ ...settings, prompt: prompt! }), prompt!, context)
+      : await writeSeveral(kernel.generateAll({ ...settings, prompts }), context);
+    if (stopped && !readerLeft.signal.aborted) context.setExitCode(130);
   } finally {
     await kernel.dispose();
   }
 }
+
+/** What the options name, the file's prompts last. @throws CODEX_CLI_MISSING_ARGUMENT, CODEX_CLI_INVALID_VALUE */
+async function promptsOf({ prompt = [], prompts }: GenerateOptions, terminal: Terminal): Promise<string[]> {
+  if (prompt.length === 0 && prompts === undefined) {
+    throw cliErrors.CODEX_CLI_MISSING_ARGUMENT({
+      what: "Nothing says what the text starts with.",
+      where: "codex generate",
+      fix: "Give --prompt TEXT, once or more often, or --prompts FILE.",
+    });
+  }
+  const stdin = prompt.includes("-") ? await readStdin(terminal) : "";
+  const given = prompt.map((text) => (text === "-" ? stdin : text));
+  return prompts === undefined ? given : [...given, ...(await readPrompts(prompts, terminal.workingFolder))];
+}
+
+/** Whether it was stopped by the signal. */
+async function writeOne(
+  tokens: AsyncGenerator<GeneratedToken, StopReason, void>,
+  prompt: string,
+  context: CommandContext,
+): Promise<boolean> {
+  const show = showText(context, prompt);
+  const made: GeneratedToken[] = [];
+  let next = await tokens.next();
+  for (; !next.done; next = await tokens.next()) {
+    made.push(next.value);
+    show(next.value.text);
+  }
+  const answer = answerOf({ tokens: made, stopReason: next.value });
+  if (context.json) context.answer(answer, () => "");
+  else if (!answer.text.endsWith("\n")) context.terminal.stdout.write("\n");
+  return answer.stopReason === "signal";
+}
+
+/** Whether any was stopped by the signal. */
+async function writeSeveral(texts: AsyncGenerator<GeneratedText, void, void>, context: CommandContext) {
+  const answers: ReturnType<typeof answerOf>[] = [];
+  const { stdout } = context.terminal;
+  for await (const each of texts) {
+    const answer = answerOf(each);
+    answers.push(answer);
+    if (!context.json) stdout.write(`${onOneLine(stdout.isTerminal ? printable(answer.text) : answer.text)}\n`);
+  }
+  if (context.json) context.answer(answers, () => "");
+  return answers.some(({ stopReason }) => stopReason === "signal");
+}
+
+function answerOf({ tokens, stopReason }: GeneratedText) {
+  const text = tokens.map((token) => token.text).join("");
+  return { text, tokenIds: tokens.map(({ tokenId }) => tokenId), stopReason };
+}
+
+const onOneLine = (text: string) => text.replaceAll("\r", "\\r").replaceAll("\n", "\\n");
 
 /** Shows text as it comes. A terminal also shows the prompt, and never gets control characters. */
 function showText({ json, terminal: { stdout } }: CommandContext, prompt: string): (text: string) => void {

@@ -1,42 +1,88 @@
 import { binary, cast, scalarLike, select } from "../../ir/elementwise-operators.js";
+import type { GraphBuilder } from "../../ir/graph-builder.js";
 import { fusedMatMul } from "../../ir/matrix-operators.js";
 import { expand, reshape, transpose } from "../../ir/movement-operators.js";
-import { int, type Value } from "../../ir/value.js";
+import { reduce } from "../../ir/reduction-operators.js";
+import { float, int, type Value } from "../../ir/value.js";
 import { softmax } from "../kernels/activation.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
 const MASKED = -1e30;
 
-/** New rows [n, B, H, D] are written into a cache [B, H, capacity, D] at `position` and after. */
+/** GroupQueryAttention takes heads of such widths alone. */
+const FUSED_WIDTH = 8;
+
+const sequence = (g: GraphBuilder, length: number) =>
+  g.constant(
+    "int32",
+    [length],
+    Int32Array.from({ length }, (_, index) => index),
+  );
+
+/** New rows [n, B, H, D] are written into a cache [B, H, capacity, D] at `places`, int32 [B or 1, n]. */
 function writeRows({ g }: KernelCall, cache: Value, rows: Value, places: Value): Value {
   const [batch, heads, , width] = cache.shape as [number, number, number, number];
   const count = rows.shape[0]!;
   const fresh = transpose(g, rows, [1, 2, 0, 3]);
-  const target = expand(g, reshape(g, places, [1, 1, count, 1]), [batch, heads, count, width]);
+  const indices = cast(g, reshape(g, places, [places.shape[0]!, 1, count, 1]), "int64");
+  const target = expand(g, indices, [batch, heads, count, width]);
   return g.apply("ScatterElements", [cache, target, fresh], cache.dtype, cache.shape, { axis: int(2) });
 }
 
-function cachedAttention(call: KernelCall): readonly Value[] {
-  const { g, input, attrs } = call;
-  const [q, k, v] = [input("q"), input("k"), input("v")];
-  const [keyCache, valueCache, position] = [input("keyCache"), input("valueCache"), input("position")];
-  const count = q.shape[0]!;
-  const capacity = keyCache.shape[2]!;
-  const sequence = (length: number) =>
-    g.constant(
-      "int32",
-      [length],
-      Int32Array.from({ length }, (_, index) => index),
-    );
-  const queries = binary(g, "Add", sequence(count), position);
-  const places = cast(g, queries, "int64");
-  const keys = writeRows(call, keyCache, k, places);
-  const values = writeRows(call, valueCache, v, places);
-  const scores = fusedMatMul(g, q, keys, { transB: true, transBatchA: true, alpha: attrs.get<number>("scale") });
-  const seen = binary(g, "LessOrEqual", sequence(capacity), reshape(g, queries, [count, 1]), "bool");
-  const bias = select(g, seen, scalarLike(g, q, 0), scalarLike(g, q, MASKED));
-  const probabilities = softmax(g, "Softmax", binary(g, "Add", scores, reshape(g, bias, [1, 1, count, capacity])), -1);
+/** Of operators that know nothing of caches: looks at the whole capacity. */
+function composed(call: KernelCall): readonly Value[] {
+  const { g, input, optional, attrs } = call;
+  const [q, k, v, keyCache, valueCache] = ["q", "k", "v", "keyCache", "valueCache"].map(input) as Value[];
+  const [count, batch] = q!.shape as [number, number];
+  const capacity = keyCache!.shape[2]!;
+  const position = optional("position");
+  const row = reshape(g, sequence(g, count), [1, count]);
+  const queries = position ? binary(g, "Add", row, reshape(g, position, [batch, 1])) : row;
+  const keys = writeRows(call, keyCache!, k!, queries);
+  const values = writeRows(call, valueCache!, v!, queries);
+  const scores = fusedMatMul(g, q!, keys, { transB: true, transBatchA: true, alpha: attrs.get<number>("scale") });
+  const places = reshape(g, queries, [queries.shape[0]!, 1, count, 1]);
+  const seen = binary(g, "LessOrEqual", reshape(g, sequence(g, capacity), [1, 1, 1, capacity]), places, "bool");
+  const bias = select(g, seen, scalarLike(g, q!, 0), scalarLike(g, q!, MASKED));
+  const probabilities = softmax(g, "Softmax", binary(g, "Add", scores, bias), -1);
   return [transpose(g, fusedMatMul(g, probabilities, values), [2, 0, 1, 3]), keys, values];
+}
+
+/**
+ * By GroupQueryAttention, which reads the filled part of the caches alone, and writes one row where past and present
+ * share their memory. It holds several new tokens of several sequences for the beginning of all of them, hence only
+ * without `position`.
+ */
+function fused({ g, input, optional, attrs }: KernelCall): readonly Value[] {
+  const [q, k, v, keyCache, valueCache] = ["q", "k", "v", "keyCache", "valueCache"].map(input) as Value[];
+  const [count, batch, heads, width] = q!.shape as [number, number, number, number];
+  const rows = [q!, k!, v!].map((x) => reshape(g, transpose(g, x, [1, 0, 2, 3]), [batch, count, heads * width]));
+  const position = optional("position");
+  const lastPlace = (at: Value) => binary(g, "Add", at, g.constant("int32", [1], Int32Array.of(count - 1)));
+  const lengths = position
+    ? [
+        lastPlace(position),
+        binary(g, "Add", reduce(g, "ReduceMax", position, [0], true), g.constant("int32", [1], Int32Array.of(count))),
+      ]
+    : [
+        g.constant("int32", [batch], new Int32Array(batch).fill(count - 1)),
+        g.constant("int32", [1], Int32Array.of(count)),
+      ];
+  const { outputs } = g.node(
+    "GroupQueryAttention",
+    [...rows, keyCache, valueCache, ...lengths],
+    [{ dtype: q!.dtype, shape: [batch, count, heads * width] }, keyCache!, valueCache!],
+    { num_heads: int(heads), kv_num_heads: int(heads), scale: float(attrs.get<number>("scale")) },
+    "com.microsoft",
+  );
+  const [y, keys, values] = outputs as [Value, Value, Value];
+  return [transpose(g, reshape(g, y, [batch, count, heads, width]), [1, 0, 2, 3]), keys, values];
+}
+
+function cachedAttention(call: KernelCall): readonly Value[] {
+  const [count, batch, , width] = call.input("q").shape as [number, number, number, number];
+  const fits = width % FUSED_WIDTH === 0 && (count === 1 || batch === 1 || !call.optional("position"));
+  return fits ? fused(call) : composed(call);
 }
 
 /** Attention of new tokens over a cache; the caches are written in place where nothing else reads them. */

@@ -1,7 +1,8 @@
 import { binary, cast, withNumber } from "../../ir/elementwise-operators.js";
 import type { GraphBuilder } from "../../ir/graph-builder.js";
 import { concat, gather, reshape, sliceAxis } from "../../ir/movement-operators.js";
-import { sizeOf, type Value } from "../../ir/value.js";
+import { int, sizeOf, type Value } from "../../ir/value.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
 const MULTIPLIERS = [0xd2511f53, 0xcd9e8d57] as const;
@@ -49,11 +50,16 @@ function philox(g: GraphBuilder, key: readonly [Value, Value], counter: readonly
  * The mask of codex-nn's `dropoutMaskValues`, bit for bit: element e takes lane e mod 8 of Philox at counter
  * (⌊e/8⌋, site, microStep, step), two 16-bit lanes a word, the low half first.
  */
-function dropoutMask({ g, input, attrs }: KernelCall): Value {
+function dropoutMask({ g, native, input, attrs }: KernelCall): Value {
   const shape = attrs.get<number[]>("shape");
   const threshold = Math.round(attrs.get<number>("rate") * 65536);
   const size = sizeOf(shape);
   if (threshold === 0) return g.fill("float32", shape, 1);
+  if (native) {
+    const options = { site: int(attrs.get<number>("site") >>> 0), threshold: int(threshold) };
+    const extents = g.constant("int32", [shape.length], Int32Array.from(shape));
+    return g.apply("DropoutMask", [input("key"), extents], "float32", shape, options, nativeDomain);
+  }
   const groups = Math.ceil(size / 8);
   const words = low(g, cast(g, input("key"), "int64"));
   const word = (index: number) => gather(g, words, g.constant("int32", [], Int32Array.of(index)), 0);

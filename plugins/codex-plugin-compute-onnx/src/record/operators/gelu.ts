@@ -1,4 +1,5 @@
 import { binary, scalarLike, unary, withNumber } from "../../ir/elementwise-operators.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
 const slope = Math.sqrt(2 / Math.PI);
@@ -7,8 +8,9 @@ const cubic = 0.044715;
 /**
  * gelu(x) = x·s with s = sigmoid(x·w) and w = 2·slope·(1 + cubic·x²), so that gelu′ = s + y·(1 − s)·(3w − 4·slope).
  */
-function geluGrad({ g, input }: KernelCall) {
+function geluGrad({ g, native, input }: KernelCall) {
   const [dy, x, y] = [input("dy"), input("x"), input("y")];
+  if (native) return g.apply("GeluGradient", [dy, x], "float32", x.shape, {}, nativeDomain);
   const w = withNumber(g, "Add", withNumber(g, "Mul", binary(g, "Mul", x, x), 2 * slope * cubic), 2 * slope);
   const s = unary(g, "Sigmoid", binary(g, "Mul", x, w));
   const tail = binary(g, "Mul", y, binary(g, "Sub", scalarLike(g, s, 1), s));
@@ -17,6 +19,9 @@ function geluGrad({ g, input }: KernelCall) {
 }
 
 export const geluKernels: KernelFamily = {
-  CodexGelu: ({ g, input }) => g.apply("FastGelu", [input("x")], "float32", input("x").shape, {}, "com.microsoft"),
+  CodexGelu: ({ g, native, input }) => {
+    const [op, domain] = native ? ["Gelu", nativeDomain] : ["FastGelu", "com.microsoft"];
+    return g.apply(op, [input("x")], "float32", input("x").shape, {}, domain);
+  },
   CodexGeluGrad: geluGrad,
 };

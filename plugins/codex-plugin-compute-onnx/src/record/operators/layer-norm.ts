@@ -3,13 +3,17 @@ import { gemm } from "../../ir/matrix-operators.js";
 import { reshape } from "../../ir/movement-operators.js";
 import { reduce } from "../../ir/reduction-operators.js";
 import { float, int, sizeOf, type Value } from "../../ir/value.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
-function layerNorm({ g, input, optional, attrs }: KernelCall): readonly Value[] {
+function layerNorm({ g, native, input, optional, attrs }: KernelCall): readonly Value[] {
   const x = input("x");
   const rows = [...x.shape.slice(0, -1), 1];
   const specs = [x.shape, rows, rows].map((shape) => ({ dtype: x.dtype, shape }));
-  const options = { axis: int(-1), epsilon: float(attrs.get<number>("epsilon")) };
+  const epsilon = float(attrs.get<number>("epsilon"));
+  if (native)
+    return g.node("LayerNorm", [x, input("scale"), optional("bias")], specs, { epsilon }, nativeDomain).outputs;
+  const options = { axis: int(-1), epsilon };
   return g.node("LayerNormalization", [x, input("scale"), optional("bias")], specs, options).outputs;
 }
 
@@ -17,7 +21,7 @@ function layerNorm({ g, input, optional, attrs }: KernelCall): readonly Value[] 
  * With x̂ the normalized input: dx = inverseStd · (dy·scale − mean(dy·scale) − x̂ · mean(dy·scale·x̂)). Both row means
  * are products with the column scale/C, which saves passes over [N, C].
  */
-function layerNormGrad({ g, input }: KernelCall): readonly Value[] {
+function layerNormGrad({ g, native, input }: KernelCall): readonly Value[] {
   const [dy, x, scale, mean, inverseStd] = ["dy", "x", "scale", "mean", "inverseStd"].map(input) as [
     Value,
     Value,
@@ -25,6 +29,10 @@ function layerNormGrad({ g, input }: KernelCall): readonly Value[] {
     Value,
     Value,
   ];
+  if (native) {
+    const specs = [x, scale, scale].map(({ dtype, shape }) => ({ dtype, shape }));
+    return g.node("LayerNormGradient", [dy, x, scale, mean, inverseStd], specs, {}, nativeDomain).outputs;
+  }
   const width = scale.shape[0]!;
   const count = sizeOf(x.shape) / width;
   const matrix = (value: Value) => reshape(g, value, [count, width]);

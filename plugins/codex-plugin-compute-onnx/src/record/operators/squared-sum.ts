@@ -2,6 +2,7 @@ import type { GraphBuilder } from "../../ir/graph-builder.js";
 import { fusedMatMul } from "../../ir/matrix-operators.js";
 import { concat, reshape, sliceAxis } from "../../ir/movement-operators.js";
 import { int, sizeOf, type Value } from "../../ir/value.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelFamily } from "../recorded-kernel.js";
 
 /** One float32 sum takes so many elements at the most: more would lose digits. */
@@ -40,4 +41,7 @@ function squaredSum(g: GraphBuilder, x: Value): Value {
   return g.apply("ReduceSum", [sums, g.int64s([0])], "float32", [], { keepdims: int(0) });
 }
 
-export const squaredSumKernels: KernelFamily = { CodexSquaredSum: ({ g, input }) => squaredSum(g, input("x")) };
+export const squaredSumKernels: KernelFamily = {
+  CodexSquaredSum: ({ g, native, input }) =>
+    native ? g.apply("SquaredSum", [input("x")], "float32", [], {}, nativeDomain) : squaredSum(g, input("x")),
+};
