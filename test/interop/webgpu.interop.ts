@@ -1,5 +1,14 @@
 import { expect } from "chai";
-import { assertClose, describeBackend, describeCoreOperators, describeOperators } from "codex-nn/testing";
+import { cachedAttention } from "codex-nn";
+import {
+  assertClose,
+  describeBackend,
+  describeCoreOperators,
+  describeOperators,
+  ints,
+  randomFloats,
+  runOnce,
+} from "codex-nn/testing";
 import { computeOnnxOptions, createOnnxBackend, type OnnxBackend } from "codex-plugin-compute-onnx";
 import {
   gradients,
@@ -14,6 +23,37 @@ const createBackend = () => createOnnxBackend(computeOnnxOptions.parse({ device:
 describeBackend("onnx webgpu", createBackend);
 describeOperators("onnx webgpu", createBackend);
 describeCoreOperators("onnx webgpu", createBackend);
+
+describe("cached attention on webgpu", () => {
+  // ONNX Runtime's own operator is right for one new token there, and wrong for many.
+  for (const [count, batch, position] of [
+    [40, 1, undefined],
+    [40, 1, [60]],
+    [40, 3, undefined],
+    [1, 3, [5, 90, 127]],
+  ] as const) {
+    const where = position ? `at ${position}` : "at the beginning";
+    it(`of ${count} new tokens of ${batch} sequences ${where} is the processor's`, async () => {
+      const rows = [count, batch, 4, 32];
+      const caches = [batch, 4, 128, 32];
+      const given = {
+        ...{ q: randomFloats(rows, 1), k: randomFloats(rows, 2), v: randomFloats(rows, 3) },
+        ...{ keys: randomFloats(caches, 4), values: randomFloats(caches, 5) },
+        ...(position ? { at: ints([batch], [...position]) } : {}),
+      };
+      const results = [];
+      for (const device of ["cpu", "webgpu"]) {
+        const backend = await createOnnxBackend(computeOnnxOptions.parse({ device, native: false }));
+        const run = runOnce(backend, given, ({ q, k, v, keys, values, at }) => ({
+          y: cachedAttention(q!, k!, v!, keys!, values!, at).y,
+        }));
+        results.push((await run).y!);
+        await backend.dispose();
+      }
+      assertClose(results[1]!, results[0]!, { relative: 1e-5, ofLargest: 1e-5 }, "y");
+    });
+  }
+});
 
 describe("training on webgpu", () => {
   it("gives the processor's losses and parameters", async () => {

@@ -2,13 +2,18 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
 import type { Program } from "codex-core";
 import {
+  cachedAttention,
   causalAttention,
+  createAdamW,
   dropoutMask,
   embedding,
   gelu,
   layerNorm,
   linear,
+  rmsNorm,
+  rotaryEmbedding,
   squaredSum,
+  swiglu,
   tokenCrossEntropy,
 } from "codex-nn";
 import { compileGraph } from "#src/compile-graph.js";
@@ -89,6 +94,63 @@ describe("webgpuTarget", () => {
       expect(session(unary(body), webgpuTarget).hostOperators).to.deep.equal([]);
     });
   }
+
+  const operators: Record<string, (x: tf.Tensor, positions: tf.Tensor) => tf.Tensor> = {
+    rmsNorm: (x) => rmsNorm(x, tf.ones([8])),
+    swiglu: (x) => swiglu(x, tf.mul(x, 2)),
+    rotaryEmbedding: (x, positions) => rotaryEmbedding(x, positions),
+    "rotaryEmbedding of neighbours": (x, positions) => rotaryEmbedding(x, positions, { interleaved: true }),
+  };
+  for (const [name, body] of Object.entries(operators)) {
+    it(`computes ${name} and its gradient`, () => {
+      const program: Program<tf.Tensor> = {
+        name,
+        state: {},
+        inputs: { x: float32(6, 2, 2, 8), positions: int32(6) },
+        body(_, { x, positions }) {
+          const loss = (value: tf.Tensor) => tf.sum(tf.square(body(value, positions!))) as tf.Scalar;
+          const { value, grad } = tf.valueAndGrad(loss)(x!);
+          return { outputs: { value, grad } };
+        },
+      };
+      const graph = session(program, webgpuTarget);
+      expect(graph.hostOperators).to.deep.equal([]);
+      expect(graph.dump()).to.not.match(/= codex\./);
+    });
+  }
+
+  it("computes AdamW's update", () => {
+    const adamw = createAdamW();
+    const program: Program<tf.Tensor> = {
+      name: "update",
+      state: { parameter: float32(4, 8), exp_avg: float32(4, 8), exp_avg_sq: float32(4, 8) },
+      inputs: Object.fromEntries(Object.keys(adamw.scalars(0, 1e-3)).map((name) => [name, float32()])),
+      body({ parameter, ...slots }, scalars) {
+        const updated = adamw.update("w", { parameter: parameter!, slots }, tf.square(parameter!), scalars);
+        return { state: { parameter: updated.parameter, ...updated.slots }, outputs: {} };
+      },
+    };
+    const graph = session(program, webgpuTarget);
+    expect(graph.hostOperators).to.deep.equal([]);
+    expect(graph.dump()).to.not.match(/= codex\./);
+  });
+
+  it("composes cached attention, whose operator is wrong there", () => {
+    const cache = float32(2, 3, 16, 8);
+    const program: Program<tf.Tensor> = {
+      name: "decode",
+      state: { keys: cache, values: cache },
+      inputs: { q: float32(1, 2, 3, 8), at: int32(2) },
+      body({ keys, values }, { q, at }) {
+        const { y, keyCache, valueCache } = cachedAttention(q!, q!, q!, keys!, values!, at);
+        return { state: { keys: keyCache, values: valueCache }, outputs: { y } };
+      },
+    };
+    expect(session(program, cpuTarget).dump()).to.match(/GroupQueryAttention/);
+    const graph = session(program, webgpuTarget);
+    expect(graph.hostOperators).to.deep.equal([]);
+    expect(graph.dump()).to.not.match(/GroupQueryAttention/);
+  });
 
   it("tells what it has no form of", () => {
     const graph = session(
