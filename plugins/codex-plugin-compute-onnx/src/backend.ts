@@ -4,13 +4,14 @@ import {
   type ComputeBackend,
   computeErrors,
   type DeviceInfo,
+  isCodexError,
   type Logger,
   type Named,
   type Program,
   type TensorData,
   type TypedArray,
 } from "codex-core";
-import { chooseDevice } from "./device/choose-device.js";
+import { chooseDevice, type DeviceProbes, machineProbes } from "./device/choose-device.js";
 import { openDevice } from "./device/open-device.js";
 import type { Engine } from "./engine.js";
 import { HostEngine } from "./host-engine.js";
@@ -105,7 +106,7 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
 
 /**
  * Opens the backend. Native operators that the package does not bring are compiled to `cacheFolder`, where one is
- * given and a compiler is there.
+ * given and a compiler is there. With the device `auto`, a GPU that does not open gives way to the processor.
  *
  * @throws CODEX_COMPUTE_DEVICE, CODEX_COMPUTE_DTYPE, CODEX_COMPUTE_DEVICE_MISSING, CODEX_COMPUTE_RUNTIME_MISSING,
  * CODEX_COMPUTE_RUNTIME_VERSION
@@ -114,12 +115,20 @@ export async function createOnnxBackend(
   options: ComputeOnnxOptions,
   logger?: Logger,
   cacheFolder?: string,
+  probes: DeviceProbes = machineProbes,
 ): Promise<OnnxBackend> {
   checkDevice(options.device, options.dtype);
-  const device = await chooseDevice(options, logger);
+  const device = await chooseDevice(options, logger, probes);
   if (device === "cpu") return openHost(options, logger, cacheFolder);
-  const { engine, info } = await openDevice(device, options, logger);
-  return new OnnxBackend(engine, info);
+  try {
+    const { engine, info } = await openDevice(device, options, logger);
+    return new OnnxBackend(engine, info);
+  } catch (error) {
+    if (options.device !== "auto") throw error;
+    const why = isCodexError(error) ? error.what : String(error);
+    logger?.warn("compute.device auto goes on with cpu: the GPU that it took does not open.", { device, why });
+    return openHost(options, logger, cacheFolder);
+  }
 }
 
 async function openHost(options: ComputeOnnxOptions, logger?: Logger, cacheFolder?: string): Promise<OnnxBackend> {

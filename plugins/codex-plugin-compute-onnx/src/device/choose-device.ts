@@ -3,24 +3,31 @@ import { dirname, join } from "node:path";
 import type { Logger } from "codex-core";
 import type { ComputeOnnxOptions } from "../options.js";
 import { runtimeLibraryPath, runtimePackageFolder } from "../runtime/library-path.js";
-import { listVulkanDevices, type VulkanDevice } from "./vulkan-devices.js";
+import { type FoundVulkan, findVulkan } from "./vulkan-devices.js";
 
 /** What a choice looks at, cheapest first; tests replace it. */
 export interface DeviceProbes {
   /** Whether the kernel has a GPU's device file: a look into a folder. */
   hasGpuFile(): boolean;
-  /** Whether ONNX Runtime's CUDA provider and an NVIDIA driver are there. */
-  hasCuda(): boolean;
+  /** Whether NVIDIA's driver has made a device file. */
+  hasNvidiaFile(): boolean;
+  /** Whether ONNX Runtime's CUDA provider is there. */
+  hasCudaProvider(): boolean;
   /** Loads Vulkan's drivers. */
-  vulkanDevices(): Promise<readonly VulkanDevice[]>;
+  vulkan(): Promise<FoundVulkan>;
 }
 
 /** This machine. */
 export const machineProbes: DeviceProbes = {
-  hasGpuFile: () => namesIn("/dev/dri").some((name) => name.startsWith("renderD")) || existsSync("/dev/nvidia0"),
-  hasCuda: () => existsSync("/dev/nvidia0") && hasCudaProvider(),
-  vulkanDevices: async () => listVulkanDevices((await import("koffi")).default),
+  hasGpuFile: () => namesIn("/dev/dri").some((name) => name.startsWith("renderD")) || hasNvidiaFile(),
+  hasNvidiaFile,
+  hasCudaProvider,
+  vulkan: async () => findVulkan((await import("koffi")).default),
 };
+
+function hasNvidiaFile(): boolean {
+  return existsSync("/dev/nvidia0");
+}
 
 /** The CUDA provider is a library of its own beside the runtime's. @throws CODEX_COMPUTE_RUNTIME_MISSING */
 export function hasCudaProvider(): boolean {
@@ -47,17 +54,19 @@ export async function chooseDevice(
 async function best(runtime: string, probes: DeviceProbes): Promise<readonly ["cpu" | "webgpu" | "cuda", string]> {
   if (runtime === "binding") return ["cpu", "compute.runtime is binding, which runs on the processor alone"];
   if (!probes.hasGpuFile()) return ["cpu", "the system shows no GPU"];
-  if (probes.hasCuda()) return ["cuda", "an NVIDIA GPU and ONNX Runtime's CUDA provider are there"];
-  let devices: readonly VulkanDevice[];
+  if (probes.hasNvidiaFile() && probes.hasCudaProvider())
+    return ["cuda", "an NVIDIA GPU and ONNX Runtime's CUDA provider are there"];
+  let found: FoundVulkan;
   try {
-    devices = await probes.vulkanDevices();
+    found = await probes.vulkan();
   } catch (error) {
     return ["cpu", `Vulkan cannot be asked for GPUs: ${(error as Error).message}`];
   }
+  const { devices, missing } = found;
   const discrete = devices.find(({ type }) => type === "discrete");
   if (discrete) return ["webgpu", `Vulkan lists ${discrete.name}`];
   const others = devices.map(({ name, type }) => `${name} (${type})`).join(", ");
-  return ["cpu", others ? `Vulkan lists no discrete GPU, only ${others}` : "there is no Vulkan driver for the GPU"];
+  return ["cpu", missing ?? `Vulkan lists no discrete GPU, only ${others}`];
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -10,7 +10,7 @@ import { hasCudaProvider } from "./choose-device.js";
 import { DeviceEngine } from "./device-engine.js";
 import { DeviceMemory } from "./device-memory.js";
 import { cudaProvider, webgpuProvider } from "./device-provider.js";
-import { listVulkanDevices, type VulkanDevice } from "./vulkan-devices.js";
+import { findVulkan, type VulkanDevice } from "./vulkan-devices.js";
 
 /** How to get a device that is missing. */
 const fixes = {
@@ -53,6 +53,7 @@ export async function openDevice(
   );
   const api = loadOrtApi(koffi, runtimeLibraryPath(runtimePackageFolder()));
   if (kind === "cuda" && !hasCudaProvider()) throw missing(kind, "ONNX Runtime's CUDA provider is not installed.");
+  const vulkan = kind === "webgpu" && process.platform === "linux" ? bestOf(findVulkan(koffi).devices) : undefined;
   const processor = describeProcessor();
   const hostThreads = threads ?? processor.physicalCores;
   let memory: DeviceMemory;
@@ -62,7 +63,6 @@ export async function openDevice(
   } catch (error) {
     throw missing(kind, isCodexError(error) ? error.what : String(error), fixes[kind], error);
   }
-  const vulkan = kind === "webgpu" && process.platform === "linux" ? bestOf(listVulkanDevices(koffi)) : undefined;
   const info: DeviceInfo = {
     kind,
     name: vulkan ? vulkan.name : kind === "cuda" ? "CUDA device 0" : "WebGPU adapter",

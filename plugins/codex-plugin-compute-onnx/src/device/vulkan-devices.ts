@@ -1,3 +1,4 @@
+import { growStacks } from "../runtime/grow-stacks.js";
 import type { Koffi } from "../runtime/ort-api.js";
 
 /** A device as Vulkan lists it. */
@@ -6,6 +7,13 @@ export interface VulkanDevice {
   readonly type: "other" | "integrated" | "discrete" | "virtual" | "software";
   /** Most bytes that a shader sees of one buffer. */
   readonly storageLimitBytes: number;
+}
+
+/** What Vulkan has. */
+export interface FoundVulkan {
+  readonly devices: readonly VulkanDevice[];
+  /** Why there are none. */
+  readonly missing?: string;
 }
 
 const types = ["other", "integrated", "discrete", "virtual", "software"] as const;
@@ -20,15 +28,15 @@ const storageRangeOffset = limitsOffset + 28;
 const propertiesBytes = 4096;
 
 /**
- * Lists the devices of Vulkan's drivers; none where its loader is missing. Takes tens of milliseconds: the loader
- * loads every driver.
+ * Finds the devices of Vulkan's drivers. Takes tens of milliseconds where there are drivers: the loader loads every one.
  */
-export function listVulkanDevices(koffi: Koffi, library = "libvulkan.so.1"): readonly VulkanDevice[] {
+export function findVulkan(koffi: Koffi, library = "libvulkan.so.1"): FoundVulkan {
+  growStacks(koffi);
   let vulkan: ReturnType<Koffi["load"]>;
   try {
     vulkan = koffi.load(library);
   } catch {
-    return [];
+    return none(`Vulkan's loader, ${library}, is not installed`);
   }
   const createInstance = vulkan.func("vkCreateInstance", "int", ["void *", "void *", "void *"]);
   const enumerate = vulkan.func("vkEnumeratePhysicalDevices", "int", ["void *", "void *", "void *"]);
@@ -37,21 +45,27 @@ export function listVulkanDevices(koffi: Koffi, library = "libvulkan.so.1"): rea
   // VkInstanceCreateInfo: its structure type, 1, and nothing else.
   const info = BigUint64Array.of(1n, 0n, 0n, 0n, 0n, 0n, 0n, 0n);
   const instance = new BigUint64Array(1);
-  if (createInstance(info, null, instance) !== 0) return [];
+  const started = createInstance(info, null, instance);
+  if (started !== 0) return none(`no Vulkan driver starts (VkResult ${started})`);
   try {
     const count = new Uint32Array(1);
-    if (enumerate(instance[0], count, null) !== 0) return [];
-    const devices = new BigUint64Array(count[0]!);
-    if (enumerate(instance[0], count, devices) !== 0) return [];
-    return Array.from(devices, (device) => {
+    const counted = enumerate(instance[0], count, null);
+    const handles = new BigUint64Array(count[0]!);
+    const listed = counted === 0 ? enumerate(instance[0], count, handles) : counted;
+    if (listed !== 0) return none(`Vulkan does not list its devices (VkResult ${listed})`);
+    if (handles.length === 0) return none("Vulkan's drivers have no device");
+    const devices = Array.from(handles, (handle) => {
       const properties = new Uint8Array(propertiesBytes);
-      describe(device, properties);
+      describe(handle, properties);
       return readProperties(properties);
     });
+    return { devices };
   } finally {
     destroyInstance(instance[0], null);
   }
 }
+
+const none = (missing: string): FoundVulkan => ({ devices: [], missing });
 
 function readProperties(properties: Uint8Array): VulkanDevice {
   const view = new DataView(properties.buffer);

@@ -1,5 +1,6 @@
 import type { TypedArray } from "codex-core";
 import { computeOnnxErrors } from "../errors.js";
+import { growStacks } from "./grow-stacks.js";
 
 /** The whole module, as `await import("koffi")` gives it. */
 export type Koffi = typeof import("koffi")["default"];
@@ -138,20 +139,6 @@ export function loadOrtApi(koffi: Koffi, path: string, versions: RegExp = knownV
   const entry = { library, api: bindTable(koffi, api, version) };
   loaded.set(path, entry);
   return entry.api;
-}
-
-/** koffi calls on stacks of its own, 128 KiB for asynchronous ones: too little for matrix kernels with stack buffers. */
-function growStacks(koffi: Koffi): void {
-  const bytes = 4 * 1024 * 1024;
-  const current = koffi.config();
-  try {
-    koffi.config({
-      sync_stack_size: Math.max(bytes, current.sync_stack_size ?? 0),
-      async_stack_size: Math.max(bytes, current.async_stack_size ?? 0),
-    });
-  } catch {
-    // Another user of koffi has loaded a library already: its stacks are as it set them.
-  }
 }
 
 function bindTable(koffi: Koffi, api: Pointer, version: string): OrtApi {

@@ -8,8 +8,9 @@ const gpu = (type: VulkanDevice["type"]): VulkanDevice => ({ name: `a ${type} GP
 /** A machine with a GPU's device file and these Vulkan devices. */
 const machine = (devices: readonly VulkanDevice[], more: Partial<DeviceProbes> = {}): DeviceProbes => ({
   hasGpuFile: () => true,
-  hasCuda: () => false,
-  vulkanDevices: async () => devices,
+  hasNvidiaFile: () => false,
+  hasCudaProvider: () => false,
+  vulkan: async () => (devices.length > 0 ? { devices } : { devices, missing: "no driver" }),
   ...more,
 });
 const auto = { device: "auto", runtime: "auto" } as const;
@@ -17,12 +18,12 @@ const auto = { device: "auto", runtime: "auto" } as const;
 describe("chooseDevice", () => {
   it("gives the device that was asked for, and looks at nothing", async () => {
     const never = (): never => expect.fail("it looked");
-    const probes = { hasGpuFile: never, hasCuda: never, vulkanDevices: never };
+    const probes = { hasGpuFile: never, hasNvidiaFile: never, hasCudaProvider: never, vulkan: never };
     expect(await chooseDevice({ device: "webgpu", runtime: "auto" }, undefined, probes)).to.equal("webgpu");
   });
 
   it("takes the processor without loading Vulkan where the system shows no GPU", async () => {
-    const probes = machine([], { hasGpuFile: () => false, vulkanDevices: () => expect.fail("Vulkan was loaded") });
+    const probes = machine([], { hasGpuFile: () => false, vulkan: () => expect.fail("Vulkan was loaded") });
     expect(await chooseDevice(auto, undefined, probes)).to.equal("cpu");
   });
 
@@ -39,12 +40,30 @@ describe("chooseDevice", () => {
   }
 
   it("takes CUDA where its provider is installed", async () => {
-    expect(await chooseDevice(auto, undefined, machine([gpu("discrete")], { hasCuda: () => true }))).to.equal("cuda");
+    const cuda = { hasNvidiaFile: () => true, hasCudaProvider: () => true };
+    expect(await chooseDevice(auto, undefined, machine([gpu("discrete")], cuda))).to.equal("cuda");
+    const noDriver = { hasCudaProvider: () => true };
+    expect(await chooseDevice(auto, undefined, machine([gpu("discrete")], noDriver))).to.equal("webgpu");
   });
 
   it("takes the processor when Vulkan fails", async () => {
-    const probes = machine([], { vulkanDevices: () => Promise.reject(new Error("no loader")) });
+    const probes = machine([], { vulkan: () => Promise.reject(new Error("no loader")) });
     expect(await chooseDevice(auto, undefined, probes)).to.equal("cpu");
+  });
+});
+
+describe("auto", () => {
+  it("goes on with the processor when the GPU does not open, and says why", async function () {
+    if (hasCudaProvider()) this.skip(); // The provider is installed here: the GPU might open.
+    const probes = machine([], { hasNvidiaFile: () => true, hasCudaProvider: () => true });
+    const warnings: unknown[] = [];
+    const logger = { debug() {}, info() {}, error() {}, warn: (...entry: unknown[]) => warnings.push(entry) };
+    const options = computeOnnxOptions.parse({ native: false });
+    const backend = await createOnnxBackend(options, logger, undefined, probes);
+    await backend.dispose();
+    expect(backend.device.kind).to.equal("cpu");
+    expect(warnings).to.have.length(1);
+    expect(JSON.stringify(warnings)).to.match(/goes on with cpu.*"device":"cuda".*provider is not installed/);
   });
 });
 
