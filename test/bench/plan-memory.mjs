@@ -1,6 +1,6 @@
 // Foretold memory against the peak of `codex train`, which saves a checkpoint at each of a few steps. A JSON line each.
 //
-//   node test/bench/plan-memory.mjs [--shapes S,M,L,dropout,long,vocabulary] [--steps 4]
+//   node test/bench/plan-memory.mjs [--shapes S,M,L,dropout,long,vocabulary,checkpointed,…] [--steps 4]
 //
 // L takes 5 GB of memory and a minute.
 //
@@ -20,6 +20,9 @@ const { values: flags } = parseArgs({
 const shapes = {
   ...benchmarks,
   dropout: { ...benchmarks.M, dropout: 0.1 },
+  checkpointed: { ...benchmarks.M, activationCheckpointing: true },
+  "checkpointed-dropout": { ...benchmarks.M, dropout: 0.1, activationCheckpointing: true },
+  "checkpointed-L": { ...benchmarks.L, activationCheckpointing: true },
   long: { layerCount: 8, headCount: 8, embedDim: 256, contextLength: 512, microBatch: 4, vocabSize: 65 },
   vocabulary: { layerCount: 1, headCount: 4, embedDim: 256, contextLength: 256, microBatch: 8, vocabSize: 50257 },
 };

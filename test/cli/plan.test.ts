@@ -38,6 +38,28 @@ describe("codex plan", function () {
     expect(existsSync(join(project.folder, "runs"))).to.equal(false);
   });
 
+  it("shows the graphs of a step and of an evaluation, and writes nothing", async () => {
+    const untouched = readdirSync(project.folder);
+    const [asText, asJson] = await Promise.all([
+      codex("plan", "--graph", "trainer.gradAccumSteps=2"),
+      codex("plan", "--graph", "--json"),
+    ]);
+    expect(asText.code, asText.stderr).to.equal(0);
+    expect(asText.stdout).to.match(/^graph gradients-fresh$/m);
+    expect(asText.stdout).to.match(/^graph gradients-accumulate$/m);
+    expect(asText.stdout).to.match(/→ state gradient\/wte\.weight, in place$/m);
+    expect(asText.stdout).to.match(/^gradients-fresh: [\d,]+ nodes, at the most .* alive in between$/m);
+    const { graphs } = JSON.parse(asJson.stdout);
+    expect(graphs.map(({ program }: { program: string }) => program)).to.deep.equal([
+      "gradients-fresh",
+      "update",
+      "evaluate",
+    ]);
+    expect(graphs[0].peakBytes).to.be.above(graphs[2].peakBytes);
+    expect(graphs[0].operators.Gemm.flops).to.be.above(graphs[2].operators.Gemm.flops);
+    expect(readdirSync(project.folder)).to.deep.equal(untouched);
+  });
+
   it("says all that is wrong, as training does, which leaves no folder", async () => {
     const wrong = ["model.headCount=3", "~trainer.maxSteps"];
     const [planned, trained] = await Promise.all([codex("plan", ...wrong), codex("train", ...wrong)]);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { repositoryRoot } from "../support/repository.js";
 
 /** The suite of each contract, by point key. Compute backends' suite needs tensors and is codex-nn's. */
 export const suites: { readonly [pointKey: string]: string } = {
@@ -24,7 +25,7 @@ export const suites: { readonly [pointKey: string]: string } = {
 export function missingSuites(pluginFolder: string): string[] {
   const manifest = JSON.parse(readFileSync(join(pluginFolder, "package.json"), "utf8"));
   const points = Object.keys(manifest.codex?.provides ?? {});
-  const tests = testsOf(pluginFolder);
+  const tests = [...testsOf(pluginFolder), ...interopTestsOf(manifest.name)];
   return points.map((point) => suites[point] ?? `a suite for ${point}`).filter((suite) => !tests.some(calls(suite)));
 }
 
@@ -40,4 +41,12 @@ function testsOf(pluginFolder: string): string[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return names.filter((name) => name.endsWith(".test.ts")).map((name) => readFileSync(join(folder, name), "utf8"));
+}
+
+/** Tests of a plugin that need what a package index holds: they are run by `npm run test:interop`. */
+function interopTestsOf(packageName: string): string[] {
+  const folder = join(repositoryRoot, "test/interop");
+  const names = readdirSync(folder).filter((name) => name.endsWith(".interop.ts"));
+  const sources = names.map((name) => readFileSync(join(folder, name), "utf8"));
+  return sources.filter((source) => source.includes(`from "${packageName}"`));
 }

@@ -18,6 +18,7 @@ export * from "./contracts/objective.js";
 export * from "./contracts/optimizer.js";
 export * from "./contracts/plugin.js";
 export * from "./contracts/repeatable-metric.js";
+export * from "./contracts/runtime-installer.js";
 export * from "./contracts/safety-filter.js";
 export * from "./contracts/safety-gate.js";
 export * from "./contracts/schedule.js";

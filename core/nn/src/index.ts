@@ -1,10 +1,11 @@
 /** Maths of language models on tfjs-core: operators, optimizers, schedules, random streams, sampling. */
-import "./operators/core-gradients.js";
-
+export { EagerBackend, type EagerBackendParts } from "./eager/eager-backend.js";
 export * from "./errors/nn-errors.js";
 export * from "./numerics/finite.js";
 export * from "./operators/cached-attention.js";
 export * from "./operators/causal-attention.js";
+export * from "./operators/checkpointed.js";
+export { registerCoreGradients } from "./operators/core-gradients.js";
 export * from "./operators/dropout-mask.js";
 export * from "./operators/embedding.js";
 export * from "./operators/gelu.js";

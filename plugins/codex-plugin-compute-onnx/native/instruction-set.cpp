@@ -1,13 +1,16 @@
 // All kernels for one instruction set. Compiled once for each, with CODEX_SET and the compiler's own flags for it.
 #include "kernels.h"
 #include "kernels/adamw.h"
+#include "kernels/attention-gradient.h"
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gelu.h"
+#include "kernels/gemm.h"
 #include "kernels/norm.h"
 #include "kernels/rotary.h"
 #include "kernels/sums.h"
 #include "kernels/swiglu.h"
+#include "kernels/gemm.h"
 
 namespace CODEX_SET {
 
@@ -31,6 +34,9 @@ const codex::Kernels table = {
     .columnSums = columnSums,
     .squaredSum = squaredSum,
     .adamw = adamw,
+    .causalAttention = causalAttention,
+    .causalAttentionGradient = causalAttentionGradient,
+    .gemm = gemm,
 };
 
 }  // namespace CODEX_SET

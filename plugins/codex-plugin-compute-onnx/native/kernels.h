@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include "attention-operands.h"
 #include "parallel.h"
 
 namespace codex {
@@ -50,6 +51,27 @@ struct Rotary {
   bool back;
 };
 
+/**
+ * c [rows, columns] = alpha · a [rows, depth] · b [depth, columns] + base + bias, or gelu of that. Strides count floats.
+ */
+struct Product {
+  size_t rows, columns, depth;
+  const float* a;
+  size_t aRowStride, aColumnStride;
+  const float* b;
+  size_t bRowStride, bColumnStride;
+  float* c;
+  /** Of base and beforeGelu too. */
+  size_t cRowStride;
+  float alpha = 1;
+  /** Null for none; may be c itself, which then is added to. */
+  const float* base = nullptr;
+  /** [columns], or null. */
+  const float* bias = nullptr;
+  /** Where given, c is gelu of what is stored here. */
+  float* beforeGelu = nullptr;
+};
+
 struct Kernels {
   /** `avx512`, `avx2`, `neon` or `portable`. */
   const char* instructionSet;
@@ -74,6 +96,13 @@ struct Kernels {
   void (*columnSums)(const float* x, float* y, size_t rows, size_t width, const Parallel&);
   void (*squaredSum)(const float* x, float* y, size_t size, const Parallel&);
   void (*adamw)(const AdamW&, size_t size, const Parallel&);
+
+  void (*causalAttention)(const AttentionShape&, const AttentionInputs&, const AttentionDropout&,
+                          const TimeMajor<float>& y, float* statistics, const Parallel&);
+  void (*causalAttentionGradient)(const AttentionShape&, const AttentionInputs&, const AttentionDropout&,
+                                  const TimeMajor<const float>& y, const TimeMajor<const float>& dy,
+                                  const float* statistics, const AttentionGradients&, const Parallel&);
+  void (*gemm)(const Product&, const Parallel&);
 };
 
 /** The kernels for this processor, or for the named set where it has that one too. */

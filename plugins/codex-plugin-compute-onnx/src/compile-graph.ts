@@ -18,5 +18,5 @@ import { cpuTarget, type Target } from "./target/target.js";
 export function compileGraph(program: Program<Tensor>, target: Target = cpuTarget): CompiledGraph {
   const graph = target.lower(optimizeGraph(recordProgram(program, target)));
   const parts = target.slices ? recognizeElementwise(graph) : undefined;
-  return parts ? emitElementwise(graph, parts) : emitSession(graph, target);
+  return parts ? emitElementwise(parts) : emitSession(graph, target);
 }

@@ -1,3 +1,5 @@
+import type { GraphDescription } from "./ir/print.js";
+
 /** A tensor that crosses a session's border. */
 export interface Port {
   readonly name: string;
@@ -51,8 +53,8 @@ export interface SessionGraph {
   readonly hostOperators: readonly string[];
   /** The largest value in the graph: devices limit what one buffer may hold. */
   readonly largest: LargestValue;
-  /** The graph after all passes, one node a line. */
-  dump(): string;
+  /** The graph after all passes. */
+  describe(): GraphDescription;
 }
 
 /** A port of an elementwise model: a slice of the members' elements, or a scalar that all elements share. */
@@ -90,7 +92,8 @@ export interface ElementwiseGroup {
 export interface ElementwiseGraph {
   readonly kind: "elementwise";
   readonly groups: readonly ElementwiseGroup[];
-  dump(): string;
+  /** The graph of each group's pattern: each of its members is run as it, in slices. */
+  describe(): GraphDescription;
 }
 
 /** A program after tracing, passes and emission. `compileGraph` of compile-graph.ts makes it. */

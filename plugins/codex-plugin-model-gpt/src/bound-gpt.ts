@@ -3,6 +3,7 @@ import type { BoundModel, DecodeOutput, DecodeSpan, Named, PackedLayout } from "
 import {
   cachedAttention,
   causalAttention,
+  checkpointed,
   dropoutMask,
   embedding,
   gelu,
@@ -23,8 +24,15 @@ export interface Dropout {
   readonly key: Tensor;
 }
 
+/** What differs in training. */
+export interface TrainingPass {
+  readonly dropout?: Dropout;
+  /** Whether blocks keep only their input. */
+  readonly activationCheckpointing?: boolean;
+}
+
 /** How a block attends: over its own sequence, or over cached sequences too. */
-type Attend = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
+type Attend = (layer: number, query: Tensor, key: Tensor, value: Tensor, model: BoundGpt) => Tensor;
 
 const layerNormEpsilon = 1e-5;
 
@@ -39,7 +47,7 @@ export class BoundGpt implements BoundModel<Tensor> {
   constructor(
     private readonly shape: GptShape,
     private readonly parameters: Named<Tensor>,
-    private readonly dropout?: Dropout,
+    private readonly training: TrainingPass = {},
   ) {}
 
   /** @throws CODEX_MODEL_CONTEXT_EXCEEDED when there are more tokens than the context holds. */
@@ -81,8 +89,8 @@ export class BoundGpt implements BoundModel<Tensor> {
     const [batch, tokens] = this.checkedSizes(tokenIds);
     const positions = layout ? this.packedPositions(layout) : this.positionsInOrder(tokens);
     const segmentIds = layout?.segmentIds;
-    const attend: Attend = (layer, query, key, value) => {
-      const mask = this.mask([batch, this.shape.headCount, tokens, tokens], dropoutSites.attention(layer));
+    const attend: Attend = (layer, query, key, value, model) => {
+      const mask = model.mask([batch, this.shape.headCount, tokens, tokens], dropoutSites.attention(layer));
       return causalAttention(query, key, value, { scale: this.attentionScale(), dropoutMask: mask, segmentIds });
     };
     const flat = this.head(this.blocks(this.embed(tokenIds, positions), tokenIds, attend));
@@ -124,12 +132,31 @@ export class BoundGpt implements BoundModel<Tensor> {
   private blocks(embedded: Tensor, tokenIds: Tensor, attend: Attend): Tensor {
     let x = embedded;
     for (let layer = 0; layer < this.shape.layerCount; layer += 1) {
-      const attended = this.attention(layer, this.norm(`h.${layer}.ln_1`, x), tokenIds, attend);
-      x = tf.add(x, this.drop(attended, dropoutSites.attentionResidual(layer)));
-      const transformed = this.mlp(layer, this.norm(`h.${layer}.ln_2`, x));
-      x = tf.add(x, this.drop(transformed, dropoutSites.mlpResidual(layer)));
+      const block = this.training.activationCheckpointing ? this.checkpointedBlock : this.block;
+      x = block.call(this, layer, x, tokenIds, attend);
     }
     return x;
+  }
+
+  private block(layer: number, x: Tensor, tokenIds: Tensor, attend: Attend): Tensor {
+    const attended = this.attention(layer, this.norm(`h.${layer}.ln_1`, x), tokenIds, attend);
+    const between = tf.add(x, this.drop(attended, dropoutSites.attentionResidual(layer)));
+    const transformed = this.mlp(layer, this.norm(`h.${layer}.ln_2`, between));
+    return tf.add(between, this.drop(transformed, dropoutSites.mlpResidual(layer)));
+  }
+
+  /** The block over what a checkpoint hands it: its own parameters, its input and the random key. */
+  private checkpointedBlock(layer: number, x: Tensor, tokenIds: Tensor, attend: Attend): Tensor {
+    const own = Object.entries(this.parameters).filter(([name]) => name.startsWith(`h.${layer}.`));
+    const { dropout } = this.training;
+    return checkpointed(
+      ({ activations: [input], parameters, constants: [key] }) => {
+        const given = Object.fromEntries(own.map(([name], index) => [name, parameters[index]!]));
+        const training = dropout && key ? { dropout: { ...dropout, key } } : {};
+        return new BoundGpt(this.shape, given, training).block(layer, input!, tokenIds, attend);
+      },
+      { activations: [x], parameters: own.map(([, tensor]) => tensor), constants: dropout ? [dropout.key] : [] },
+    );
   }
 
   private attention(layer: number, x: Tensor, tokenIds: Tensor, attend: Attend): Tensor {
@@ -138,7 +165,7 @@ export class BoundGpt implements BoundModel<Tensor> {
     const heads = [tokens, batch, headCount, embedDim / headCount];
     const parts = tf.split(this.linear(`h.${layer}.attn.c_attn`, x), 3, 1);
     const [query, key, value] = parts.map((part) => tf.reshape(part, heads)) as [Tensor, Tensor, Tensor];
-    const y = attend(layer, query, key, value);
+    const y = attend(layer, query, key, value, this);
     return this.linear(`h.${layer}.attn.c_proj`, tf.reshape(y, [tokens * batch, embedDim]));
   }
 
@@ -172,7 +199,8 @@ export class BoundGpt implements BoundModel<Tensor> {
   }
 
   private mask(shape: number[], site: number): Tensor | undefined {
-    return this.dropout && dropoutMask(this.dropout.key, { shape, rate: this.dropout.rate, site });
+    const { dropout } = this.training;
+    return dropout && dropoutMask(dropout.key, { shape, rate: dropout.rate, site });
   }
 
   private drop(x: Tensor, site: number): Tensor {

@@ -23,12 +23,12 @@ export class GptLoader implements ModelLoader<Tensor> {
 
   /** @throws CODEX_MODEL_HEAD_SPLIT, CODEX_MODEL_DTYPE */
   plan(spec: ModelSpec): ModelPlan {
-    return planGpt(this.shapeFor(spec), this.options.dropout);
+    return planGpt(this.shapeFor(spec), this.options);
   }
 
   /** @throws CODEX_MODEL_HEAD_SPLIT, CODEX_MODEL_DTYPE */
   async load(spec: ModelSpec): Promise<CausalLanguageModel<Tensor>> {
-    return new GptModel(this.shapeFor(spec), this.options.dropout);
+    return new GptModel(this.shapeFor(spec), this.options.dropout, this.options.activationCheckpointing);
   }
 
   private shapeFor(spec: ModelSpec): GptShape {

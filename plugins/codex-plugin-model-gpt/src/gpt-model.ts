@@ -27,6 +27,7 @@ export class GptModel implements CausalLanguageModel<Tensor> {
   constructor(
     private readonly shape: GptShape,
     private readonly dropout: number,
+    private readonly activationCheckpointing = false,
   ) {
     this.description = { family: "gpt2", ...shape, dropout };
     this.vocabSize = shape.vocabSize;
@@ -48,11 +49,14 @@ export class GptModel implements CausalLanguageModel<Tensor> {
         throw modelErrors.CODEX_MODEL_PARAMETER_MISSING({ what: `The parameter ${name} is not bound.`, where: name });
       }
     }
-    if (!context.training || this.dropout === 0) return new BoundGpt(this.shape, parameters);
+    if (!context.training) return new BoundGpt(this.shape, parameters);
+    const { activationCheckpointing } = this;
+    if (this.dropout === 0) return new BoundGpt(this.shape, parameters, { activationCheckpointing });
     if (!context.randomKey) {
       throw modelErrors.CODEX_MODEL_RANDOM_KEY({ what: `Dropout ${this.dropout} needs a random key.` });
     }
-    return new BoundGpt(this.shape, parameters, { rate: this.dropout, key: context.randomKey });
+    const dropout = { rate: this.dropout, key: context.randomKey };
+    return new BoundGpt(this.shape, parameters, { dropout, activationCheckpointing });
   }
 
   cacheSpecs(batch: number, capacity: number): Named<TensorSpec> {

@@ -12,7 +12,17 @@ export const gptOptions = z.strictObject({
     .lt(1)
     .default(0)
     .describe("Share of values dropped in training: of embeddings, attention probabilities and residual branches."),
+  activationCheckpointing: z
+    .boolean()
+    .default(false)
+    .meta({ "x-codex-effect": "observing" })
+    .describe(
+      "Keep only each block's input, and compute the block again in the backward pass: less memory, same bits.",
+    ),
   bias: z.boolean().default(true).describe("Whether linear layers and layer norms have biases."),
 });
 
-export type GptOptions = z.infer<typeof gptOptions>;
+type AllGptOptions = z.infer<typeof gptOptions>;
+
+/** Options of a loader; checkpointing may be left out. */
+export type GptOptions = Omit<AllGptOptions, "activationCheckpointing"> & Partial<AllGptOptions>;

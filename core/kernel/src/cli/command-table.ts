@@ -43,6 +43,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/list.js")).declareList,
   },
   {
+    name: "compute",
+    summary: "install, list and remove what compute backends run on",
+    load: async () => (await import("./commands/compute.js")).declareCompute,
+  },
+  {
     name: "checkpoint",
     summary: "list, inspect, verify and prune checkpoints",
     load: async () => (await import("./commands/checkpoint.js")).declareCheckpoint,

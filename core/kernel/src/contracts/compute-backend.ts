@@ -66,6 +66,19 @@ export interface ComputeBackend<Tensor> {
   dispose(): Promise<void>;
 }
 
+/** A program as a compiling backend will run it, for people to read. */
+export interface ProgramGraph {
+  /** The program's name. */
+  readonly program: string;
+  readonly nodeCount: number;
+  /** Nodes and floating-point operations by operator; operations of matrix products alone are counted. */
+  readonly operators: Named<{ readonly count: number; readonly flops: number }>;
+  /** Most bytes of values in between that are alive at once: no state, no inputs, no outputs. */
+  readonly peakBytes: number;
+  /** The whole graph, a node a line. */
+  readonly text: string;
+}
+
 /** What a compute backend tells a plan. */
 export interface ComputeFacts {
   readonly device?: DeviceInfo["kind"];
@@ -82,6 +95,8 @@ export interface ComputeFacts {
    * buffers.
    */
   readonly activationPeak?: number;
+  /** Compiles a program without a device. Left out by backends that run a program operation by operation. */
+  graphOf?(program: Program<unknown>): ProgramGraph;
 }
 
 export const ComputePoint = definePoint<ComputeBackend<unknown>, "one", ComputeFacts>("compute", {

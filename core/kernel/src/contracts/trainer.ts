@@ -1,7 +1,11 @@
 import type { CallbackAnswer, EvaluationReport, StepReport } from "./callback.js";
 import type { CheckpointAttachment, LoadedCheckpoint, SavedCheckpoint } from "./checkpoint-store.js";
+import type { Program } from "./compute-backend.js";
 import { definePoint } from "./contribution-point.js";
 import type { Named } from "./json.js";
+import type { CausalLanguageModel } from "./model-loader.js";
+import type { Objective } from "./objective.js";
+import type { Optimizer } from "./optimizer.js";
 import type { PartState } from "./stateful.js";
 
 /** A text that the model wrote. */
@@ -70,6 +74,13 @@ export interface Trainer {
   readonly observingOptions?: readonly string[];
 }
 
+/** What a trainer makes its programs of. */
+export interface ProgramParts {
+  readonly model: CausalLanguageModel<unknown>;
+  readonly objective: Objective<unknown>;
+  readonly optimizer: Optimizer<unknown>;
+}
+
 /** What a trainer tells a plan. */
 export interface TrainerFacts {
   /** Sequences of contextLength tokens in one microStep. */
@@ -83,6 +94,8 @@ export interface TrainerFacts {
   readonly evalEvery?: number;
   /** The run fails without a validation split. */
   readonly needsValidation?: boolean;
+  /** The programs of a step and of an evaluation, for batches of the full shape. */
+  programs?(parts: ProgramParts): readonly Program<unknown>[];
 }
 
 export const TrainerPoint = definePoint<Trainer, "one", TrainerFacts>("trainer", {

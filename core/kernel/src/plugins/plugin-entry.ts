@@ -6,6 +6,8 @@ import type { CodexError } from "../errors/codex-error.js";
 export interface ProvidedType {
   /** JSON Schema of its options. */
   readonly schema: JsonObject;
+  /** Absolute path of the module that installs what the type computes with. */
+  readonly installer?: string;
 }
 
 /** What is known of an installed plugin without running it. */

@@ -79,7 +79,10 @@ async function readProvides(
     for (const [type, description] of Object.entries(types)) {
       try {
         if (forbiddenNames.has(type)) throw wrong(`${where}.${point}`, `"${type}" cannot be the name of a type.`);
-        read[type] = { schema: await readSchema(folder, `${where}.${point}.${type}`, description) };
+        const at = `${where}.${point}.${type}`;
+        const schema = await readSchema(folder, at, description);
+        const installer = installerFile(folder, at, description);
+        read[type] = installer === undefined ? { schema } : { schema, installer };
       } catch (error) {
         if (!forbiddenNames.has(type)) read[type] = { schema: {} };
         problem ??= isCodexError(error) ? error : wrong(where, `${point} ${type} cannot be read.`, error);
@@ -92,12 +95,25 @@ async function readProvides(
 async function readSchema(folder: string, where: string, description: Json): Promise<JsonObject> {
   const path = isJsonObject(description) ? text(description.schema) : undefined;
   if (path === undefined) throw wrong(`${where}.schema`, "`schema` does not name the file of an option schema.");
+  const file = fileInside(folder, path);
+  if (!file) throw wrong(`${where}.schema`, `The option schema ${path} lies outside the package.`);
+  return readPart(file, () => readJsonFile(file));
+}
+
+function installerFile(folder: string, where: string, description: Json): string | undefined {
+  if (!isJsonObject(description) || description.installer === undefined) return undefined;
+  const path = text(description.installer);
+  if (path === undefined) throw wrong(`${where}.installer`, "`installer` does not name a module.");
+  const file = fileInside(folder, path);
+  if (!file) throw wrong(`${where}.installer`, `The installer ${path} lies outside the package.`);
+  return file;
+}
+
+/** A path of a manifest; undefined when it leads out of the package. */
+function fileInside(folder: string, path: string): string | undefined {
   const file = resolve(folder, path);
   const inside = relative(folder, file);
-  if (inside.startsWith("..") || isAbsolute(inside)) {
-    throw wrong(`${where}.schema`, `The option schema ${path} lies outside the package.`);
-  }
-  return readPart(file, () => readJsonFile(file));
+  return inside.startsWith("..") || isAbsolute(inside) ? undefined : file;
 }
 
 async function readPart<Value>(file: string, read: () => Promise<Value>): Promise<Value> {

@@ -8,7 +8,7 @@ import { type NearestFit, nearestFits, refuseMemory } from "../plan/memory-fit.j
 import { type MemoryLimit, memoryLimit } from "../plan/memory-limit.js";
 import { planRun, type RunPlan, type RunPlanFacts } from "../plan/plan-run.js";
 import { Problems } from "../plan/problems.js";
-import { readToldFacts } from "../plan/told-facts.js";
+import { readToldFacts, type ToldFacts } from "../plan/told-facts.js";
 import type { Composition } from "./composition.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import { listCheckpoints } from "./run-summary.js";
@@ -23,6 +23,7 @@ export interface FittedPlan {
   readonly fits: boolean;
   readonly nearest: readonly NearestFit[];
   readonly warnings: readonly string[];
+  readonly told: ToldFacts;
 }
 
 /** What planning a run found. */
@@ -58,7 +59,7 @@ export async function findPlan(composition: Composition): Promise<PlanFindings> 
   if (!fits) refuseMemory(run, limit, nearest, problems);
   const disk = await diskSpace(kernel);
   const warnings = [...findWarnings(told, run), ...checkDisk(run, disk, problems)];
-  return { plan: { run, vocabSize, model, limit, disk, fits, nearest, warnings }, problems };
+  return { plan: { run, vocabSize, model, limit, disk, fits, nearest, warnings, told }, problems };
 }
 
 async function diskSpace(kernel: KernelState): Promise<DiskSpace> {

@@ -3,6 +3,7 @@ import type { FlagValues } from "../config/friendly-flags.js";
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { Split } from "../contracts/batch-source.js";
 import type { CheckpointStore } from "../contracts/checkpoint-store.js";
+import type { ProgramGraph } from "../contracts/compute-backend.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import type { GeneratedText, GeneratedToken, StopReason } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
@@ -119,6 +120,8 @@ export interface GenerateAllSettings extends WritingSettings {
 export interface PlanSettings {
   /** Takes a few real steps, on the device, and throws the results away. */
   readonly probe?: boolean;
+  /** Compiles the programs of a step and of an evaluation, without a device, and shows their graphs. */
+  readonly graph?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -138,6 +141,8 @@ export interface PlanAnswer extends RunPlan {
   readonly warnings: readonly string[];
   /** Where a probe was asked for, and nothing refuses the run. */
   readonly probe?: ProbeAnswer;
+  /** Where they were asked for; empty where the compute backend has none, or the trainer does not tell its programs. */
+  readonly graphs?: readonly ProgramGraph[];
 }
 
 /** A config, the plugins that can fill it, and what can be done with them. */

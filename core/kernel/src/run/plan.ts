@@ -4,6 +4,7 @@ import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { TrainerPoint } from "../contracts/trainer.js";
 import { Composition } from "./composition.js";
 import { DeferredLog } from "./deferred-log.js";
+import { findGraphs } from "./find-graphs.js";
 import { findPlan } from "./find-plan.js";
 import type { KernelState } from "./kernel-state.js";
 import type { PlanAnswer, PlanSettings } from "./kernel-types.js";
@@ -23,8 +24,15 @@ export async function plan(kernel: KernelState, settings: PlanSettings): Promise
   try {
     const { plan: found, problems } = await findPlan(composition);
     if (!found) throw problems.error;
-    const { run, model, ...fit } = found;
-    const answer = { ...run, ...fit, contextLength: model.contextLength, problems: problems.found };
+    const { run, model, told, ...fit } = found;
+    const graphs = settings.graph ? await findGraphs(composition, told, fit.vocabSize) : undefined;
+    const answer: PlanAnswer = {
+      ...run,
+      ...fit,
+      contextLength: model.contextLength,
+      problems: problems.found,
+      ...(graphs && { graphs }),
+    };
     if (!settings.probe || answer.problems.length > 0) return answer;
     await composition.dispose();
     return { ...answer, probe: await probe(kernel, { signal, log, observer, tokensPerStep: run.tokensPerStep }) };

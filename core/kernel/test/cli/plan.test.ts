@@ -66,7 +66,7 @@ describe("plan", () => {
       "",
     ]);
     expect([err, code, disposed]).to.deep.equal(["", 0, true]);
-    expect(asked).to.deep.equal([{ probe: false }]);
+    expect(asked).to.deep.equal([{ probe: false, graph: false }]);
   });
 
   it("shows a probe with its spread, and the measured peak beside the foretold one", async () => {
@@ -76,6 +76,24 @@ describe("plan", () => {
     expect(out).to.include("probe  12.3 ms a step (11 to 120 over 10 steps), 62.0k tokens a second\n");
     expect(out).to.include("time   25s (22s to 4m 00s) for 2,000 steps\n");
     expect(out).to.include("peak   4.0 MiB measured, 3.0 MiB foretold\n");
+  });
+
+  it("shows graphs before the plan, and says where there are none", async () => {
+    const operators = { Gemm: { count: 2, flops: 4e9 }, Add: { count: 1, flops: 0 } };
+    const graph = { program: "update", nodeCount: 3, operators, peakBytes: 2 ** 20, text: "graph update\n" };
+    const { out, asked } = await planned({ graphs: [graph] }, { graph: true });
+    expect(asked[0]).to.include({ graph: true });
+    expect(out.split("\n").slice(0, 7)).to.deep.equal([
+      "graph update",
+      "",
+      "update: 3 nodes, at the most 1.0 MiB alive in between",
+      "operator  nodes  operations",
+      "Gemm      2      4.0G",
+      "Add       1",
+      "",
+    ]);
+    const none = await planned({ graphs: [] }, { graph: true });
+    expect(none.out).to.match(/^No graphs: this compute backend runs programs operation by operation\.\n/);
   });
 
   it("says what is unknown and what is hardly meant", async () => {

@@ -29,10 +29,10 @@ interface ForwardInputs extends Inputs {
   readonly segmentIds?: Tensor;
 }
 
-interface GradInputs extends Inputs {
+interface GradInputs extends ForwardInputs {
   readonly dy: Tensor;
   readonly y: Tensor;
-  readonly probabilities: Tensor;
+  readonly saved: Tensor;
 }
 
 interface Attrs {
@@ -59,8 +59,8 @@ function segmentMask(segmentIds: Tensor): Tensor {
 
 /**
  * `CodexCausalAttention`: q, k, v [T, B, H, D], dropoutMask [B, H, T, T]?, segmentIds int32 [B, T]? →
- * y [T, B, H, D], probabilities [B, H, T, T] before dropout. Probabilities are exactly zero where a query may not
- * look, so the gradient needs no mask.
+ * y [T, B, H, D] and what the same backend's gradient wants to be given back, of whatever shape. Here that is the
+ * probabilities [B, H, T, T] before dropout: exactly zero where a query may not look, so the gradient needs no mask.
  */
 export const causalAttentionOperator = defineOperator<ForwardInputs, Attrs>({
   kernelName: "CodexCausalAttention",
@@ -74,10 +74,10 @@ export const causalAttentionOperator = defineOperator<ForwardInputs, Attrs>({
   },
 });
 
-/** `CodexCausalAttentionGrad`: dy, q, k, v, y, probabilities, dropoutMask? → dq, dk, dv [T, B, H, D]. */
+/** `CodexCausalAttentionGrad`: dy, q, k, v, y, saved, dropoutMask?, segmentIds? → dq, dk, dv [T, B, H, D]. */
 export const causalAttentionGradOperator = defineOperator<GradInputs, Attrs>({
   kernelName: "CodexCausalAttentionGrad",
-  compose({ dy, q, k, v, y, probabilities, dropoutMask }, { scale }) {
+  compose({ dy, q, k, v, y, saved: probabilities, dropoutMask }, { scale }) {
     const gradient = headsFirst(dy);
     const dropped = dropoutMask ? mul(probabilities, dropoutMask) : probabilities;
     const dDropped = matMul(gradient, headsFirst(v), false, true);
@@ -127,15 +127,21 @@ export function causalAttention(q: Tensor, k: Tensor, v: Tensor, options: Causal
   const attend = customGrad((...values) => {
     const [query, key, value] = values as [Tensor, Tensor, Tensor];
     const save = values[3] as unknown as (tensors: Tensor[]) => void;
-    const inputs = { q: query, k: key, v: value, dropoutMask, segmentIds };
-    const [y, probabilities] = causalAttentionOperator.run(inputs, { scale }) as [Tensor, Tensor];
-    save(dropoutMask ? [query, key, value, y, probabilities, dropoutMask] : [query, key, value, y, probabilities]);
+    const optional = { dropoutMask, segmentIds };
+    const [y, kept] = causalAttentionOperator.run({ q: query, k: key, v: value, ...optional }, { scale }) as [
+      Tensor,
+      Tensor,
+    ];
+    const given = [dropoutMask, segmentIds].filter((tensor) => tensor !== undefined);
+    save([query, key, value, y, kept, ...given]);
     return {
       value: y,
-      gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [sq, sk, sv, sy, sp, mask] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor | undefined];
+      gradFunc: (dy: Tensor, tensors: Tensor[]) => {
+        const [sq, sk, sv, sy, saved, ...rest] = tensors as [Tensor, Tensor, Tensor, Tensor, Tensor, ...Tensor[]];
+        const mask = dropoutMask && rest[0];
+        const segments = segmentIds && rest.at(-1);
         return causalAttentionGradOperator.run(
-          { dy, q: sq, k: sk, v: sv, y: sy, probabilities: sp, dropoutMask: mask },
+          { dy, q: sq, k: sk, v: sv, y: sy, saved, dropoutMask: mask, segmentIds: segments },
           { scale },
         );
       },

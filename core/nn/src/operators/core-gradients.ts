@@ -51,33 +51,38 @@ function registerBroadcast(kernelName: string, shareOfA: Share, shareOfB: Share)
 
 const one = (condition: Tensor) => cast(condition, "float32");
 
-/*
+/**
  * What tfjs-core's own gradients leave out. Those of maximum, minimum and squaredDifference do not sum over
  * broadcast axes, and most comparisons have none, so that a condition computed from a parameter, as in
  * where(greater(x, 0), …), cannot be differentiated around. Where both are equal, maximum and minimum give the
  * whole gradient to the first, as in tfjs-core.
+ * Called when this package is loaded. To be called again after a library that registers tfjs-core's own anew.
  */
-registerBroadcast(
-  Maximum,
-  (a, b) => one(greaterEqual(a, b)),
-  (a, b) => one(less(a, b)),
-);
-registerBroadcast(
-  Minimum,
-  (a, b) => one(lessEqual(a, b)),
-  (a, b) => one(greater(a, b)),
-);
-registerBroadcast(
-  SquaredDifference,
-  (a, b) => mul(sub(a, b), 2),
-  (a, b) => mul(sub(b, a), 2),
-);
+export function registerCoreGradients(): void {
+  registerBroadcast(
+    Maximum,
+    (a, b) => one(greaterEqual(a, b)),
+    (a, b) => one(less(a, b)),
+  );
+  registerBroadcast(
+    Minimum,
+    (a, b) => one(lessEqual(a, b)),
+    (a, b) => one(greater(a, b)),
+  );
+  registerBroadcast(
+    SquaredDifference,
+    (a, b) => mul(sub(a, b), 2),
+    (a, b) => mul(sub(b, a), 2),
+  );
 
-for (const kernelName of [Equal, NotEqual, Greater, Less, LessEqual, LogicalAnd, LogicalOr, LogicalNot]) {
-  const inputs = kernelName === LogicalNot ? ["x"] : ["a", "b"];
-  registerGradient({
-    kernelName,
-    inputsToSave: inputs,
-    gradFunc: (_, saved) => Object.fromEntries(inputs.map((name, index) => [name, () => zeros(saved[index]!.shape)])),
-  });
+  for (const kernelName of [Equal, NotEqual, Greater, Less, LessEqual, LogicalAnd, LogicalOr, LogicalNot]) {
+    const inputs = kernelName === LogicalNot ? ["x"] : ["a", "b"];
+    registerGradient({
+      kernelName,
+      inputsToSave: inputs,
+      gradFunc: (_, saved) => Object.fromEntries(inputs.map((name, index) => [name, () => zeros(saved[index]!.shape)])),
+    });
+  }
 }
+
+registerCoreGradients();

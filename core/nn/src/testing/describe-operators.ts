@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { grads, slice, sum } from "@tensorflow/tfjs-core";
+import { add, grads, matMul, mul, slice, square, sum, type Tensor, tanh } from "@tensorflow/tfjs-core";
 import { cachedAttention } from "../operators/cached-attention.js";
 import { causalAttention } from "../operators/causal-attention.js";
+import { checkpointed } from "../operators/checkpointed.js";
 import { dropoutMask } from "../operators/dropout-mask.js";
 import { squaredSum } from "../operators/squared-sum.js";
 import { createAdamW } from "../optimizers/adamw.js";
@@ -50,6 +51,10 @@ export function describeOperators(backendName: string, createBackend: CreateTest
     { title: "dropoutMask is the host's, bit for bit", check: checkDropoutMask },
     { title: "adamW equals its formula in float64", check: checkAdamW },
     { title: "squaredSum keeps its precision over a million elements", check: checkSquaredSum },
+    {
+      title: "checkpointed gives the bits of the block itself, dropped out too, and a block within",
+      check: checkCheckpointed,
+    },
   ]);
 }
 
@@ -189,4 +194,32 @@ async function checkSquaredSum(backend: TestBackend): Promise<void> {
   const { y } = await runOnce(backend, { x }, (tensors) => ({ y: squaredSum(tensors.x!) }));
   const exact = Float64Array.from(x.data).reduce((total, value) => total + value * value, 0);
   assertClose(y!, [exact], { relative: 1e-6, ofLargest: 0 }, "squaredSum of 1,000,003 elements");
+}
+
+/** Two blocks, each of an input, a parameter and a mask, with blocks inside, on the way to a loss: value and gradients. */
+async function checkCheckpointed(backend: TestBackend): Promise<void> {
+  const [x0, v0, w0] = [randomFloats([4, 4], 1), randomFloats([4, 4], 2), randomFloats([4, 4], 3)];
+  const inputs = { x: x0, v: v0, w: w0, key: ints([4], [1, 2, 3, 4]) };
+  const inner = (x: Tensor, w: Tensor) => tanh(matMul(x, w));
+  const outer = (x: Tensor, w: Tensor, key: Tensor, within: typeof inner) =>
+    add(x, mul(within(matMul(within(x, w), w), w), dropoutMask(key, { shape: [4, 4], rate: 0.5, site: 3 })));
+  const kept = (x: Tensor, w: Tensor) =>
+    checkpointed((given) => inner(given.activations[0]!, given.parameters[0]!), { activations: [x], parameters: [w] });
+  const run = (isCheckpointed: boolean) =>
+    runOnce(backend, inputs, ({ x, v, w, key }) => {
+      const block = (a: Tensor, b: Tensor) =>
+        isCheckpointed
+          ? checkpointed(({ activations: [c], parameters: [d], constants: [k] }) => outer(c!, d!, k!, kept), {
+              activations: [a],
+              parameters: [b],
+              constants: [key!],
+            })
+          : outer(a, b, key!, inner);
+      const loss = (a: Tensor, b: Tensor, c: Tensor) => sum(square(block(block(tanh(a), b), c)));
+      const [dx, dv, dw] = grads((a, b, c) => loss(a!, b!, c!))([x!, v!, w!]);
+      return { y: loss(x!, v!, w!), dx: dx!, dv: dv!, dw: dw! };
+    });
+  const plain = await run(false);
+  assert.deepEqual(await run(true), plain);
+  assert.ok(plain.dw!.some((value) => value !== 0));
 }

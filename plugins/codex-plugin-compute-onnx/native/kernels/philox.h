@@ -64,16 +64,14 @@ constexpr size_t groupsOfDraw = lanes;
 constexpr size_t drawsOfGroup = 8;
 
 /**
- * The draws of the groups `group` to `group + groupsOfDraw − 1`, in order: draw e of the whole stream is lane e mod 8 of
- * Philox4x32-10 at counter (⌊e/8⌋, site, microStep, step), two to a word, the low half first.
+ * The draws of some groups, in their order: draw e of the whole stream is lane e mod 8 of Philox4x32-10 at counter
+ * (⌊e/8⌋, site, microStep, step), two to a word, the low half first.
  *
  * @source Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (SC 2011), section 4.2
  */
-inline void drawBits(const RandomStream& stream, uint32_t group, uint16_t* draws) {
+inline void drawBitsOf(const RandomStream& stream, Words groups, uint16_t* draws) {
   const Words none{};
-  Words c0, c1 = none + stream.site, c2 = none + stream.microStep, c3 = none + stream.step;
-  for (size_t lane = 0; lane < lanes; lane++) c0[lane] = static_cast<uint32_t>(lane);
-  c0 += group;
+  Words c0 = groups, c1 = none + stream.site, c2 = none + stream.microStep, c3 = none + stream.step;
   uint32_t k0 = stream.seedLow, k1 = stream.seedHigh;
   for (int round = 0; round < 10; round++) {
     const Products first = multiplyWide(c0, 0xd2511f53u);
@@ -97,6 +95,13 @@ inline void drawBits(const RandomStream& stream, uint32_t group, uint16_t* draws
       draws[lane * drawsOfGroup + 2 * word + 1] = static_cast<uint16_t>(words[word][lane] >> 16);
     }
   }
+}
+
+/** The draws of the groups `group` to `group + groupsOfDraw − 1`. */
+inline void drawBits(const RandomStream& stream, uint32_t group, uint16_t* draws) {
+  Words groups;
+  for (size_t lane = 0; lane < lanes; lane++) groups[lane] = group + static_cast<uint32_t>(lane);
+  drawBitsOf(stream, groups, draws);
 }
 
 }  // namespace CODEX_SET

@@ -4,8 +4,10 @@
 namespace codex {
 
 extern Operator adamw;
+extern Operator causalAttention, packedCausalAttention, causalAttentionGradient, packedCausalAttentionGradient;
 extern Operator dropout, dropoutMask;
 extern Operator gelu, geluGradient;
+extern Operator gemm, gemmGelu;
 extern Operator layerNorm, layerNormGradient, rmsNorm, rmsNormGradient;
 extern Operator rotary;
 extern Operator columnSums, squaredSum, embeddingGradient, embeddingGradientOnto;
@@ -14,8 +16,10 @@ extern Operator swiglu, swigluGradient;
 const std::vector<Operator*>& operators() {
   static const std::vector<Operator*> all = {
       &adamw,
+      &causalAttention, &packedCausalAttention, &causalAttentionGradient, &packedCausalAttentionGradient,
       &dropout,    &dropoutMask,
       &gelu,       &geluGradient,
+      &gemm,       &gemmGelu,
       &layerNorm,  &layerNormGradient, &rmsNorm, &rmsNormGradient,
       &rotary,
       &columnSums, &squaredSum, &embeddingGradient, &embeddingGradientOnto,

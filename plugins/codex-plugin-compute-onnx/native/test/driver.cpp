@@ -16,6 +16,7 @@ int main(int count, char** arguments) {
     checkNorms(suite);
     checkSums(suite);
     checkRotary(suite);
+    checkAttention(suite);
     std::printf("%s: %zu checks, %zu failures\n", set, suite.checks, suite.failures);
     failures += suite.failures;
   }

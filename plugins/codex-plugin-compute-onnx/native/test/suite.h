@@ -45,5 +45,6 @@ void checkElementwise(Suite&);
 void checkNorms(Suite&);
 void checkSums(Suite&);
 void checkRotary(Suite&);
+void checkAttention(Suite&);
 
 }  // namespace codex

@@ -1,12 +1,12 @@
 import type { ElementwiseGraph, ElementwiseGroup, EmittedModel, Port } from "../compiled-graph.js";
-import { type Graph, leavesOf, nodesOf } from "../ir/graph.js";
-import { printGraph } from "../ir/print.js";
+import { leavesOf, nodesOf } from "../ir/graph.js";
+import { describeGraph, type GraphDescription } from "../ir/print.js";
 import type { Value } from "../ir/value.js";
 import type { ElementwisePart } from "../passes/recognize-elementwise.js";
 import { writeModel } from "./onnx-model.js";
 
 /** Groups equal parts; the first of a group gives its model. */
-export function emitElementwise(graph: Graph, parts: readonly ElementwisePart[]): ElementwiseGraph {
+export function emitElementwise(parts: readonly ElementwisePart[]): ElementwiseGraph {
   const bySignature = new Map<string, ElementwisePart[]>();
   for (const part of parts) {
     const known = bySignature.get(part.signature);
@@ -16,22 +16,42 @@ export function emitElementwise(graph: Graph, parts: readonly ElementwisePart[])
   const groups = [...bySignature.values()].map(emitGroup);
   return {
     kind: "elementwise",
-    groups: groups.map(({ group }) => group),
-    dump: () =>
-      groups.map(({ dump, group }) => `${dump}  members ${group.members.length}\n`).join(`of ${graph.name}\n`),
+    groups,
+    describe: () => describeGroups([...bySignature.values()]),
   };
 }
 
-function emitGroup(parts: readonly ElementwisePart[]): { readonly group: ElementwiseGroup; readonly dump: string } {
+/** Of each group one member's graph; a member is run in slices, so no tensor is in between as a whole. */
+function describeGroups(groups: readonly (readonly ElementwisePart[])[]): GraphDescription {
+  const described = groups.map((parts) => ({
+    parts,
+    pattern: describeGraph(parts[0]!.graph, nodesOf(parts[0]!.graph)),
+  }));
+  const operators: Record<string, { count: number; flops: number }> = {};
+  for (const { parts, pattern } of described) {
+    for (const [op, { count }] of Object.entries(pattern.operators)) {
+      operators[op] = { count: (operators[op]?.count ?? 0) + count * parts.length, flops: 0 };
+    }
+  }
+  return {
+    nodeCount: described.reduce((sum, { parts, pattern }) => sum + pattern.nodeCount * parts.length, 0),
+    operators,
+    peakBytes: 0,
+    text: described
+      .map(({ parts, pattern }) => `${pattern.text}  for each of ${parts.length} tensors, in slices\n`)
+      .join(""),
+  };
+}
+
+function emitGroup(parts: readonly ElementwisePart[]): ElementwiseGroup {
   const pattern = parts[0]!;
   const { inputs, outputs } = pattern;
-  const group: ElementwiseGroup = {
+  return {
     inputs,
     outputs,
     members: parts.map(({ member }) => member),
     model: (length) => emitModel(pattern, length),
   };
-  return { group, dump: printGraph(pattern.graph) };
 }
 
 function emitModel({ graph, inputs, outputs, names }: ElementwisePart, length: number): EmittedModel {

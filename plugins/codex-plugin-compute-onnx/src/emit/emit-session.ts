@@ -1,8 +1,10 @@
 import type { Bindings, EmittedModel, LargestValue, Port, SessionGraph } from "../compiled-graph.js";
 import { type Graph, leavesOf, nodesOf } from "../ir/graph.js";
+import { bytesOf } from "../ir/liveness.js";
 import { expand } from "../ir/movement-operators.js";
-import { printGraph } from "../ir/print.js";
+import { describeGraph } from "../ir/print.js";
 import { sizeOf, type Value } from "../ir/value.js";
+import { arrangeNodes } from "../passes/arrange-nodes.js";
 import { findAliases } from "../passes/find-aliases.js";
 import { rewriteInputs } from "../passes/rewrite.js";
 import { cpuTarget, type Target } from "../target/target.js";
@@ -47,9 +49,9 @@ function hostOperators(graph: Graph, target: Target): readonly string[] {
 
 function largestValue(graph: Graph): LargestValue {
   let largest: LargestValue = { what: "nothing", shape: [0], sizeBytes: 0 };
-  const look = (what: string, { dtype, shape }: Value) => {
-    const sizeBytes = sizeOf(shape) * (dtype.endsWith("64") ? 8 : 4);
-    if (sizeBytes > largest.sizeBytes) largest = { what, shape, sizeBytes };
+  const look = (what: string, value: Value) => {
+    const sizeBytes = bytesOf(value);
+    if (sizeBytes > largest.sizeBytes) largest = { what, shape: value.shape, sizeBytes };
   };
   for (const leaf of leavesOf(graph)) look(leaf.source.kind === "input" ? leaf.source.name : "a constant", leaf);
   for (const node of nodesOf(graph)) for (const value of node.outputs) look(`the result of ${node.op}`, value);
@@ -83,21 +85,23 @@ export function emitSession(recorded: Graph, target: Target = cpuTarget): Sessio
     outputBindings[port] = { kind: of, name };
   }
   const nameOf = (value: Value | undefined) => (value ? (names.get(value) ?? `v${value.id}`) : "");
-  const nodes = nodesOf(graph).map((node) => ({
+  const written = arrangeNodes(graph);
+  const nodes = written.map((node) => ({
     node: node.op === "Identity" ? { ...node, attributes: {} } : node,
     inputs: node.inputs.map(nameOf),
     outputs: node.outputs.map(nameOf),
   }));
   const bytes = writeModel({ name: graph.name, inputs, outputs, initializers, nodes });
   const model: EmittedModel = { bytes, inputs, outputs };
+  const aliases = findAliases(graph);
   return {
     kind: "session",
     model,
     inputs: inputBindings,
     outputs: outputBindings,
-    aliases: findAliases(graph),
+    aliases,
     hostOperators: hostOperators(graph, target),
     largest: largestValue(graph),
-    dump: () => printGraph(graph),
+    describe: () => describeGraph(graph, written, aliases),
   };
 }

@@ -1,13 +1,14 @@
 import type { Alias } from "../compiled-graph.js";
 import { type Graph, nodesOf } from "../ir/graph.js";
 import type { Node, Value } from "../ir/value.js";
+import { nativeDomain } from "../target/target.js";
 
 /** Operators whose output may share its first input's memory in ONNX Runtime: reading it is reading the input. */
 const VIEWS = new Set(["Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"]);
 
 /**
  * Operators that may write over an operand while they read it, and which operands: element by element, operands of the
- * output's shape alone. A scatter, a Gemm's C and a cache start from what is there.
+ * output's shape alone. A scatter, a Gemm's C, a native Gemm's base and a cache start from what is there.
  */
 const ELEMENTWISE = new Set([
   ...["Add", "Sub", "Mul", "Div", "Max", "Min", "Where", "Pow", "Sqrt", "Exp", "Log", "Tanh", "Sigmoid", "Neg", "Abs"],
@@ -15,7 +16,10 @@ const ELEMENTWISE = new Set([
 
 function writesOverOperand(node: Node, operand: number, output: number): boolean {
   if (ELEMENTWISE.has(node.op)) return node.inputs[operand]!.shape.join() === node.outputs[0]!.shape.join();
-  if (node.op === "Gemm") return operand === 2 && node.inputs[2]!.shape.join() === node.outputs[0]!.shape.join();
+  if (node.op === "Gemm") {
+    const base = node.domain === nativeDomain ? 3 : 2;
+    return operand === base && node.inputs[base]!.shape.join() === node.outputs[0]!.shape.join();
+  }
   if (node.op === "AdamW") return node.inputs[operand]!.shape.join() === node.outputs[0]!.shape.join();
   if (node.op === "EmbeddingGradientOnto") return operand === 2;
   if (node.op === "ScatterElements" || node.op === "ScatterND") return operand === 0;

@@ -54,5 +54,8 @@ const sumByProduct: Rule = (node, { g }) => {
   return reshape(g, gemm(g, g.fill("float32", [1, x.shape[0]!], 1), x), node.outputs[0]!.shape);
 };
 
-/** How products read their operands, and sums that products take; last, since the rules before would undo it. */
-export const layOutProductRules: RuleSet = { Gemm: [turnLeftOperand], ReduceSum: [sumByProduct] };
+/** How ONNX Runtime's products read their operands; last, since the rules before would undo it. */
+export const layOutProductRules: RuleSet = { Gemm: [turnLeftOperand] };
+
+/** Sums that products take. */
+export const sumByProductRules: RuleSet = { ReduceSum: [sumByProduct] };

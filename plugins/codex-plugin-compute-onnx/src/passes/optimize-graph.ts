@@ -4,8 +4,10 @@ import { cancelMovementRules } from "./cancel-movement.js";
 import { foldProductRules } from "./fold-products.js";
 import { foldUniformRules } from "./fold-uniform.js";
 import { addToNormGradients, fuseNativeRules } from "./fuse-native.js";
-import { layOutProductRules } from "./lay-out-products.js";
+import { layOutProductRules, sumByProductRules } from "./lay-out-products.js";
 import { mergeSumRules } from "./merge-sums.js";
+import { nativeProductRules, smallProductRules } from "./native-products.js";
+import { packAttentionRules } from "./pack-attention.js";
 import { type RuleSet, rewrite, rewriteOnce } from "./rewrite.js";
 
 /** Rules of several sets; those of earlier sets are tried first. */
@@ -17,7 +19,14 @@ function merge(...sets: readonly RuleSet[]): RuleSet {
   return merged;
 }
 
-const simplify = merge(fuseNativeRules, foldUniformRules, cancelMovementRules, foldProductRules, mergeSumRules);
+const simplify = merge(
+  fuseNativeRules,
+  packAttentionRules,
+  foldUniformRules,
+  cancelMovementRules,
+  foldProductRules,
+  mergeSumRules,
+);
 const accumulate = merge(simplify, accumulateRules);
 
 /**
@@ -25,6 +34,7 @@ const accumulate = merge(simplify, accumulateRules);
  * outputs need; common subexpressions never arise, the builder making each node once.
  */
 export function optimizeGraph(graph: Graph): Graph {
-  const simplified = addToNormGradients(rewrite(graph, simplify));
-  return rewriteOnce(rewrite(simplified, accumulate), layOutProductRules);
+  const summed = rewrite(addToNormGradients(rewrite(graph, simplify)), accumulate);
+  if (!graph.builder.target.native) return rewriteOnce(summed, merge(layOutProductRules, sumByProductRules));
+  return rewriteOnce(rewrite(rewriteOnce(summed, sumByProductRules), nativeProductRules), smallProductRules);
 }

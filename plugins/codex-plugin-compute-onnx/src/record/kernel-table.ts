@@ -6,6 +6,7 @@ import { indexingKernels } from "./kernels/indexing.js";
 import { matrixKernels } from "./kernels/matrix.js";
 import { movementKernels } from "./kernels/movement.js";
 import { reductionKernels } from "./kernels/reduction.js";
+import { afterKernels } from "./operators/after.js";
 import { cachedAttentionKernels } from "./operators/cached-attention.js";
 import { causalAttentionKernels } from "./operators/causal-attention.js";
 import { dropoutMaskKernels } from "./operators/dropout-mask.js";
@@ -36,4 +37,5 @@ export const kernelTable: KernelFamily = {
   ...embeddingKernels,
   ...dropoutMaskKernels,
   ...squaredSumKernels,
+  ...afterKernels,
 };

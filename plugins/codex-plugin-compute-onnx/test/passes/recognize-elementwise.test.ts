@@ -69,7 +69,7 @@ describe("recognizeElementwise", () => {
     );
     if (graph.kind !== "elementwise") throw new Error(graph.kind);
     expect(graph.groups.map(({ members }) => members.map(({ length }) => length))).to.deep.equal([[15, 14], [5]]);
-    const operators = [...graph.dump().matchAll(/ = ([\w.]+)\(/g)].map(([, op]) => op);
+    const operators = [...graph.describe().text.matchAll(/ = ([\w.]+)\(/g)].map(([, op]) => op);
     expect(operators).to.deep.equal(["codex.AdamW", "codex.AdamW"]);
   });
 

@@ -93,7 +93,7 @@ for (const choice of ["native-api", "binding"] as const) {
               ),
           },
         ],
-        dump: () => "y = x",
+        describe: () => ({ nodeCount: 0, operators: {}, peakBytes: 0, text: "" }),
       };
       const program = await ElementwiseProgram.create("swap", graph, arena, sessions);
       await program.run({});

@@ -25,7 +25,7 @@ function sumGraph(aliases: readonly Alias[]): SessionGraph {
     aliases,
     hostOperators: [],
     largest: { what: "x", shape: [], sizeBytes: 4 },
-    dump: () => "",
+    describe: () => ({ nodeCount: 0, operators: {}, peakBytes: 0, text: "" }),
   };
 }
 

@@ -36,6 +36,6 @@ export function stepGraph(lengths: { readonly [name: string]: number }): Element
           ),
       },
     ],
-    dump: () => "next = p + g * rate",
+    describe: () => ({ nodeCount: 0, operators: {}, peakBytes: 0, text: "" }),
   };
 }

@@ -11,6 +11,7 @@ export const declarePlan: DeclareCommand = (command, context) => {
         "parts cannot work together; `codex train` looks at the same before it starts.",
     )
     .option("--probe", "take a few real steps, throw them away, and estimate the time of the whole run")
+    .option("--graph", "show the programs of a step as the compute backend will run them, a node a line")
     .addHelpText(
       "after",
       "\nExamples:\n  $ codex plan --config quickstart trainer.microBatch=64\n  $ codex plan --config quickstart --probe\n",

@@ -8,6 +8,7 @@ import { renderPlan } from "./render-plan.js";
 /** Options of `codex plan`. */
 export interface PlanOptions extends ConfigOptions {
   readonly probe?: boolean;
+  readonly graph?: boolean;
 }
 
 /** Plans a run, shows what it will need, and says what training would be refused with. */
@@ -18,7 +19,8 @@ export async function plan(options: PlanOptions, words: readonly string[], conte
   const kernel = await openRequestedKernel(context, { projectFolder, workingFolder, ...request });
   try {
     const signal = options.probe ? context.interruptible("Stopping.") : undefined;
-    const answer = await kernel.plan({ probe: options.probe ?? false, ...(signal ? { signal } : {}) });
+    const { probe = false, graph = false } = options;
+    const answer = await kernel.plan({ probe, graph, ...(signal ? { signal } : {}) });
     const { problems } = answer;
     const problemDocuments = problems.map((problem) => errorDocument(problem).error);
     context.answer({ ...answer, problems: problemDocuments }, () => renderPlan(answer));

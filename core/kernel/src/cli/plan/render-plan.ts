@@ -1,3 +1,4 @@
+import type { ProgramGraph } from "../../contracts/compute-backend.js";
 import type { PlanAnswer } from "../../run/kernel-types.js";
 import type { ProbeAnswer } from "../../run/probe.js";
 import { formatBytes, formatCount, formatDuration, formatThings, formatWhole } from "../../text/quantity.js";
@@ -11,6 +12,7 @@ export function renderPlan(plan: PlanAnswer): string {
   const rows = plan.memory.map(({ name, bytes, from }) => [name, formatBytes(bytes), from]);
   const total = ["all", formatBytes(plan.memoryBytes), `of ${formatBytes(limit.bytes)} (${limit.from})`];
   const sections = [
+    ...(plan.graphs ? [renderGraphs(plan.graphs)] : []),
     renderFacts(factsOf(plan)),
     renderTable([["memory", "", ""], ...rows, total]),
     ...(probe ? [renderFacts(probeFacts(probe, plan.memoryBytes))] : []),
@@ -19,6 +21,23 @@ export function renderPlan(plan: PlanAnswer): string {
     verdictOf(plan),
   ];
   return sections.filter((section) => section !== "").join("\n");
+}
+
+/** Each graph, and what it comes to; the plan comes after them, where a terminal ends. */
+function renderGraphs(graphs: readonly ProgramGraph[]): string {
+  if (graphs.length === 0) return "No graphs: this compute backend runs programs operation by operation.\n";
+  return graphs.map(renderGraph).join("\n");
+}
+
+function renderGraph({ program, nodeCount, operators, peakBytes, text }: ProgramGraph): string {
+  const rows = Object.entries(operators).map(([name, { count, flops }]) => [
+    name,
+    formatWhole(count),
+    flops > 0 ? formatCount(flops) : "",
+  ]);
+  const most = peakBytes > 0 ? `, at the most ${formatBytes(peakBytes)} alive in between` : "";
+  const total = `${program}: ${formatThings(nodeCount, "node")}${most}\n`;
+  return `${text}\n${total}${renderTable([["operator", "nodes", "operations"], ...rows])}`;
 }
 
 function verdictOf({ fits, problems, unknown }: PlanAnswer): string {

@@ -6,6 +6,7 @@ import { reduce } from "../../ir/reduction-operators.js";
 import type { Value } from "../../ir/value.js";
 import { softmax } from "../kernels/activation.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
+import { nativeAttention, nativeAttentionGrad } from "./native-attention.js";
 
 /** Far below every score, and finite, so that no NaN can come of it. */
 const MASKED = -1e30;
@@ -55,7 +56,7 @@ function segmentBias(g: GraphBuilder, segmentIds: Value, block: Block): Value {
 
 const timeFirst = (g: GraphBuilder, x: Value) => transpose(g, x, [2, 0, 1, 3]);
 
-/** Probabilities by block, of the whole that the forward kernel returns: the gradient goes on with the blocks. */
+/** Probabilities by block, of the whole that the forward kernel gives to be saved: the gradient goes on with the blocks. */
 const blocksOfWhole = new WeakMap<Value, readonly Value[]>();
 
 /** [B, H, T, T] of blocks of rows; nothing reads it where the gradient is this file's. */
@@ -121,7 +122,7 @@ function sumOfPrefixes(g: GraphBuilder, prefixes: readonly Value[]): Value {
 /** The softmax gradient's row sums are those of dy·y, which are D wide and not T. */
 function attentionGrad({ g, input, optional, attrs }: KernelCall): readonly Value[] {
   const [dy, q, k, v, y] = ["dy", "q", "k", "v", "y"].map(input) as [Value, Value, Value, Value, Value];
-  const probabilities = input("probabilities");
+  const probabilities = input("saved");
   const mask = optional("dropoutMask");
   const alpha = attrs.get<number>("scale");
   const rowSums = transpose(g, reduce(g, "ReduceSum", binary(g, "Mul", dy, y), [3], true), [1, 2, 0, 3]);
@@ -148,6 +149,6 @@ function attentionGrad({ g, input, optional, attrs }: KernelCall): readonly Valu
 }
 
 export const causalAttentionKernels: KernelFamily = {
-  CodexCausalAttention: attention,
-  CodexCausalAttentionGrad: attentionGrad,
+  CodexCausalAttention: (call) => nativeAttention(call) ?? attention(call),
+  CodexCausalAttentionGrad: (call) => nativeAttentionGrad(call) ?? attentionGrad(call),
 };

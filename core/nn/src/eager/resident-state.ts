@@ -1,13 +1,15 @@
 import { keep, type Tensor, tensor, zeros } from "@tensorflow/tfjs-core";
-import { computeErrors, type Named, type TensorData, type TensorSpec } from "codex-core";
+import type { ByName, EagerData, EagerErrors, EagerSpec } from "./eager-types.js";
 import { assertTensorData, sameSpec, showSpec } from "./tensor-specs.js";
 
 /** State that stays on the backend between runs, by name. Owns its tensors. */
 export class ResidentState {
   readonly #tensors = new Map<string, Tensor>();
 
+  constructor(private readonly errors: EagerErrors) {}
+
   /** Makes state at zero that is new. @throws CODEX_COMPUTE_STATE_MISMATCH on another shape or dtype. */
-  declare(specs: Named<TensorSpec>): void {
+  declare(specs: ByName<EagerSpec>): void {
     for (const [name, spec] of Object.entries(specs)) this.#assertFits(name, spec);
     for (const [name, spec] of Object.entries(specs)) {
       if (!this.#tensors.has(name)) this.#tensors.set(name, keep(zeros([...spec.shape], spec.dtype)));
@@ -18,7 +20,7 @@ export class ResidentState {
   get(name: string): Tensor {
     const found = this.#tensors.get(name);
     if (found) return found;
-    throw computeErrors.CODEX_COMPUTE_UNKNOWN_STATE({ what: `There is no resident state ${name}.`, where: name });
+    throw this.errors.CODEX_COMPUTE_UNKNOWN_STATE({ what: `There is no resident state ${name}.`, where: name });
   }
 
   /** Takes tensors over as new values of existing state. */
@@ -31,9 +33,9 @@ export class ResidentState {
   }
 
   /** @throws CODEX_COMPUTE_STATE_MISMATCH on another shape, dtype or length; then nothing is written. */
-  write(values: Named<TensorData>): void {
+  write(values: ByName<EagerData>): void {
     for (const [name, data] of Object.entries(values)) {
-      assertTensorData(name, data);
+      assertTensorData(name, data, this.errors);
       this.#assertFits(name, data);
     }
     const tensors = Object.entries(values).map(([name, { data, shape, dtype }]) => {
@@ -53,10 +55,10 @@ export class ResidentState {
     this.release([...this.#tensors.keys()]);
   }
 
-  #assertFits(name: string, spec: TensorSpec): void {
+  #assertFits(name: string, spec: EagerSpec): void {
     const known = this.#tensors.get(name);
     if (!known || sameSpec(known, spec)) return;
-    throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({
+    throw this.errors.CODEX_COMPUTE_STATE_MISMATCH({
       what: `The resident state ${name} is ${showSpec(known)}, not ${showSpec(spec)}.`,
       where: name,
     });

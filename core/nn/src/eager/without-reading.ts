@@ -1,13 +1,13 @@
 import { engine } from "@tensorflow/tfjs-core";
-import { computeErrors } from "codex-core";
+import type { EagerErrors } from "./eager-types.js";
 
 /**
  * Runs a body in which a tensor's `data`, `dataSync` and what is built on them are refused. Kernels read from their
  * backend and are not concerned.
  */
-export function withoutReading<Result>(program: string, body: () => Result): Result {
+export function withoutReading<Result>(program: string, errors: EagerErrors, body: () => Result): Result {
   const refuse = (): never => {
-    throw computeErrors.CODEX_COMPUTE_READ_IN_BODY({
+    throw errors.CODEX_COMPUTE_READ_IN_BODY({
       what: `The body of the program ${program} reads the values of a tensor.`,
       where: program,
     });

@@ -1,4 +1,4 @@
-import { computeErrors, type TensorData, type TypedArray } from "codex-core";
+import type { EagerData, EagerErrors, HostValues } from "./eager-types.js";
 
 interface Spec {
   readonly shape: readonly number[];
@@ -27,13 +27,13 @@ export function showSpec({ shape, dtype }: Spec): string {
 /** Whether the array has the length and element type that the specification asks for. */
 export function holds(spec: Spec, values: unknown): boolean {
   const fits = spec.dtype === "int32" ? values instanceof Int32Array : values instanceof Float32Array;
-  return fits && (values as TypedArray).length === sizeOf(spec.shape);
+  return fits && (values as HostValues).length === sizeOf(spec.shape);
 }
 
 /** @throws CODEX_COMPUTE_STATE_MISMATCH when data is not what its own shape and dtype say. */
-export function assertTensorData(name: string, value: TensorData): void {
+export function assertTensorData(name: string, value: EagerData, errors: EagerErrors): void {
   if (holds(value, value.data)) return;
-  throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({
+  throw errors.CODEX_COMPUTE_STATE_MISMATCH({
     what: `The values for ${name} are ${value.data.constructor.name} of length ${value.data.length}, not ${showSpec(value)}.`,
     where: name,
   });

@@ -1,35 +1,27 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
-import {
-  type CompiledProgram,
-  computeErrors,
-  type Named,
-  type Program,
-  type ProgramResult,
-  type TypedArray,
-} from "codex-core";
+import type { ByName, EagerErrors, EagerProgramSpec, EagerResult, HostValues } from "./eager-types.js";
+import type { OnBackend } from "./on-backend.js";
 import type { ResidentState } from "./resident-state.js";
 import { holds, sameSpec, showSpec } from "./tensor-specs.js";
 import { withoutReading } from "./without-reading.js";
 
-/** Runs an action with the WebAssembly backend as tfjs's current one. */
-export type OnBackend = <Result>(action: () => Result) => Result;
-
 /** A program whose body is called at every run. */
-export class EagerProgram implements CompiledProgram {
+export class EagerProgram {
   #disposed = false;
 
   constructor(
-    private readonly program: Program<Tensor>,
+    private readonly program: EagerProgramSpec,
     private readonly resident: ResidentState,
     private readonly onBackend: OnBackend,
+    private readonly errors: EagerErrors,
   ) {}
 
-  async run(inputs: Named<TypedArray>, signal?: AbortSignal): Promise<Named<TypedArray>> {
+  async run(inputs: ByName<HostValues>, signal?: AbortSignal): Promise<ByName<HostValues>> {
     signal?.throwIfAborted();
     const { name } = this.program;
     if (this.#disposed) {
-      throw computeErrors.CODEX_COMPUTE_DISPOSED({ what: `The program ${name} was disposed.`, where: name });
+      throw this.errors.CODEX_COMPUTE_DISPOSED({ what: `The program ${name} was disposed.`, where: name });
     }
     this.#checkInputs(inputs);
     const outputs = this.onBackend(() => this.#compute(inputs));
@@ -41,8 +33,8 @@ export class EagerProgram implements CompiledProgram {
     this.#disposed = true;
   }
 
-  #compute(inputs: Named<TypedArray>): Named<TypedArray> {
-    const outputs: Record<string, TypedArray> = {};
+  #compute(inputs: ByName<HostValues>): ByName<HostValues> {
+    const outputs: Record<string, HostValues> = {};
     const replaced = new Map<string, Tensor>();
     tidy(() => {
       const state: Record<string, Tensor> = {};
@@ -51,7 +43,7 @@ export class EagerProgram implements CompiledProgram {
       for (const [key, { shape, dtype }] of Object.entries(this.program.inputs)) {
         given[key] = tensor(inputs[key]!, [...shape], dtype);
       }
-      const result = withoutReading(this.program.name, () => this.program.body(state, given));
+      const result = withoutReading(this.program.name, this.errors, () => this.program.body(state, given));
       this.#checkState(result);
       for (const [key, value] of Object.entries(result.outputs)) outputs[key] = valuesOf(value);
       const taken = new Set([...Object.values(state), ...Object.values(given)]);
@@ -66,23 +58,23 @@ export class EagerProgram implements CompiledProgram {
     return outputs;
   }
 
-  #checkInputs(inputs: Named<TypedArray>): void {
+  #checkInputs(inputs: ByName<HostValues>): void {
     for (const [key, spec] of Object.entries(this.program.inputs)) {
       const values = inputs[key];
       if (holds(spec, values)) continue;
       const found = values === undefined ? "missing" : `${values.constructor.name} of length ${values.length}`;
-      throw computeErrors.CODEX_COMPUTE_INPUT({
+      throw this.errors.CODEX_COMPUTE_INPUT({
         what: `The input ${key} of the program ${this.program.name} is ${found}; it has to be ${showSpec(spec)}.`,
         where: `${this.program.name}, ${key}`,
       });
     }
   }
 
-  #checkState(result: ProgramResult<Tensor>): void {
+  #checkState(result: EagerResult): void {
     for (const [key, value] of Object.entries(result.state ?? {})) {
       const spec = this.program.state[key];
       if (spec && sameSpec(spec, value)) continue;
-      throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({
+      throw this.errors.CODEX_COMPUTE_STATE_MISMATCH({
         what: spec
           ? `The program ${this.program.name} gives ${showSpec(value)} for the state ${key}, which is ${showSpec(spec)}.`
           : `The program ${this.program.name} gives the state ${key}, which it does not declare.`,
@@ -93,7 +85,7 @@ export class EagerProgram implements CompiledProgram {
 }
 
 /** A fresh array of the tensor's values; booleans become int32. */
-function valuesOf(value: Tensor): TypedArray {
+function valuesOf(value: Tensor): HostValues {
   const values = value.dataSync<"float32" | "int32" | "bool">();
   return values instanceof Uint8Array ? Int32Array.from(values) : values;
 }

@@ -1,0 +1,35 @@
+/** One library that an installer can put on this machine. */
+export interface RuntimeState {
+  /** `tensorflow-cpu` */
+  readonly name: string;
+  /** `partial`: an installation began and did not end. */
+  readonly status: "installed" | "partial" | "absent";
+  readonly folder: string;
+  /** Versions, or what is missing, in a few words. */
+  readonly detail: string;
+}
+
+/** What an installer gets. */
+export interface RuntimeRequest {
+  /** The one for NVIDIA GPUs. */
+  readonly gpu: boolean;
+  readonly env: { readonly [name: string]: string | undefined };
+  /** Aborted when the user stops the command. */
+  readonly signal: AbortSignal;
+  /** Tells what is being done now, as a short sentence without a full stop. */
+  report(text: string): void;
+}
+
+/**
+ * Installs the library that a type computes with, where it cannot be an ordinary dependency. The manifest names the
+ * module that exports one by default, beside the type's schema: `"installer": "./dist/installer.js"`. It is loaded for
+ * `codex compute` and `codex doctor` alone, so it should import little.
+ */
+export interface RuntimeInstaller {
+  /** Goes on where an installation ended before; returns at once where one is whole. */
+  install(request: RuntimeRequest): Promise<RuntimeState>;
+  /** Takes everything away that was installed, whole or not. Gives what was there. */
+  remove(request: Omit<RuntimeRequest, "gpu">): Promise<readonly RuntimeState[]>;
+  /** What is there, from files alone. */
+  states(env: RuntimeRequest["env"]): Promise<readonly RuntimeState[]>;
+}

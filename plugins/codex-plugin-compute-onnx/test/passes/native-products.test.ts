@@ -1,0 +1,91 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect } from "chai";
+import { gelu, linear } from "codex-nn";
+import { nodesOf } from "#src/ir/graph.js";
+import { findAliases } from "#src/passes/find-aliases.js";
+import { optimizeGraph } from "#src/passes/optimize-graph.js";
+import { recordProgram } from "#src/record/record-program.js";
+import { cpuTarget } from "#src/target/target.js";
+import { specs } from "../support/operators-of.js";
+
+type Named = { readonly [name: string]: tf.Tensor };
+
+const shapes = { x: [32, 20], w: [20, 24], b: [24], r: [32, 24], v: [24, 20] };
+
+/** Operators, with the domain of native ones and which optional inputs they have, of a program on native operators. */
+function compiled(body: (inputs: Named) => tf.Tensor | readonly tf.Tensor[]) {
+  const graph = optimizeGraph(
+    recordProgram(
+      {
+        name: "test",
+        state: {},
+        inputs: specs(shapes),
+        body: (_, tensors) => {
+          const results = [body(tensors)].flat() as tf.Tensor[];
+          return { outputs: Object.fromEntries(results.map((result, index) => [`y${index}`, result])) };
+        },
+      },
+      { ...cpuTarget, native: true },
+    ),
+  );
+  return nodesOf(graph).map(({ op, domain, inputs }) => {
+    const present = inputs.slice(2).map((input) => (input ? 1 : 0));
+    return op.startsWith("Gemm") ? `${domain}.${op}[${present}]` : `${domain}.${op}`;
+  });
+}
+
+describe("nativeProductRules", () => {
+  it("takes a bias and a residual into the product, through a reshape too", () => {
+    expect(compiled(({ x, w, b }) => linear(x!, w!, b! as tf.Tensor1D))).to.deep.equal(["codex.Gemm[1]"]);
+    expect(compiled(({ x, w, b, r }) => tf.add(r!, linear(x!, w!, b! as tf.Tensor1D)))).to.deep.equal([
+      "codex.Gemm[1,1]",
+    ]);
+    const reshaped = compiled(({ x, w, r }) =>
+      tf.add(tf.reshape(r!, [4, 8, 24]), tf.reshape(linear(x!, w!), [4, 8, 24])),
+    );
+    expect(reshaped.filter((op) => op !== ".Reshape")).to.deep.equal(["codex.Gemm[0,1]"]);
+  });
+
+  it("keeps a sum apart when the product is read without it too", () => {
+    const operators = compiled(({ x, w, r }) => {
+      const product = linear(x!, w!);
+      return [tf.add(product, r!), product];
+    });
+    expect(operators).to.deep.equal([".Gemm[]", ".Add"]);
+  });
+
+  it("takes GELU into the product where its gradient needs what it is taken of", () => {
+    const operators = compiled(({ x, w, b, v }) => {
+      const loss = (...[weight]: tf.Tensor[]) =>
+        tf.sum(linear(gelu(linear(x!, weight!, b! as tf.Tensor1D)), v!)) as tf.Scalar;
+      const { value, grads } = tf.valueAndGrads(loss)([w!]);
+      return [value, grads[0]!];
+    });
+    expect(operators.filter((op) => op === "codex.GemmGelu[1]")).to.have.length(1);
+    expect(operators).not.to.include("codex.Gelu");
+    expect(operators).to.include("codex.GeluGradient");
+    expect(compiled(({ x, w }) => gelu(linear(x!, w!)))).to.deep.equal([".Gemm[]", "codex.Gelu"]);
+  });
+
+  it("leaves products of few rows to ONNX Runtime", () => {
+    expect(compiled(({ x, w }) => linear(tf.slice(x!, [0, 0], [1, 20]), w!)).at(-1)).to.equal(".Gemm[]");
+  });
+
+  it("starts from the state that a product is added to, and writes over it", () => {
+    const graph = optimizeGraph(
+      recordProgram(
+        {
+          name: "accumulate",
+          state: specs({ g: [20, 24] }),
+          inputs: specs({ x: [32, 20], r: [32, 24] }),
+          body: ({ g }, { x, r }) => ({ state: { g: tf.add(g!, tf.matMul(x!, r!, true, false)) }, outputs: {} }),
+        },
+        { ...cpuTarget, native: true },
+      ),
+    );
+    const [product] = nodesOf(graph);
+    expect(product).to.include({ op: "Gemm", domain: "codex" });
+    expect(product!.inputs[3]!.source).to.include({ kind: "input", of: "state" });
+    expect(findAliases(graph)).to.deep.equal([{ output: "new:g", input: "state:g" }]);
+  });
+});

@@ -1,0 +1,33 @@
+import { computeErrors } from "codex-core";
+import { z } from "zod";
+
+/** Options of `compute: { type: tensorflow }`. */
+export const computeTensorflowOptions = z.strictObject({
+  device: z
+    .enum(["auto", "cpu", "cuda"])
+    .default("auto")
+    .describe("Where programs run: auto takes an NVIDIA GPU where one can be used."),
+  dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
+});
+
+export type ComputeTensorflowOptions = z.output<typeof computeTensorflowOptions>;
+
+/**
+ * Refuses what this backend cannot compute on or in, for callers that do not validate options.
+ *
+ * @throws CODEX_COMPUTE_DEVICE, CODEX_COMPUTE_DTYPE
+ */
+export function checkOptions({ device, dtype }: { readonly device: string; readonly dtype: string }): void {
+  if (!["auto", "cpu", "cuda"].includes(device)) {
+    throw computeErrors.CODEX_COMPUTE_DEVICE({
+      what: `The tensorflow backend does not run on the device ${device}; it runs on auto, cpu or cuda.`,
+      where: "compute.device",
+    });
+  }
+  if (dtype !== "float32") {
+    throw computeErrors.CODEX_COMPUTE_DTYPE({
+      what: `The tensorflow backend does not compute in ${dtype}; it computes in float32.`,
+      where: "compute.dtype",
+    });
+  }
+}
