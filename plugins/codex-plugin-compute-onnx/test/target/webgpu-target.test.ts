@@ -16,8 +16,10 @@ import {
   swiglu,
   tokenCrossEntropy,
 } from "codex-nn";
+import { computeOnnxOptions } from "codex-plugin-compute-onnx";
 import { compileGraph } from "#src/compile-graph.js";
 import type { SessionGraph } from "#src/compiled-graph.js";
+import { planOnnx } from "#src/plan-onnx.js";
 import { cpuTarget, type Target } from "#src/target/target.js";
 import { webgpuTarget } from "#src/target/webgpu-target.js";
 
@@ -150,6 +152,14 @@ describe("webgpuTarget", () => {
     const graph = session(program, webgpuTarget);
     expect(graph.hostOperators).to.deep.equal([]);
     expect(graph.describe().text).to.not.match(/GroupQueryAttention/);
+  });
+
+  it("is what a plan for the device is of", () => {
+    const textFor = (device: string) => planOnnx(computeOnnxOptions.parse({ device })).graphOf!(step(false)).text;
+    expect(textFor("cpu")).to.match(/FusedMatMul/);
+    expect(textFor("webgpu"))
+      .to.match(/MatMul/)
+      .and.not.match(/FusedMatMul|native/);
   });
 
   it("tells what it has no form of", () => {
