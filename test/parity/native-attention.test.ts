@@ -5,6 +5,7 @@ import { computeOnnxOptions, createOnnxBackend } from "codex-plugin-compute-onnx
 import { GptLoader } from "codex-plugin-model-gpt";
 import { NextTokenObjective } from "codex-plugin-trainer-lm";
 import { compileGraph } from "../../plugins/codex-plugin-compute-onnx/dist/compile-graph.js";
+import { cpuTarget } from "../../plugins/codex-plugin-compute-onnx/dist/target/target.js";
 import { gradientsProgram } from "../../plugins/codex-plugin-trainer-lm/dist/step/gradients-program.js";
 
 const [contextLength, microBatch, vocabSize, headCount] = [150, 2, 41, 3];
@@ -80,7 +81,7 @@ describe("native attention in a GPT", () => {
     it(`makes nothing of the size T×T, and neither splits nor joins q, k and v: ${title}`, async () => {
       const { program } = await programOf(settings);
       const [stock, native] = [false, true].map(
-        (isNative) => compileGraph(program, { native: isNative }).describe().text,
+        (isNative) => compileGraph(program, { ...cpuTarget, native: isNative }).describe().text,
       );
       const square = new RegExp(`\\[(\\d+,)*${contextLength},${contextLength}\\]`);
       const packed = /\b(Split|Concat)\(/;

@@ -4,57 +4,44 @@ import {
   type ComputeBackend,
   computeErrors,
   type DeviceInfo,
+  isCodexError,
   type Logger,
   type Named,
   type Program,
   type TensorData,
   type TypedArray,
 } from "codex-core";
-import { compileGraph } from "./compile-graph.js";
-import type { CompiledGraph } from "./compiled-graph.js";
+import { chooseDevice, type DeviceProbes, machineProbes } from "./device/choose-device.js";
+import { openDevice } from "./device/open-device.js";
+import type { Engine } from "./engine.js";
+import { HostEngine } from "./host-engine.js";
 import { defaultCompiler, findLibrary, packageFolder } from "./native/find-library.js";
 import { type ComputeOnnxOptions, checkDevice } from "./options.js";
-import { ElementwiseProgram } from "./programs/elementwise-program.js";
 import { checkInputs } from "./programs/program-arrays.js";
-import { emptyProgram, type RunnableProgram } from "./programs/runnable-program.js";
-import { SessionCache } from "./programs/session-cache.js";
-import { SessionProgram } from "./programs/session-program.js";
+import type { RunnableProgram } from "./programs/runnable-program.js";
 import { createRuntime } from "./runtime/create-runtime.js";
 import { describeProcessor } from "./runtime/processor.js";
-import type { Runtime } from "./runtime/runtime.js";
-import { MemoryBudget } from "./state/memory-budget.js";
-import { declareStates, StateArena } from "./state/state-arena.js";
 import { TurnQueue } from "./state/turn-queue.js";
-import type { Target } from "./target.js";
 
-/** Compiles programs to ONNX and runs them over state in host memory. */
+/** Compiles programs to ONNX and runs them over resident state, on the processor or on a device. */
 export class OnnxBackend implements ComputeBackend<Tensor> {
-  readonly #runtime: Runtime;
-  readonly #arena: StateArena;
-  readonly #sessions: SessionCache;
-  readonly #target: Target;
+  readonly #engine: Engine;
   readonly #programs = new Set<RunnableProgram>();
   /** Programs, reads and writes share the state: one after the other. */
   readonly #turns = new TurnQueue();
   #disposed = false;
 
   constructor(
-    runtime: Runtime,
+    engine: Engine,
     readonly device: DeviceInfo,
-    memoryLimitBytes?: number,
   ) {
-    this.#runtime = runtime;
-    this.#arena = new StateArena(new MemoryBudget(memoryLimitBytes), runtime.addressOf);
-    this.#sessions = new SessionCache(runtime, device.threads);
-    this.#target = { native: runtime.native !== undefined };
+    this.#engine = engine;
   }
 
   compile(program: Program<Tensor>): Promise<CompiledProgram> {
     return this.#turns.take(async () => {
       this.#checkOpen();
-      const graph = compileGraph(program, this.#target);
-      declareStates(this.#arena, program.state);
-      const runnable = await this.#load(program.name, graph);
+      const runnable = await this.#engine.load(program);
       this.#programs.add(runnable);
       return this.#publish(program, runnable);
     });
@@ -63,19 +50,19 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
   readState(names: readonly string[], into: Named<TensorData> = {}): Promise<Named<TensorData>> {
     return this.#turns.take(() => {
       this.#checkOpen();
-      return Object.fromEntries(names.map((name) => [name, this.#arena.read(name, ownEntry(into, name))]));
+      return this.#engine.read(names, into);
     });
   }
 
   writeState(values: Named<TensorData>): Promise<void> {
     return this.#turns.take(() => {
       this.#checkOpen();
-      this.#arena.writeAll(values);
+      return this.#engine.write(values);
     });
   }
 
   releaseState(names: readonly string[]): Promise<void> {
-    return this.#turns.take(() => this.#arena.release(names));
+    return this.#turns.take(() => this.#engine.release(names));
   }
 
   dispose(): Promise<void> {
@@ -84,14 +71,8 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
       this.#disposed = true;
       for (const program of this.#programs) await program.dispose();
       this.#programs.clear();
-      await this.#runtime.dispose();
+      await this.#engine.dispose();
     });
-  }
-
-  async #load(name: string, graph: CompiledGraph): Promise<RunnableProgram> {
-    if (graph.kind === "elementwise") return ElementwiseProgram.create(name, graph, this.#arena, this.#sessions);
-    if (graph.model.outputs.length === 0) return { ...emptyProgram };
-    return SessionProgram.create(name, graph, this.#arena, this.#sessions);
   }
 
   #publish(program: Program<Tensor>, runnable: RunnableProgram): CompiledProgram {
@@ -104,7 +85,7 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
           checkInputs(program.name, program.inputs, inputs);
           const outputs = await runnable.run(inputs);
           // What the runtime needs between operators is known after the first run, and stays.
-          if (!fits) this.#arena.budget.check(this.#runtime.arenaBytes() ?? 0, `The program ${program.name}`);
+          if (!fits) this.#engine.checkMemory(`The program ${program.name}`);
           fits = true;
           return outputs;
         }),
@@ -123,22 +104,34 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
   }
 }
 
-function ownEntry(tensors: Named<TensorData>, name: string): TensorData | undefined {
-  return Object.hasOwn(tensors, name) ? tensors[name] : undefined;
-}
-
 /**
  * Opens the backend. Native operators that the package does not bring are compiled to `cacheFolder`, where one is
- * given and a compiler is there.
+ * given and a compiler is there. With the device `auto`, a GPU that does not open gives way to the processor.
  *
- * @throws CODEX_COMPUTE_DEVICE, CODEX_COMPUTE_DTYPE, CODEX_COMPUTE_RUNTIME_MISSING, CODEX_COMPUTE_RUNTIME_VERSION
+ * @throws CODEX_COMPUTE_DEVICE, CODEX_COMPUTE_DTYPE, CODEX_COMPUTE_DEVICE_MISSING, CODEX_COMPUTE_RUNTIME_MISSING,
+ * CODEX_COMPUTE_RUNTIME_VERSION
  */
 export async function createOnnxBackend(
   options: ComputeOnnxOptions,
   logger?: Logger,
   cacheFolder?: string,
+  probes: DeviceProbes = machineProbes,
 ): Promise<OnnxBackend> {
   checkDevice(options.device, options.dtype);
+  const device = await chooseDevice(options, logger, probes);
+  if (device === "cpu") return openHost(options, logger, cacheFolder);
+  try {
+    const { engine, info } = await openDevice(device, options, logger);
+    return new OnnxBackend(engine, info);
+  } catch (error) {
+    if (options.device !== "auto") throw error;
+    const why = isCodexError(error) ? error.what : String(error);
+    logger?.warn("compute.device auto goes on with cpu: the GPU that it took does not open.", { device, why });
+    return openHost(options, logger, cacheFolder);
+  }
+}
+
+async function openHost(options: ComputeOnnxOptions, logger?: Logger, cacheFolder?: string): Promise<OnnxBackend> {
   const runtime = await createRuntime(options.runtime, options.memoryLimitBytes, logger, {
     nativeLibrary: async () =>
       options.native ? findLibrary({ packageFolder, cacheFolder, compiler: defaultCompiler() }, logger) : undefined,
@@ -153,5 +146,5 @@ export async function createOnnxBackend(
     threads: options.threads ?? processor.physicalCores,
     instructionSet: processor.instructionSet,
   };
-  return new OnnxBackend(runtime, device, options.memoryLimitBytes);
+  return new OnnxBackend(new HostEngine(runtime, device.threads, options.memoryLimitBytes), device);
 }

@@ -6,17 +6,17 @@ import { emitSession } from "./emit/emit-session.js";
 import { optimizeGraph } from "./passes/optimize-graph.js";
 import { recognizeElementwise } from "./passes/recognize-elementwise.js";
 import { recordProgram } from "./record/record-program.js";
-import { stockTarget, type Target } from "./target.js";
+import { cpuTarget, type Target } from "./target/target.js";
 
 /**
- * Records a program's body, rewrites the graph and emits it as ONNX. Synchronous, and touches no device.
+ * Records a program's body, rewrites the graph and emits it as ONNX for a target. Synchronous, and touches no device.
  *
  * @throws CODEX_COMPUTE_READ_IN_BODY when the body reads a tensor's values.
  * @throws CODEX_COMPUTE_KERNEL_MISSING when it uses an operation that has no compiled form.
  * @throws CODEX_COMPUTE_STATE_MISMATCH when it returns something else than the program declares.
  */
-export function compileGraph(program: Program<Tensor>, target: Target = stockTarget): CompiledGraph {
-  const graph = optimizeGraph(recordProgram(program, target));
-  const parts = recognizeElementwise(graph);
-  return parts ? emitElementwise(parts) : emitSession(graph);
+export function compileGraph(program: Program<Tensor>, target: Target = cpuTarget): CompiledGraph {
+  const graph = target.lower(optimizeGraph(recordProgram(program, target)));
+  const parts = target.slices ? recognizeElementwise(graph) : undefined;
+  return parts ? emitElementwise(parts) : emitSession(graph, target);
 }

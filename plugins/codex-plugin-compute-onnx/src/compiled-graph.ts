@@ -30,6 +30,13 @@ export interface Alias {
   readonly input: string;
 }
 
+/** A value by what makes it, for messages. */
+export interface LargestValue {
+  readonly what: string;
+  readonly shape: readonly number[];
+  readonly sizeBytes: number;
+}
+
 /** A program that runs as one session. */
 export interface SessionGraph {
   readonly kind: "session";
@@ -42,6 +49,10 @@ export interface SessionGraph {
    * or copies after the run. State that no input port reads has nothing to alias: it may be written at once.
    */
   readonly aliases: readonly Alias[];
+  /** Operators that the target's device has no form for, by name: the processor computes them. */
+  readonly hostOperators: readonly string[];
+  /** The largest value in the graph: devices limit what one buffer may hold. */
+  readonly largest: LargestValue;
   /** The graph after all passes. */
   describe(): GraphDescription;
 }

@@ -14,6 +14,18 @@ export const computeOnnxErrors = defineErrors({
     why: "Functions are called by their place in the library's table, which is checked for one version.",
     fix: "Install the version that codex-plugin-compute-onnx depends on, or set compute.runtime to binding.",
   },
+  CODEX_COMPUTE_DEVICE_MISSING: {
+    exitCode: 1,
+    when: "compute.device asks for a device that is not there, or whose driver or provider is not installed.",
+    why: "A device that was asked for is never replaced by a slower one in silence.",
+    fix: "Install its driver as the message says, or set compute.device to cpu or auto.",
+  },
+  CODEX_COMPUTE_TENSOR_SIZE: {
+    exitCode: 1,
+    when: "A program needs a tensor that is larger than the device can bind as one buffer.",
+    why: "Above its limit a device may fail late, or without a message.",
+    fix: "Lower trainer.microBatch or model.contextLength, or set compute.device to cpu.",
+  },
   CODEX_COMPUTE_SESSION: {
     exitCode: 1,
     when: "ONNX Runtime refuses the graph that a program was compiled to.",

@@ -1,5 +1,6 @@
 import { ComputePoint, definePlugin } from "codex-core";
 import { createOnnxBackend } from "./backend.js";
+import { checkDevices } from "./device/check-devices.js";
 import { checkNative } from "./native/check-native.js";
 import { computeOnnxOptions } from "./options.js";
 import { planOnnx } from "./plan-onnx.js";
@@ -14,7 +15,7 @@ export default definePlugin({
     registrar.provide(ComputePoint, "onnx", {
       options: computeOnnxOptions,
       plan: planOnnx,
-      check: checkNative,
+      check: async (context) => [...(await checkNative(context)), ...(await checkDevices())],
       create: (_, options, context) => createOnnxBackend(options, context.logger, context.folders.cache),
     });
   },

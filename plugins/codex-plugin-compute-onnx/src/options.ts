@@ -3,9 +3,14 @@ import { z } from "zod";
 
 const observing = { "x-codex-effect": "observing" } as const;
 
+const devices: readonly string[] = ["auto", "cpu", "webgpu", "cuda"];
+
 /** Options of `compute: { type: onnx }`. */
 export const computeOnnxOptions = z.strictObject({
-  device: z.enum(["auto", "cpu"]).default("auto").describe("Where programs run: auto takes the best device there is."),
+  device: z
+    .enum(["auto", "cpu", "webgpu", "cuda"])
+    .default("auto")
+    .describe("Where programs run: auto takes a discrete GPU that is ready, else the processor."),
   dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
   threads: z
     .int()
@@ -39,15 +44,15 @@ export type ComputeOnnxOptions = z.output<typeof computeOnnxOptions>;
  * @throws CODEX_COMPUTE_DEVICE, CODEX_COMPUTE_DTYPE
  */
 export function checkDevice(device: string, dtype: string): void {
-  if (device !== "auto" && device !== "cpu") {
+  if (!devices.includes(device)) {
     throw computeErrors.CODEX_COMPUTE_DEVICE({
-      what: `The onnx backend does not run on the device ${device}; it runs on auto or cpu.`,
+      what: `The onnx backend does not run on the device ${device}; it runs on ${devices.join(", ")}.`,
       where: "compute.device",
     });
   }
   if (dtype !== "float32") {
     throw computeErrors.CODEX_COMPUTE_DTYPE({
-      what: `The device cpu does not compute in ${dtype}; it computes in float32.`,
+      what: `The onnx backend does not compute in ${dtype}; it computes in float32.`,
       where: "compute.dtype",
     });
   }

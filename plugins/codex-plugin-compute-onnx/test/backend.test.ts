@@ -219,9 +219,9 @@ describe("createOnnxBackend", () => {
   const defaults = computeOnnxOptions.parse({});
 
   it("names the devices and element types that there are", async () => {
-    const gpu = await failureOf(createOnnxBackend({ ...defaults, device: "cuda" as "cpu" }));
+    const gpu = await failureOf(createOnnxBackend({ ...defaults, device: "tpu" as "cpu" }));
     expect(gpu).to.include({ code: "CODEX_COMPUTE_DEVICE" });
-    expect(String(gpu)).to.match(/cuda; it runs on auto or cpu/);
+    expect(String(gpu)).to.match(/tpu; it runs on auto, cpu, webgpu, cuda/);
     const half = await failureOf(createOnnxBackend({ ...defaults, dtype: "bfloat16" as "float32" }));
     expect(half).to.include({ code: "CODEX_COMPUTE_DTYPE" });
     expect(String(half)).to.match(/bfloat16; it computes in float32/);

@@ -5,7 +5,7 @@ export const computeErrors = defineErrors({
   CODEX_COMPUTE_DEVICE: {
     exitCode: 2,
     when: "compute.device names a device that the backend does not run on.",
-    fix: "Set compute.device to auto or cpu.",
+    fix: "Set compute.device to a device that the message names, or to auto.",
   },
   CODEX_COMPUTE_DTYPE: {
     exitCode: 2,

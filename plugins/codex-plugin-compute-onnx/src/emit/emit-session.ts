@@ -1,11 +1,13 @@
-import type { Bindings, EmittedModel, Port, SessionGraph } from "../compiled-graph.js";
-import { type Graph, leavesOf } from "../ir/graph.js";
+import type { Bindings, EmittedModel, LargestValue, Port, SessionGraph } from "../compiled-graph.js";
+import { type Graph, leavesOf, nodesOf } from "../ir/graph.js";
+import { bytesOf } from "../ir/liveness.js";
 import { expand } from "../ir/movement-operators.js";
 import { describeGraph } from "../ir/print.js";
 import { sizeOf, type Value } from "../ir/value.js";
 import { arrangeNodes } from "../passes/arrange-nodes.js";
 import { findAliases } from "../passes/find-aliases.js";
 import { rewriteInputs } from "../passes/rewrite.js";
+import { cpuTarget, type Target } from "../target/target.js";
 import { writeModel } from "./onnx-model.js";
 
 /** Larger fills are made by the runtime, not stored. */
@@ -39,8 +41,25 @@ function separateOutputs(graph: Graph): Graph {
   return { ...graph, outputs };
 }
 
+/** The operators that a target's device has no form for, each named once. */
+function hostOperators(graph: Graph, target: Target): readonly string[] {
+  const found = nodesOf(graph).filter((node) => target.runsOnHost(node));
+  return [...new Set(found.map(({ op }) => op))].sort();
+}
+
+function largestValue(graph: Graph): LargestValue {
+  let largest: LargestValue = { what: "nothing", shape: [0], sizeBytes: 0 };
+  const look = (what: string, value: Value) => {
+    const sizeBytes = bytesOf(value);
+    if (sizeBytes > largest.sizeBytes) largest = { what, shape: value.shape, sizeBytes };
+  };
+  for (const leaf of leavesOf(graph)) look(leaf.source.kind === "input" ? leaf.source.name : "a constant", leaf);
+  for (const node of nodesOf(graph)) for (const value of node.outputs) look(`the result of ${node.op}`, value);
+  return largest;
+}
+
 /** The ONNX model of a graph: inputs and outputs are named by what they are bound to. */
-export function emitSession(recorded: Graph): SessionGraph {
+export function emitSession(recorded: Graph, target: Target = cpuTarget): SessionGraph {
   const graph = separateOutputs(storeFills(recorded));
   const names = new Map<Value, string>();
   const inputs: Port[] = [];
@@ -81,6 +100,8 @@ export function emitSession(recorded: Graph): SessionGraph {
     inputs: inputBindings,
     outputs: outputBindings,
     aliases,
+    hostOperators: hostOperators(graph, target),
+    largest: largestValue(graph),
     describe: () => describeGraph(graph, written, aliases),
   };
 }

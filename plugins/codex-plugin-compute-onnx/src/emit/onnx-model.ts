@@ -1,7 +1,7 @@
 import { dataTypes } from "../ir/elementwise-operators.js";
 import { materialised } from "../ir/graph-builder.js";
 import type { Attribute, ElementType, Node, Shape, Value } from "../ir/value.js";
-import { nativeDomain } from "../target.js";
+import { nativeDomain } from "../target/target.js";
 import { ProtobufWriter } from "./protobuf-writer.js";
 
 const IR_VERSION = 9;
@@ -15,7 +15,8 @@ const OPSETS: readonly (readonly [domain: string, version: number])[] = [
 export interface ModelPort {
   readonly name: string;
   readonly dtype: ElementType;
-  readonly shape: Shape;
+  /** Left out: any. */
+  readonly shape?: Shape;
 }
 
 /** A node to write; names are those of the model's tensors, "" for an absent input. */
@@ -110,6 +111,7 @@ function writePort(writer: ProtobufWriter, { name, dtype, shape }: ModelPort): v
   writer.message(2, (type) => {
     type.message(1, (tensor) => {
       tensor.integer(1, dataTypes[dtype]);
+      if (!shape) return;
       tensor.message(2, (dimensions) => {
         for (const extent of shape) dimensions.message(1, (dimension) => dimension.integer(1, extent));
       });

@@ -1,4 +1,4 @@
-import { stockTarget, type Target } from "../target.js";
+import { cpuTarget, type Target } from "../target/target.js";
 import {
   type Attributes,
   type ConstantData,
@@ -22,7 +22,7 @@ export class GraphBuilder {
   readonly #nodes = new Map<string, Node>();
   readonly #values = new Map<string, Value>();
 
-  constructor(readonly target: Target = stockTarget) {}
+  constructor(readonly target: Target = cpuTarget) {}
 
   input(name: string, of: "state" | "input", dtype: ElementType, shape: Shape): Value {
     return this.#value(dtype, shape, { kind: "input", name, of });

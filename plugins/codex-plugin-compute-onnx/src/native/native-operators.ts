@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { computeOnnxErrors } from "../errors.js";
 import type { Fail, Koffi, OrtApi, Pointer } from "../runtime/ort-api.js";
-import { nativeDomain } from "../target.js";
+import { nativeDomain } from "../target/target.js";
 
 /** The library's operators, registered with ONNX Runtime. */
 export interface NativeOperators {

@@ -1,5 +1,5 @@
 import { type Node, producer, sameShape, uniformValue, type Value } from "../ir/value.js";
-import { nativeDomain } from "../target.js";
+import { nativeDomain } from "../target/target.js";
 import type { Rule, RuleSet } from "./rewrite.js";
 
 /** The operands of a sum, either way round. */

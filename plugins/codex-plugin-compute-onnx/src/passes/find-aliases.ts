@@ -1,7 +1,7 @@
 import type { Alias } from "../compiled-graph.js";
 import { type Graph, nodesOf } from "../ir/graph.js";
 import type { Node, Value } from "../ir/value.js";
-import { nativeDomain } from "../target.js";
+import { nativeDomain } from "../target/target.js";
 
 /** Operators whose output may share its first input's memory in ONNX Runtime: reading it is reading the input. */
 const VIEWS = new Set(["Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"]);

@@ -1,6 +1,6 @@
 import { type Graph, nodesOf, useCounts } from "../ir/graph.js";
 import { producer, sameShape, type Value } from "../ir/value.js";
-import { nativeDomain } from "../target.js";
+import { nativeDomain } from "../target/target.js";
 import { ancestorsOf, replaceValues } from "./replace-values.js";
 import type { Rule, RuleSet } from "./rewrite.js";
 

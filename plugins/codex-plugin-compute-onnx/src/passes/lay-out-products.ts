@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../ir/graph-builder.js";
 import { gemm } from "../ir/matrix-operators.js";
 import { reshape } from "../ir/movement-operators.js";
 import { floatAttribute, intAttribute, ints, type Value } from "../ir/value.js";
-import { nativeDomain } from "../target.js";
+import { nativeDomain } from "../target/target.js";
 import type { Rule, RuleSet } from "./rewrite.js";
 
 /** Below so many multiply-adds a transposed left operand costs nothing worth saving. */

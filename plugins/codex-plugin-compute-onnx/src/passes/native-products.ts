@@ -11,7 +11,7 @@ import {
   sizeOf,
   type Value,
 } from "../ir/value.js";
-import { nativeDomain } from "../target.js";
+import { nativeDomain } from "../target/target.js";
 import type { Rule, RuleSet } from "./rewrite.js";
 
 /** Fewest rows of a native product: for fewer, as when one token is generated, packing costs more than the product. */

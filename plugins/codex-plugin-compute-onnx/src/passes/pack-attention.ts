@@ -1,6 +1,6 @@
 import { reshape, split } from "../ir/movement-operators.js";
 import { int, intAttribute, type Node, nodeOf, producer, sameShape, type Value } from "../ir/value.js";
-import { nativeDomain } from "../target.js";
+import { nativeDomain } from "../target/target.js";
 import type { Rule, RuleSet } from "./rewrite.js";
 
 /** The value [T·B, 3·C] whose thirds q, k and v are, in order. */

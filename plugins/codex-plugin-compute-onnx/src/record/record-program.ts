@@ -16,7 +16,7 @@ import { computeOnnxErrors } from "../errors.js";
 import type { Graph, GraphOutput } from "../ir/graph.js";
 import { GraphBuilder } from "../ir/graph-builder.js";
 import { sameShape, type Value } from "../ir/value.js";
-import { stockTarget, type Target } from "../target.js";
+import { cpuTarget, type Target } from "../target/target.js";
 import { kernelTable } from "./kernel-table.js";
 import { nativeKernelTable } from "./native-kernel-table.js";
 import type { KernelCall, RecordedKernel } from "./recorded-kernel.js";
@@ -87,7 +87,7 @@ function runRecorded(
 }
 
 /** Records a program's body as a graph. Synchronous: no other tensor code can run meanwhile. */
-export function recordProgram(program: Program<Tensor>, target: Target = stockTarget): Graph {
+export function recordProgram(program: Program<Tensor>, target: Target = cpuTarget): Graph {
   const backend = recorder();
   const before = engine().registryFactory && engine().backendName ? getBackend() : undefined;
   const g = new GraphBuilder(target);

@@ -54,7 +54,7 @@ export async function createRuntime(
  * stands in the environment when the library is loaded. A worker thread's environment is a copy that the library does
  * not see: there, set it for the process.
  */
-function refuseTelemetry(): void {
+export function refuseTelemetry(): void {
   process.env.ORT_DISABLE_TELEMETRY = "1";
 }
 

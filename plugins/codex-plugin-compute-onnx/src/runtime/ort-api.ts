@@ -1,5 +1,6 @@
 import type { TypedArray } from "codex-core";
 import { computeOnnxErrors } from "../errors.js";
+import { growStacks } from "./grow-stacks.js";
 
 /** The whole module, as `await import("koffi")` gives it. */
 export type Koffi = typeof import("koffi")["default"];
@@ -35,7 +36,9 @@ const table = {
   createCustomOpDomain: [26, "void *", ["const char *", "void *"]],
   addCustomOp: [27, "void *", ["void *", "void *"]],
   addCustomOpDomain: [28, "void *", ["void *", "void *"]],
+  createTensorAsOrtValue: [48, "void *", ["void *", "void *", "size_t", "int", "void *"]],
   createTensorWithData: [49, "void *", ["void *", "void *", "size_t", "void *", "size_t", "int", "void *"]],
+  createMemoryInfo: [68, "void *", ["void *", "int", "int", "int", "void *"]],
   createCpuMemoryInfo: [69, "void *", ["int", "int", "void *"]],
   releaseEnv: [92, "void", ["void *"]],
   releaseStatus: [93, "void", ["void *"]],
@@ -50,6 +53,10 @@ const table = {
   createArenaCfg: [156, "void *", ["size_t", "int", "int", "int", "void *"]],
   releaseArenaCfg: [157, "void", ["void *"]],
   unregisterAllocator: [177, "void *", ["void *", "void *"]],
+  appendCudaProvider: [204, "void *", ["void *", "void *"]],
+  createCudaProviderOptions: [205, "void *", ["void *"]],
+  releaseCudaProviderOptions: [208, "void", ["void *"]],
+  appendExecutionProvider: [216, "void *", ["void *", "const char *", "void *", "void *", "size_t"]],
   getKeyValue: [297, "const char *", ["void *", "const char *"]],
   releaseKeyValuePairs: [300, "void", ["void *"]],
   allocatorGetStats: [319, "void *", ["void *", "void *"]],
@@ -132,20 +139,6 @@ export function loadOrtApi(koffi: Koffi, path: string, versions: RegExp = knownV
   const entry = { library, api: bindTable(koffi, api, version) };
   loaded.set(path, entry);
   return entry.api;
-}
-
-/** koffi calls on stacks of its own, 128 KiB for asynchronous ones: too little for matrix kernels with stack buffers. */
-function growStacks(koffi: Koffi): void {
-  const bytes = 4 * 1024 * 1024;
-  const current = koffi.config();
-  try {
-    koffi.config({
-      sync_stack_size: Math.max(bytes, current.sync_stack_size ?? 0),
-      async_stack_size: Math.max(bytes, current.async_stack_size ?? 0),
-    });
-  } catch {
-    // Another user of koffi has loaded a library already: its stacks are as it set them.
-  }
 }
 
 function bindTable(koffi: Koffi, api: Pointer, version: string): OrtApi {

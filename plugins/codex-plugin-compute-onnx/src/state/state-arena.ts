@@ -9,6 +9,7 @@ import {
 } from "./aligned-memory.js";
 import type { MemoryBudget } from "./memory-budget.js";
 import { kindOf, ownName } from "./state-kind.js";
+import { checkSpec, checkValues } from "./state-spec.js";
 
 /** One named tensor that stays in memory between runs. */
 interface ResidentState {
@@ -58,7 +59,7 @@ export class StateArena {
   /** Refuses a state that is known with another specification. @throws CODEX_COMPUTE_STATE_MISMATCH */
   check(name: string, spec: TensorSpec): void {
     const known = this.#states.get(name);
-    if (known) checkSpec(known, spec);
+    if (known) checkSpec(name, known.spec, spec);
   }
 
   /** Names a state, zero at first. @throws CODEX_COMPUTE_STATE_MISMATCH when it has another specification. */
@@ -224,22 +225,3 @@ export function declareStates(arena: StateArena, specs: Named<TensorSpec>): void
 const byteSize = (state: ResidentState): number => state.length * Float32Array.BYTES_PER_ELEMENT;
 
 const isVector = (state: ResidentState): boolean => state.spec.shape.length < 2;
-
-function checkValues(name: string, { shape, dtype, data }: TensorData): void {
-  const type = dtype === "float32" ? Float32Array : Int32Array;
-  if (data instanceof type && data.length === elementCount(shape)) return;
-  throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({
-    what: `${name} has ${data.length} values in a ${data.constructor.name} for ${dtype} [${shape.join(", ")}].`,
-    where: name,
-  });
-}
-
-function checkSpec(known: ResidentState, spec: TensorSpec): void {
-  const same = known.spec.dtype === spec.dtype && known.spec.shape.join() === spec.shape.join();
-  if (same) return;
-  const show = ({ dtype, shape }: TensorSpec) => `${dtype} [${shape.join(", ")}]`;
-  throw computeErrors.CODEX_COMPUTE_STATE_MISMATCH({
-    what: `${known.name} is ${show(known.spec)} and cannot be ${show(spec)}.`,
-    where: known.name,
-  });
-}

@@ -7,6 +7,7 @@ import { nodesOf } from "#src/ir/graph.js";
 import type { Node } from "#src/ir/value.js";
 import { optimizeGraph } from "#src/passes/optimize-graph.js";
 import { recordProgram } from "#src/record/record-program.js";
+import { cpuTarget } from "#src/target/target.js";
 import { specs } from "../support/operators-of.js";
 
 type Tensors = { readonly [name: string]: tf.Tensor };
@@ -26,7 +27,7 @@ function nativeNodes(body: (tensors: Tensors) => Outputs): readonly Node[] {
     inputs,
     body: (_, tensors) => ({ outputs: body(tensors) }),
   };
-  return nodesOf(optimizeGraph(recordProgram(program, { native: true })));
+  return nodesOf(optimizeGraph(recordProgram(program, { ...cpuTarget, native: true })));
 }
 
 const only = (nodes: readonly Node[], op: string): Node => {

@@ -5,6 +5,7 @@ import { nodesOf } from "#src/ir/graph.js";
 import { findAliases } from "#src/passes/find-aliases.js";
 import { optimizeGraph } from "#src/passes/optimize-graph.js";
 import { recordProgram } from "#src/record/record-program.js";
+import { cpuTarget } from "#src/target/target.js";
 import { specs } from "../support/operators-of.js";
 
 type Named = { readonly [name: string]: tf.Tensor };
@@ -24,7 +25,7 @@ function compiled(body: (inputs: Named) => tf.Tensor | readonly tf.Tensor[]) {
           return { outputs: Object.fromEntries(results.map((result, index) => [`y${index}`, result])) };
         },
       },
-      { native: true },
+      { ...cpuTarget, native: true },
     ),
   );
   return nodesOf(graph).map(({ op, domain, inputs }) => {
@@ -79,7 +80,7 @@ describe("nativeProductRules", () => {
           inputs: specs({ x: [32, 20], r: [32, 24] }),
           body: ({ g }, { x, r }) => ({ state: { g: tf.add(g!, tf.matMul(x!, r!, true, false)) }, outputs: {} }),
         },
-        { native: true },
+        { ...cpuTarget, native: true },
       ),
     );
     const [product] = nodesOf(graph);

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { Program } from "codex-core";
 import { createAdamW } from "codex-nn";
 import { compileGraph } from "#src/compile-graph.js";
+import { cpuTarget } from "#src/target/target.js";
 import { specs } from "../support/operators-of.js";
 
 const shapes = { w: [3, 5], v: [7, 2], b: [5] };
@@ -64,7 +65,7 @@ describe("recognizeElementwise", () => {
           return body(Object.fromEntries(scaled), scalars);
         },
       },
-      { native: true },
+      { ...cpuTarget, native: true },
     );
     if (graph.kind !== "elementwise") throw new Error(graph.kind);
     expect(graph.groups.map(({ members }) => members.map(({ length }) => length))).to.deep.equal([[15, 14], [5]]);

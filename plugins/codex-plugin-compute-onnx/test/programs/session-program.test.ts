@@ -23,6 +23,8 @@ function sumGraph(aliases: readonly Alias[]): SessionGraph {
     inputs: { state: { kind: "state", name: "cache/sum" }, x: { kind: "input", name: "x" } },
     outputs: { next: { kind: "state", name: "cache/sum" }, y: { kind: "output", name: "sum" } },
     aliases,
+    hostOperators: [],
+    largest: { what: "x", shape: [], sizeBytes: 4 },
     describe: () => ({ nodeCount: 0, operators: {}, peakBytes: 0, text: "" }),
   };
 }

@@ -3,7 +3,7 @@ import { GraphBuilder } from "#src/ir/graph-builder.js";
 import type { Attributes, Shape } from "#src/ir/value.js";
 import { defaultCompiler, findLibrary, packageFolder } from "#src/native/find-library.js";
 import { createRuntime } from "#src/runtime/create-runtime.js";
-import { nativeDomain } from "#src/target.js";
+import { cpuTarget, nativeDomain } from "#src/target/target.js";
 
 export interface OperatorRun {
   readonly op: string;
@@ -22,7 +22,7 @@ export async function runNativeOperator(run: OperatorRun): Promise<Float32Array[
     nativeLibrary: () => findLibrary({ packageFolder, compiler: defaultCompiler() }),
   });
   try {
-    const g = new GraphBuilder({ native: true });
+    const g = new GraphBuilder({ ...cpuTarget, native: true });
     const values = inputs.map(
       (input, index) =>
         input && g.input(`x${index}`, "input", input.data instanceof Float32Array ? "float32" : "int32", input.shape),

@@ -8,6 +8,7 @@ import { SessionProgram } from "#src/programs/session-program.js";
 import { createRuntime } from "#src/runtime/create-runtime.js";
 import { MemoryBudget } from "#src/state/memory-budget.js";
 import { declareStates, StateArena } from "#src/state/state-arena.js";
+import { cpuTarget } from "#src/target/target.js";
 import type { TrainedBackend } from "./tiny-gpt.js";
 
 /** Native operators, whose sessions never write state in place: each new state has memory of its own. */
@@ -19,7 +20,7 @@ export async function createSeparateBackend(): Promise<TrainedBackend & { dispos
   const sessions = new SessionCache(runtime, 2);
   return {
     async compile(program: Program<Tensor>) {
-      const graph = compileGraph(program, { native: true });
+      const graph = compileGraph(program, { ...cpuTarget, native: true });
       declareStates(arena, program.state);
       if (graph.kind === "elementwise") return ElementwiseProgram.create(program.name, graph, arena, sessions);
       return SessionProgram.create(program.name, { ...graph, aliases: [] }, arena, sessions);

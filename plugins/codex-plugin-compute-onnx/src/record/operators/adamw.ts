@@ -1,6 +1,6 @@
 import { scalarLike } from "../../ir/elementwise-operators.js";
 import { float, producer, sameShape, type Value } from "../../ir/value.js";
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
 /** A gradient that is multiplied by a scalar, and that scalar: the update multiplies for itself. */

@@ -79,9 +79,14 @@ function fused({ g, input, optional, attrs }: KernelCall): readonly Value[] {
   return [transpose(g, reshape(g, y, [batch, count, heads, width]), [1, 0, 2, 3]), keys, values];
 }
 
+/**
+ * ONNX Runtime's GroupQueryAttention is the processor's alone here: WebGPU's gave wrong results for 40 new tokens at once
+ * (version 1.30 on Mesa's software driver), and CUDA's was not tried.
+ */
 function cachedAttention(call: KernelCall): readonly Value[] {
   const [count, batch, , width] = call.input("q").shape as [number, number, number, number];
-  const fits = width % FUSED_WIDTH === 0 && (count === 1 || batch === 1 || !call.optional("position"));
+  const holds = count === 1 || batch === 1 || !call.optional("position");
+  const fits = call.g.target.device === "cpu" && width % FUSED_WIDTH === 0 && holds;
   return fits ? fused(call) : composed(call);
 }
 

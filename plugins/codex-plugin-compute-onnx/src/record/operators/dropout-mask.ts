@@ -2,7 +2,7 @@ import { binary, cast, withNumber } from "../../ir/elementwise-operators.js";
 import type { GraphBuilder } from "../../ir/graph-builder.js";
 import { concat, gather, reshape, sliceAxis } from "../../ir/movement-operators.js";
 import { int, sizeOf, type Value } from "../../ir/value.js";
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
 const MULTIPLIERS = [0xd2511f53, 0xcd9e8d57] as const;

@@ -1,6 +1,6 @@
 import { gather, reshape } from "../../ir/movement-operators.js";
 import { int, sizeOf } from "../../ir/value.js";
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelFamily } from "../recorded-kernel.js";
 import { scatterAddRows } from "../scatter-add-rows.js";
 

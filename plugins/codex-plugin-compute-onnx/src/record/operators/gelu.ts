@@ -1,5 +1,5 @@
 import { binary, scalarLike, unary, withNumber } from "../../ir/elementwise-operators.js";
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
 const slope = Math.sqrt(2 / Math.PI);

@@ -3,7 +3,7 @@ import { gemm } from "../../ir/matrix-operators.js";
 import { reshape } from "../../ir/movement-operators.js";
 import { reduce } from "../../ir/reduction-operators.js";
 import { float, int, sizeOf, type Value } from "../../ir/value.js";
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
 function layerNorm({ g, native, input, optional, attrs }: KernelCall): readonly Value[] {

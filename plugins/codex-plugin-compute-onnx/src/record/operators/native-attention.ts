@@ -1,5 +1,5 @@
 import { type Attributes, float, int, nodeOf, producer, uniformValue, type Value } from "../../ir/value.js";
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelCall } from "../recorded-kernel.js";
 
 /** The key of a mask that a kernel can draw for itself, and how it is drawn. */

@@ -1,5 +1,5 @@
 import { float, type Value } from "../../ir/value.js";
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
 function rmsNorm({ g, input, attrs }: KernelCall): readonly Value[] {

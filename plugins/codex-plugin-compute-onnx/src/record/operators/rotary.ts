@@ -1,6 +1,6 @@
 import { rotaryFrequencies } from "codex-nn";
 import { int } from "../../ir/value.js";
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelFamily } from "../recorded-kernel.js";
 
 const flag = (isSet: boolean) => int(isSet ? 1 : 0);

@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../../ir/graph-builder.js";
 import { fusedMatMul } from "../../ir/matrix-operators.js";
 import { concat, reshape, sliceAxis } from "../../ir/movement-operators.js";
 import { int, sizeOf, type Value } from "../../ir/value.js";
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelFamily } from "../recorded-kernel.js";
 
 /** One float32 sum takes so many elements at the most: more would lose digits. */

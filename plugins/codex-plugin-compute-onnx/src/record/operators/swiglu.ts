@@ -1,4 +1,4 @@
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import type { KernelFamily } from "../recorded-kernel.js";
 
 export const swigluKernels: KernelFamily = {

@@ -1,0 +1,117 @@
+import { computeErrors } from "codex-core";
+import { computeOnnxErrors } from "../errors.js";
+import type { NativeEnvironment } from "../runtime/native-environment.js";
+import type { Fail, OrtApi, Pointer } from "../runtime/ort-api.js";
+import { runFailure } from "../runtime/run-failure.js";
+import type { DeviceProvider } from "./device-provider.js";
+
+const allOptimizations = 99;
+const fatalOnly = 4;
+
+/** What a session is made of; names in the order of the model's ports. */
+export interface DeviceModel {
+  /** For messages. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** The model has operators that the device has no form for. */
+  readonly needsHost: boolean;
+}
+
+/** A model loaded onto a device. Values may lie on the device or on the host: the runtime copies what has to cross. */
+export class DeviceSession {
+  readonly #api: OrtApi;
+  readonly #name: string;
+  readonly #inputs: PortNames;
+  readonly #outputs: PortNames;
+  #session: Pointer;
+
+  private constructor(api: OrtApi, session: Pointer, { name, inputs, outputs }: DeviceModel) {
+    this.#api = api;
+    this.#session = session;
+    this.#name = name;
+    this.#inputs = portNames(api, inputs);
+    this.#outputs = portNames(api, outputs);
+  }
+
+  /** Loads a model, off the main thread. @throws CODEX_COMPUTE_SESSION */
+  static async create(
+    api: OrtApi,
+    { env }: NativeEnvironment,
+    provider: DeviceProvider,
+    model: DeviceModel,
+    threads: number,
+  ): Promise<DeviceSession> {
+    const { name, bytes } = model;
+    const fail: Fail = (message) =>
+      computeOnnxErrors.CODEX_COMPUTE_SESSION({ what: `The program ${name} does not load: ${message}`, where: name });
+    const options = api.create("createSessionOptions", fail);
+    try {
+      appendProvider(api, fail, options, provider);
+      api.check("setIntraOpNumThreads", fail, options, threads);
+      api.check("setSessionGraphOptimizationLevel", fail, options, allOptimizations);
+      api.check("setSessionLogSeverityLevel", fail, options, fatalOnly);
+      api.check("disableMemPattern", fail, options);
+      api.check("addSessionConfigEntry", fail, options, "session.force_spinning_stop", "1");
+      const isStrict = provider.isStrict && !model.needsHost;
+      if (isStrict) api.check("addSessionConfigEntry", fail, options, "session.disable_cpu_ep_fallback", "1");
+      const session = await api.createAsync("createSessionFromArray", fail, env, bytes, bytes.byteLength, options);
+      return new DeviceSession(api, session, model);
+    } finally {
+      api.release("releaseSessionOptions", options);
+    }
+  }
+
+  /** The session's allocator wants its pointer. */
+  get pointer(): Pointer {
+    if (!this.#session) throw computeErrors.CODEX_COMPUTE_DISPOSED({ what: "The session was disposed." });
+    return this.#session;
+  }
+
+  /** Runs off the main thread. @throws CODEX_COMPUTE_RUN, CODEX_COMPUTE_MEMORY */
+  run(inputs: readonly Pointer[], outputs: readonly Pointer[]): Promise<void> {
+    return this.#api.checkAsync(
+      "run",
+      (message) => runFailure(this.#name, message),
+      this.pointer,
+      null,
+      this.#inputs.pointers,
+      BigUint64Array.from(inputs),
+      inputs.length,
+      this.#outputs.pointers,
+      outputs.length,
+      BigUint64Array.from(outputs),
+    );
+  }
+
+  dispose(): void {
+    if (this.#session) this.#api.release("releaseSession", this.#session);
+    this.#session = 0n;
+  }
+}
+
+/** CUDA's options have functions of their own; its defaults are taken. */
+function appendProvider(api: OrtApi, fail: Fail, options: Pointer, { target }: DeviceProvider): void {
+  if (target.device !== "cuda") {
+    api.check("appendExecutionProvider", fail, options, "WebGPU", null, null, 0);
+    return;
+  }
+  const cuda = api.create("createCudaProviderOptions", fail);
+  try {
+    api.check("appendCudaProvider", fail, options, cuda);
+  } finally {
+    api.release("releaseCudaProviderOptions", cuda);
+  }
+}
+
+/** Zero-terminated names and the array of pointers to them. */
+interface PortNames {
+  readonly pointers: BigUint64Array;
+  readonly texts: readonly Uint8Array[];
+}
+
+function portNames(api: OrtApi, names: readonly string[]): PortNames {
+  const texts = names.map((name) => new TextEncoder().encode(`${name}\0`));
+  return { texts, pointers: BigUint64Array.from(texts, (text) => api.addressOf(text)) };
+}
