@@ -5,11 +5,7 @@ import { describeBackend, describeCoreOperators, describeOperators } from "codex
 import { createTensorflowBackend } from "codex-plugin-compute-tensorflow";
 import { ScratchProject } from "../support/scratch-project.js";
 
-describeBackend("tensorflow", () => createTensorflowBackend({ device: "cpu" }));
-describeOperators("tensorflow", () => createTensorflowBackend({ device: "cpu" }));
-describeCoreOperators("tensorflow", () => createTensorflowBackend({ device: "cpu" }));
-
-describe("training on TensorFlow, by `codex train`", () => {
+describe("TensorFlow, installed by `codex compute install`", () => {
   let project: ScratchProject;
 
   before(async () => {
@@ -19,6 +15,10 @@ describe("training on TensorFlow, by `codex train`", () => {
   });
 
   after(() => project.dispose());
+
+  describeBackend("tensorflow", () => createTensorflowBackend({ device: "cpu" }));
+  describeOperators("tensorflow", () => createTensorflowBackend({ device: "cpu" }));
+  describeCoreOperators("tensorflow", () => createTensorflowBackend({ device: "cpu" }));
 
   async function losses(type: string): Promise<number[]> {
     const sizes = [
@@ -40,7 +40,7 @@ describe("training on TensorFlow, by `codex train`", () => {
     return rows.flatMap((row) => row["train/loss"] ?? []);
   }
 
-  it("gives the losses of the compiled engine", async () => {
+  it("trains to the losses of the compiled engine", async () => {
     const expected = await losses("onnx");
     const found = await losses("tensorflow");
     expect(found).to.have.length(expected.length).and.length.above(0);

@@ -44,11 +44,12 @@ export class EagerBackend<Device> {
     const values: Record<string, EagerData> = {};
     for (const name of names) {
       const { shape, dtype } = this.#state.get(name);
+      // Of some backends these are the tensor's own values: a caller gets copies.
       const data = this.#state.get(name).dataSync() as HostValues;
       const given = Object.hasOwn(into, name) ? into[name] : undefined;
       const fits = given?.dtype === dtype && given.data.length === data.length;
       if (fits) given.data.set(data);
-      values[name] = { shape: [...shape], dtype: dtype as EagerData["dtype"], data: fits ? given.data : data };
+      values[name] = { shape: [...shape], dtype: dtype as EagerData["dtype"], data: fits ? given.data : data.slice() };
     }
     return values;
   }

@@ -39,7 +39,8 @@ export class ResidentState {
       this.#assertFits(name, data);
     }
     const tensors = Object.entries(values).map(([name, { data, shape, dtype }]) => {
-      return [name, tensor(data, [...shape], dtype)] as const;
+      // A backend may keep the array that a tensor is made of.
+      return [name, tensor(data.slice(), [...shape], dtype)] as const;
     });
     this.replace(new Map(tensors));
   }
