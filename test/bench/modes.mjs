@@ -1,4 +1,5 @@
 import { countFlag, describeFlags, oneOf, positiveFlag, shareFlag, someOf, textFlag } from "./flags.mjs";
+import { computeNames } from "./open-backend.mjs";
 import { computeFlags, pythonFlag, roundsFlag, shapeFlag, shapesFlag } from "./shared-flags.mjs";
 
 const withPyTorch = ["torch"];
@@ -74,6 +75,19 @@ export const modes = {
     },
     packages: withPyTorch,
     load: () => import("./modes/roofline.mjs"),
+  },
+  generate: {
+    says: "Text of GPT-2 124M, one prompt at a time, against transformers.",
+    flags: {
+      python: pythonFlag,
+      rounds: roundsFlag(5),
+      tokens: countFlag("Tokens that a turn writes.", 128),
+      "prompt-tokens": countFlag("Tokens of the prompt.", 32),
+      threads: countFlag("Threads of both. Default: their own."),
+      compute: oneOf(computeNames, "Backend of Codex."),
+    },
+    packages: ["torch", "transformers", "safetensors"],
+    load: () => import("./modes/generate.mjs"),
   },
   cli: {
     says: "`codex --help`, the whole process.",

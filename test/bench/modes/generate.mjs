@@ -1,35 +1,24 @@
 // Text generation against transformers on the same machine, in turn: GPT-2 124M, batch 1, greedy, float32, with caches.
-//   node test/bench/generate.mjs --python PATH [--rounds 5] [--tokens 128] [--prompt-tokens 32] [--compute onnx] [--threads N]
-// PATH is a Python with torch, transformers and safetensors. Prints a summary and, last, one line of JSON.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { describeMachine } from "./machine.mjs";
-import { startPeer } from "./peer-process.mjs";
-import { median, spread } from "./statistics.mjs";
+import { startPeer } from "../peer-process.mjs";
+import { median, spread } from "../statistics.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Both servers in turn, codex first in every other round; each turn writes `tokens` tokens on from one prompt. */
-export async function compareGeneration({
-  python,
-  rounds = 5,
-  tokens = 128,
-  promptTokens = 32,
-  compute = "onnx",
-  threads,
-}) {
+async function compareGeneration({ python, rounds, tokens, promptTokens, compute, threads }) {
   const folder = mkdtempSync(join(tmpdir(), "codex-bench-"));
-  const script = here("peers/transformers_generate.py");
-  const sizes = ["--prompt-tokens", String(promptTokens), ...(threads ? ["--threads", threads] : [])];
+  const script = here("../peers/transformers_generate.py");
+  const sizes = ["--prompt-tokens", String(promptTokens), ...(threads ? ["--threads", String(threads)] : [])];
   try {
     const { status } = spawnSync(python, [script, "export", folder], { stdio: "inherit" });
     if (status !== 0) throw new Error("The export of the weights failed.");
     const servers = {
-      codex: startPeer([process.execPath, here("generate-serve.mjs"), folder, "--compute", compute, ...sizes]),
+      codex: startPeer([process.execPath, here("../generate-serve.mjs"), folder, "--compute", compute, ...sizes]),
       transformers: startPeer([python, script, "serve", folder, ...sizes]),
     };
     const [, { versions }] = await Promise.all(Object.values(servers).map((server) => server.ready));
@@ -64,7 +53,7 @@ export async function compareGeneration({
 }
 
 /** One line a person reads. */
-export function describeGeneration(result) {
+function describeGeneration(result) {
   const { codexTokensPerSecond: ours, transformersTokensPerSecond: theirs, speedRatio: ratio } = result;
   return (
     `codex ${ours.median.toFixed(1)}, transformers ${theirs.median.toFixed(1)} tokens/s; ` +
@@ -75,24 +64,9 @@ export function describeGeneration(result) {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values: flags } = parseArgs({
-    options: {
-      python: { type: "string", default: "python3" },
-      rounds: { type: "string", default: "5" },
-      tokens: { type: "string", default: "128" },
-      "prompt-tokens": { type: "string", default: "32" },
-      compute: { type: "string", default: "onnx" },
-      threads: { type: "string" },
-    },
-  });
-  const machine = describeMachine(flags.python);
-  const [rounds, tokens, promptTokens] = ["rounds", "tokens", "prompt-tokens"].map((name) => Number(flags[name]));
-  const { python, compute, threads } = flags;
-  const result = await compareGeneration({ python, compute, threads, rounds, tokens, promptTokens });
-  console.log(
-    `${machine.processor}, ${machine.instructionSet}, ${machine.cores} cores, load ${machine.loadAverage.toFixed(2)}`,
-  );
+/** Generation beside transformers. */
+export async function run({ python, rounds, tokens, "prompt-tokens": promptTokens, compute, threads }) {
+  const result = await compareGeneration({ python, rounds, tokens, promptTokens, compute, threads });
   console.log(describeGeneration(result));
-  console.log(JSON.stringify({ mode: "generate", at: new Date().toISOString(), machine, result }));
+  return result;
 }
