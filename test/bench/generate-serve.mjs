@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { readSafetensors } from "codex-plugin-checkpoint-local/safetensors";
 import { GptLoader } from "codex-plugin-model-gpt";
 import { CachedDecoder, stateNames, writeTexts } from "codex-plugin-trainer-lm";
-import { openBackend } from "./training.mjs";
+import { openBackend } from "./open-backend.mjs";
 
 const {
   values: flags,
