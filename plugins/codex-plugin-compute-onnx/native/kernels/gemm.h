@@ -2,6 +2,7 @@
 #pragma once
 #include "../parallel.h"
 #include "gelu.h"
+#include "gemm-few-rows.h"
 #include "gemm-packed.h"
 #include "scratch.h"
 
@@ -74,6 +75,11 @@ inline void finishBlock(const codex::Product& p, size_t row, size_t column, size
 
 /** c = alpha · a·b + base + bias, or gelu of it; see codex::Product. */
 inline void gemm(const codex::Product& p, const codex::Parallel& parallel) {
+  if (isOfFewRows(p)) {
+    gemmOfFewRows(p, parallel);
+    if (p.bias || p.beforeGelu) finishBlock(p, 0, 0, p.rows, p.columns);
+    return;
+  }
   const GemmPlan plan = planGemm(p.rows, p.columns, p.depth);
   const Matrix a{p.a, p.aRowStride, p.aColumnStride}, b{p.b, p.bRowStride, p.bColumnStride};
   const size_t down = ceilingOf(p.rows, blockRows);

@@ -14,8 +14,14 @@ import {
 import { nativeDomain } from "../target/target.js";
 import type { Rule, RuleSet } from "./rewrite.js";
 
-/** Fewest rows of a native product: for fewer, as when one token is generated, packing costs more than the product. */
+/** Fewest rows of a native product that packs its operands: for fewer that costs more than the product. */
 const LEAST_ROWS = 16;
+
+/** Most rows of a native product that packs nothing, as when one token is generated. */
+const FEW_ROWS = 4;
+
+/** Whether a product of so many rows is left to ONNX Runtime. */
+const isBetweenSizes = (rows: number) => rows > FEW_ROWS && rows < LEAST_ROWS;
 
 /**
  * Multiply-adds below which a product that takes nothing in is left to ONNX Runtime, unless it reads its left operand
@@ -49,7 +55,7 @@ function isBias(value: Value, columns: number): boolean {
 const makeNative: Rule = (node, { g }) => {
   const [a, b, c] = node.inputs as [Value, Value, Value | undefined];
   const { dtype, shape } = node.outputs[0]!;
-  if (node.domain !== "" || dtype !== "float32" || shape[0]! < LEAST_ROWS) return undefined;
+  if (node.domain !== "" || dtype !== "float32" || isBetweenSizes(shape[0]!)) return undefined;
   const attributes = attributesOf(node);
   if (!c) return g.apply("Gemm", [a, b], dtype, shape, attributes, nativeDomain);
   if (sameShape(c.shape, shape)) {
@@ -103,6 +109,7 @@ const leaveSmall: Rule = (node, { g }) => {
   const [a, b, bias, base] = node.inputs as [Value, Value, Value | undefined, Value | undefined];
   if (node.domain !== nativeDomain || bias || base || intAttribute(node, "transA", 0) === 1) return undefined;
   const { dtype, shape } = node.outputs[0]!;
+  if (shape[0]! <= FEW_ROWS) return undefined;
   return sizeOf(shape) * a.shape[1]! < LEAST_BARE_WORK
     ? g.apply("Gemm", [a, b], dtype, shape, node.attributes)
     : undefined;

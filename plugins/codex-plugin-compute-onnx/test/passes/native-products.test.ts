@@ -67,9 +67,16 @@ describe("nativeProductRules", () => {
     expect(compiled(({ x, w }) => gelu(linear(x!, w!)))).to.deep.equal([".Gemm[]", "codex.Gelu"]);
   });
 
-  it("leaves products of few rows to ONNX Runtime", () => {
-    expect(compiled(({ x, w }) => linear(tf.slice(x!, [0, 0], [1, 20]), w!)).at(-1)).to.equal(".Gemm[]");
-  });
+  for (const [rows, operator] of [
+    [1, "codex.Gemm[]"],
+    [4, "codex.Gemm[]"],
+    [5, ".Gemm[]"],
+    [15, ".Gemm[]"],
+  ] as const) {
+    it(`takes ${operator} for a product of ${rows} rows`, () => {
+      expect(compiled(({ x, w }) => linear(tf.slice(x!, [0, 0], [rows, 20]), w!)).at(-1)).to.equal(operator);
+    });
+  }
 
   it("starts from the state that a product is added to, and writes over it", () => {
     const graph = optimizeGraph(
