@@ -1,4 +1,4 @@
-#include "../kernels.h"
+#include "../head-cross-entropy.h"
 #include "../ort/operator.h"
 
 namespace codex {
@@ -30,6 +30,38 @@ Operator crossEntropyGradient({
                                          width, call.parallel());
         },
     .mayInPlace = inPlace<1, 0>,
+});
+
+/**
+ * x [N, C], weight [V, C], targetIds int32 [N], dLosses [N], base [V, C]? → losses [N], dx [N, C], dWeight [V, C], and
+ * memory [chunkRows, V] that nobody reads: as an output, it is planned like all other memory.
+ */
+Operator headCrossEntropyOperator({
+    .name = "HeadCrossEntropy",
+    .inputs = {floats, floats, ints, floats, optionalFloats},
+    .outputs = 4,
+    .compute =
+        [](const Call& call) {
+          const Shape x = call.shape(0), weight = call.shape(1);
+          const int64_t chunkRows = call.attributes.ints[0];
+          HeadCrossEntropy head{};
+          head.rows = static_cast<size_t>(x[0]);
+          head.depth = static_cast<size_t>(x[1]);
+          head.classes = static_cast<size_t>(weight[0]);
+          head.x = call.input(0);
+          head.weight = call.input(1);
+          head.targetIds = call.intInput(2);
+          head.dLosses = call.input(3);
+          head.base = call.input(4);
+          head.losses = call.output(0, {x[0]});
+          head.dx = call.output(1, x);
+          head.dWeight = call.output(2, weight);
+          head.logits = call.output(3, {chunkRows, weight[0]});
+          head.chunkRows = static_cast<size_t>(chunkRows);
+          headCrossEntropy(head, kernels(), call.parallel());
+        },
+    .intAttributes = {"chunkRows"},
+    .mayInPlace = inPlace<4, 2>,
 });
 
 }  // namespace codex

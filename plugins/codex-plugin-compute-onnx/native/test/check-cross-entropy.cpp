@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include "../head-cross-entropy.h"
 #include "suite.h"
 
 namespace codex {
@@ -65,6 +66,47 @@ void checkWhatIsNotANumber(Suite& suite) {
               {{std::log(19.0), nan, nan, nan}, probabilities});
 }
 
+/** Where what the gradient is added to lies. */
+enum class Base { none, apart, inPlace };
+
+/** In chunks, the last one shorter. */
+void checkHead(Suite& suite, size_t rows, size_t classes, size_t depth, size_t chunkRows, Base place) {
+  const Floats32 x = noise(rows * depth, 1), weight = noise(classes * depth, 2), dLosses = noise(rows, 3);
+  const Floats32 base = noise(classes * depth, 4);
+  const Ints32 targets = someIds(rows, static_cast<int32_t>(classes), 5);
+  Floats64 losses(rows), dx(rows * depth), dWeight(classes * depth), logits(classes);
+  if (place != Base::none) dWeight.assign(base.begin(), base.end());
+  for (size_t row = 0; row < rows; row++) {
+    double total = 0;
+    for (size_t j = 0; j < classes; j++) {
+      logits[j] = 0;
+      for (size_t k = 0; k < depth; k++) logits[j] += static_cast<double>(x[row * depth + k]) * weight[j * depth + k];
+      total += std::exp(logits[j]);
+    }
+    losses[row] = std::log(total) - logits[targets[row]];
+    for (size_t j = 0; j < classes; j++) {
+      const double hot = static_cast<int32_t>(j) == targets[row] ? 1 : 0;
+      const double d = (std::exp(logits[j]) / total - hot) * static_cast<double>(dLosses[row]);
+      for (size_t k = 0; k < depth; k++) {
+        dx[row * depth + k] += d * weight[j * depth + k];
+        dWeight[j * depth + k] += d * x[row * depth + k];
+      }
+    }
+  }
+  suite.check("headCrossEntropy of " + std::to_string(rows) + " rows in chunks of " + std::to_string(chunkRows), 3e-6,
+              [&](const Kernels& kernels, const Parallel& parallel) {
+                Floats32 ls(rows), dX(dx.size()), dW = base, memory(chunkRows * classes);
+                const float* starts[] = {nullptr, base.data(), dW.data()};
+                headCrossEntropy({.rows = rows, .classes = classes, .depth = depth, .x = x.data(),
+                                  .weight = weight.data(), .targetIds = targets.data(), .dLosses = dLosses.data(),
+                                  .base = starts[static_cast<int>(place)], .losses = ls.data(), .dx = dX.data(),
+                                  .dWeight = dW.data(), .logits = memory.data(), .chunkRows = chunkRows},
+                                 kernels, parallel);
+                return Written{ls, dX, dW};
+              },
+              {losses, dx, dWeight});
+}
+
 }  // namespace
 
 void checkCrossEntropies(Suite& suite) {
@@ -74,6 +116,12 @@ void checkCrossEntropies(Suite& suite) {
   for (size_t width : {1, 2, 17, 1021}) checkCrossEntropy(suite, 13, width, 1, true);
   checkCrossEntropy(suite, 3, 50257, 10);
   checkWhatIsNotANumber(suite);
+  for (Base place : {Base::none, Base::apart, Base::inPlace}) {
+    checkHead(suite, 1, 1, 1, 1, place);
+    checkHead(suite, 37, 67, 19, 13, place);
+    checkHead(suite, 40, 131, 5, 20, place);
+    checkHead(suite, 7, 33, 9, 7, place);
+  }
 }
 
 }  // namespace codex

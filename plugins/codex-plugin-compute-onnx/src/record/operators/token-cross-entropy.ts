@@ -1,7 +1,7 @@
 import { binary, cast, unary } from "../../ir/elementwise-operators.js";
 import { reshape } from "../../ir/movement-operators.js";
 import { int, type Value } from "../../ir/value.js";
-import { nativeDomain } from "../../target.js";
+import { nativeDomain } from "../../target/target.js";
 import { softmax } from "../kernels/activation.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
