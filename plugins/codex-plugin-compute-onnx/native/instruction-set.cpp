@@ -2,6 +2,7 @@
 #include "kernels.h"
 #include "kernels/adamw.h"
 #include "kernels/attention-gradient.h"
+#include "kernels/cross-entropy.h"
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gelu.h"
@@ -10,7 +11,6 @@
 #include "kernels/rotary.h"
 #include "kernels/sums.h"
 #include "kernels/swiglu.h"
-#include "kernels/gemm.h"
 
 namespace CODEX_SET {
 
@@ -31,6 +31,8 @@ const codex::Kernels table = {
     .rotary = rotary,
     .dropout = dropout,
     .embeddingGradient = embeddingGradient,
+    .crossEntropy = crossEntropy,
+    .crossEntropyGradient = crossEntropyGradient,
     .columnSums = columnSums,
     .squaredSum = squaredSum,
     .adamw = adamw,

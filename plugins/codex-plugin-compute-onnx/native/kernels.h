@@ -93,6 +93,10 @@ struct Kernels {
                   size_t size, const Parallel&);
   void (*embeddingGradient)(const float* dy, const int32_t* ids, const float* base, float* y, size_t count,
                             size_t vocabSize, size_t width, const Parallel&);
+  void (*crossEntropy)(const float* logits, const int32_t* targetIds, float* losses, float* probabilities, size_t rows,
+                       size_t width, const Parallel&);
+  void (*crossEntropyGradient)(const float* dLosses, const float* probabilities, const int32_t* targetIds,
+                               float* dLogits, size_t rows, size_t width, const Parallel&);
   void (*columnSums)(const float* x, float* y, size_t rows, size_t width, const Parallel&);
   void (*squaredSum)(const float* x, float* y, size_t size, const Parallel&);
   void (*adamw)(const AdamW&, size_t size, const Parallel&);

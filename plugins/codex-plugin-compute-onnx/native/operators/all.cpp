@@ -5,6 +5,7 @@ namespace codex {
 
 extern Operator adamw;
 extern Operator causalAttention, packedCausalAttention, causalAttentionGradient, packedCausalAttentionGradient;
+extern Operator crossEntropy, crossEntropyGradient, headCrossEntropyOperator;
 extern Operator dropout, dropoutMask;
 extern Operator gelu, geluGradient;
 extern Operator gemm, gemmGelu;
@@ -17,6 +18,7 @@ const std::vector<Operator*>& operators() {
   static const std::vector<Operator*> all = {
       &adamw,
       &causalAttention, &packedCausalAttention, &causalAttentionGradient, &packedCausalAttentionGradient,
+      &crossEntropy, &crossEntropyGradient, &headCrossEntropyOperator,
       &dropout,    &dropoutMask,
       &gelu,       &geluGradient,
       &gemm,       &gemmGelu,

@@ -15,6 +15,7 @@ int main(int count, char** arguments) {
     checkElementwise(suite);
     checkNorms(suite);
     checkSums(suite);
+    checkCrossEntropies(suite);
     checkRotary(suite);
     checkAttention(suite);
     std::printf("%s: %zu checks, %zu failures\n", set, suite.checks, suite.failures);

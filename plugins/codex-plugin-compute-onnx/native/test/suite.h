@@ -44,6 +44,7 @@ class Suite {
 void checkElementwise(Suite&);
 void checkNorms(Suite&);
 void checkSums(Suite&);
+void checkCrossEntropies(Suite&);
 void checkRotary(Suite&);
 void checkAttention(Suite&);
 

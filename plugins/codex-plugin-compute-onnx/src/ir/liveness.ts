@@ -5,7 +5,10 @@ import { type ElementType, type Node, nodeOf, sizeOf, type Value } from "./value
 const VIEWS = new Set(["Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"]);
 
 /** Operators that ONNX Runtime lets write over an operand of the output's shape that nobody reads later. */
-const IN_PLACE = new Set(["Add", "Sub", "Mul", "Div", "Sqrt", "Exp", "Log", "Tanh", "Sigmoid", "Neg", "Abs"]);
+const IN_PLACE = new Set([
+  ...["Add", "Sub", "Mul", "Div", "Sqrt", "Exp", "Log", "Tanh", "Sigmoid", "Neg", "Abs"],
+  ...["CrossEntropy", "CrossEntropyGradient"],
+]);
 
 const elementBytes: { readonly [Type in ElementType]: number } = {
   ...{ float32: 4, int32: 4, uint32: 4 },

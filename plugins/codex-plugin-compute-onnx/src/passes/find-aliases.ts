@@ -8,7 +8,7 @@ const VIEWS = new Set(["Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"]
 
 /**
  * Operators that may write over an operand while they read it, and which operands: element by element, operands of the
- * output's shape alone. A scatter, a Gemm's C, a native Gemm's base and a cache start from what is there.
+ * output's shape alone. A scatter, a Gemm's C, a native base and a cache start from what is there.
  */
 const ELEMENTWISE = new Set([
   ...["Add", "Sub", "Mul", "Div", "Max", "Min", "Where", "Pow", "Sqrt", "Exp", "Log", "Tanh", "Sigmoid", "Neg", "Abs"],
@@ -21,6 +21,7 @@ function writesOverOperand(node: Node, operand: number, output: number): boolean
     return operand === base && node.inputs[base]!.shape.join() === node.outputs[0]!.shape.join();
   }
   if (node.op === "AdamW") return node.inputs[operand]!.shape.join() === node.outputs[0]!.shape.join();
+  if (node.op === "HeadCrossEntropy") return operand === 4 && output === 2;
   if (node.op === "EmbeddingGradientOnto") return operand === 2;
   if (node.op === "ScatterElements" || node.op === "ScatterND") return operand === 0;
   // Past keys and present ones, past values and present ones: it adds rows to what it finds in one memory.

@@ -3,6 +3,7 @@ import { accumulateRules } from "./accumulate.js";
 import { cancelMovementRules } from "./cancel-movement.js";
 import { foldProductRules } from "./fold-products.js";
 import { foldUniformRules } from "./fold-uniform.js";
+import { fuseHead } from "./fuse-head.js";
 import { addToNormGradients, fuseNativeRules } from "./fuse-native.js";
 import { layOutProductRules, sumByProductRules } from "./lay-out-products.js";
 import { mergeSumRules } from "./merge-sums.js";
@@ -36,5 +37,5 @@ const accumulate = merge(simplify, accumulateRules);
 export function optimizeGraph(graph: Graph): Graph {
   const summed = rewrite(addToNormGradients(rewrite(graph, simplify)), accumulate);
   if (!graph.builder.target.native) return rewriteOnce(summed, merge(layOutProductRules, sumByProductRules));
-  return rewriteOnce(rewrite(rewriteOnce(summed, sumByProductRules), nativeProductRules), smallProductRules);
+  return rewriteOnce(rewrite(fuseHead(rewriteOnce(summed, sumByProductRules)), nativeProductRules), smallProductRules);
 }

@@ -1,6 +1,7 @@
 import { binary, cast, unary } from "../../ir/elementwise-operators.js";
 import { reshape } from "../../ir/movement-operators.js";
 import { int, type Value } from "../../ir/value.js";
+import { nativeDomain } from "../../target/target.js";
 import { softmax } from "../kernels/activation.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
@@ -15,9 +16,13 @@ function places({ g, input }: KernelCall): Value {
  * loss stays exact where p(target) itself would underflow.
  */
 function crossEntropy(call: KernelCall): readonly Value[] {
-  const { g, input } = call;
+  const { g, native, input } = call;
   const logits = input("logits");
   const count = logits.shape[0]!;
+  if (native) {
+    const specs = [[count], logits.shape].map((shape) => ({ dtype: logits.dtype, shape }));
+    return g.node("CrossEntropy", [logits, input("targetIds")], specs, {}, nativeDomain).outputs;
+  }
   const probabilities = softmax(g, "Softmax", logits, -1);
   const highest = (value: Value) =>
     g.apply("ReduceMax", [value, g.int64s([1])], "float32", [count, 1], { keepdims: int(1) });
@@ -29,8 +34,12 @@ function crossEntropy(call: KernelCall): readonly Value[] {
 
 /** (p − one-hot) · dLosses, row by row. */
 function crossEntropyGrad(call: KernelCall): Value {
-  const { g, input } = call;
+  const { g, native, input } = call;
   const [dLosses, probabilities] = [input("dLosses"), input("probabilities")];
+  if (native) {
+    const inputs = [dLosses, probabilities, input("targetIds")];
+    return g.apply("CrossEntropyGradient", inputs, "float32", probabilities.shape, {}, nativeDomain);
+  }
   const count = probabilities.shape[0]!;
   const minus = g.constant("float32", [count, 1], new Float32Array(count).fill(-1));
   const difference = g.apply("ScatterElements", [probabilities, places(call), minus], "float32", probabilities.shape, {
