@@ -8,8 +8,10 @@ const IR_VERSION = 9;
 const OPSETS: readonly (readonly [domain: string, version: number])[] = [
   ["", 18],
   ["com.microsoft", 1],
-  ["codex", 1],
 ];
+
+/** Declared by models that use it alone: readers of others need not know it. */
+const NATIVE_OPSET = [nativeDomain, 1] as const;
 
 /** A tensor at the model's border. */
 export interface ModelPort {
@@ -49,7 +51,8 @@ export function writeModel({ name, inputs, outputs, initializers, nodes }: Model
     for (const port of outputs) graph.message(12, (inner) => writePort(inner, port));
     for (const port of nativePorts(nodes)) graph.message(13, (inner) => writePort(inner, port));
   });
-  for (const [domain, version] of OPSETS) {
+  const isNative = nodes.some(({ node }) => node.domain === nativeDomain);
+  for (const [domain, version] of isNative ? [...OPSETS, NATIVE_OPSET] : OPSETS) {
     writer.message(8, (opset) => {
       opset.text(1, domain);
       opset.integer(2, version);
