@@ -1,7 +1,6 @@
 // Products of blocks of at most 64 × 64 that lie packed in the nearest caches, for attention.
 #pragma once
 #include <algorithm>
-#include <cstdlib>
 #include "../vector.h"
 
 namespace CODEX_SET {
@@ -104,25 +103,6 @@ inline void multiplyBlock(const float* a, BlockRows<const float> b, BlockRows<fl
 
 inline constexpr size_t wholeVectors(size_t count) { return (count + lanes - 1) / lanes * lanes; }
 
-/** Turns lanes × lanes floats over their diagonal. */
-inline void turnOver(Floats (&x)[lanes]) {
-  Ints lane;
-  for (size_t i = 0; i < lanes; i++) lane[i] = static_cast<int32_t>(i);
-#pragma GCC unroll 4
-  for (int32_t width = 1; width < static_cast<int32_t>(lanes); width *= 2) {
-    const Ints isHigh = (lane & width) != 0;
-    const Ints low = lane + (isHigh & static_cast<int32_t>(lanes - width));
-    const Ints high = lane + (~isHigh & width) + (isHigh & static_cast<int32_t>(lanes));
-#pragma GCC unroll 16
-    for (size_t i = 0; i < lanes; i++) {
-      if (i & static_cast<size_t>(width)) continue;
-      const Floats a = x[i], b = x[i + static_cast<size_t>(width)];
-      x[i] = __builtin_shuffle(a, b, low);
-      x[i + static_cast<size_t>(width)] = __builtin_shuffle(a, b, high);
-    }
-  }
-}
-
 /** [rows, columns] → its transpose [columns, rows], rows `attentionBlock` apart; rows and columns of whole vectors. */
 inline void turnBlock(BlockRows<const float> from, size_t rows, size_t columns, float* to) {
   for (size_t row = 0; row < rows; row += lanes) {
@@ -130,7 +110,7 @@ inline void turnBlock(BlockRows<const float> from, size_t rows, size_t columns, 
       Floats x[lanes];
 #pragma GCC unroll 16
       for (size_t i = 0; i < lanes; i++) x[i] = load(from.data + (row + i) * from.stride + column);
-      turnOver(x);
+      transpose(x);
 #pragma GCC unroll 16
       for (size_t i = 0; i < lanes; i++) store(to + (column + i) * attentionBlock + row, x[i]);
     }

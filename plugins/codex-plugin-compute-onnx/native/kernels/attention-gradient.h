@@ -58,9 +58,8 @@ inline void causalAttentionGradient(const codex::AttentionShape& shape, const co
   const size_t blocks = (length + attentionBlock - 1) / attentionBlock, block = attentionBlock * packed;
   const size_t heads = shape.batch * shape.heads;
   parallel.each(heads, [=, &shape, &x, &dropout, &y, &dy, &dx](size_t index) {
-    static thread_local AttentionMemory memory;
     const size_t whole = blocks * block;
-    float* const queryRows = memory.reserve(5 * whole + 6 * block + 3 * blockSize + blocks * attentionBlock);
+    float* const queryRows = scratch(5 * whole + 6 * block + 3 * blockSize + blocks * attentionBlock);
     float* const turnedQueries = queryRows + whole;
     float* const dyRows = turnedQueries + whole;
     float* const turnedDy = dyRows + whole;

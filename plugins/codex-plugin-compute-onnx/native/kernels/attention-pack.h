@@ -65,23 +65,4 @@ struct SegmentRange {
   bool meets(const SegmentRange& other) const { return least <= other.most && other.least <= most; }
 };
 
-/** Aligned memory of a thread's own, kept from call to call. */
-class AttentionMemory {
- public:
-  ~AttentionMemory() { std::free(data_); }
-
-  float* reserve(size_t size) {
-    if (size_ < size) {
-      std::free(data_);
-      size_ = (size + 1023) / 1024 * 1024;
-      data_ = static_cast<float*>(std::aligned_alloc(64, size_ * sizeof(float)));
-    }
-    return data_;
-  }
-
- private:
-  float* data_ = nullptr;
-  size_t size_ = 0;
-};
-
 }  // namespace CODEX_SET

@@ -4,6 +4,7 @@
 #include "../parallel.h"
 #include "attention-mask.h"
 #include "attention-pack.h"
+#include "scratch.h"
 
 namespace CODEX_SET {
 
@@ -12,7 +13,7 @@ constexpr float noScore = -std::numeric_limits<float>::infinity();
 
 /** The numbers of the lanes, from `first` on. */
 inline Ints lanesFrom(size_t first) {
-  Ints numbers;
+  Ints numbers{};
   for (size_t lane = 0; lane < lanes; lane++) numbers[lane] = static_cast<int32_t>(lane + first);
   return numbers;
 }
@@ -136,8 +137,7 @@ inline void causalAttention(const codex::AttentionShape& shape, const codex::Att
   const size_t blocks = (length + attentionBlock - 1) / attentionBlock, block = attentionBlock * packed;
   const size_t heads = shape.batch * shape.heads;
   parallel.each(heads, [=, &shape, &x, &dropout, &y](size_t index) {
-    static thread_local AttentionMemory memory;
-    float* const turnedKeys = memory.reserve(2 * blocks * block + 3 * block + 3 * blockSize);
+    float* const turnedKeys = scratch(2 * blocks * block + 3 * block + 3 * blockSize);
     float* const values = turnedKeys + blocks * block;
     float* const rows = values + blocks * block;
     float* const turnedQueries = rows + block;

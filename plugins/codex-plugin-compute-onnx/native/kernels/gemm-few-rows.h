@@ -56,7 +56,7 @@ inline void gemmOfFewRows(const codex::Product& p, const codex::Parallel& parall
   const size_t across = (p.columns + fewRowsColumns - 1) / fewRowsColumns;
   // Along b's rows the depth is cut too, so that narrow products have work for several threads.
   const size_t down = p.bColumnStride == 1 ? std::max<size_t>(1, (p.depth + fewRowsDepth - 1) / fewRowsDepth) : 1;
-  float* const sums = scratch(3, down * p.rows * p.columns);
+  float* const sums = scratch(down * p.rows * p.columns);
   parallel.each(across * down, [&](size_t block) {
     const size_t first = block % across * fewRowsColumns, columns = std::min(fewRowsColumns, p.columns - first);
     const size_t from = block / across * fewRowsDepth;

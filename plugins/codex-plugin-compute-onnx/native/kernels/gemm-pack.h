@@ -17,25 +17,6 @@ struct Matrix {
   Matrix transposed() const { return {data, columnStride, rowStride}; }
 };
 
-/** Turns lanes × lanes floats over their diagonal. */
-inline void transpose(Floats (&x)[lanes]) {
-  Ints lane;
-  for (size_t i = 0; i < lanes; i++) lane[i] = static_cast<int32_t>(i);
-#pragma GCC unroll 4
-  for (int32_t width = 1; width < static_cast<int32_t>(lanes); width *= 2) {
-    const Ints isHigh = (lane & width) != 0;
-    const Ints low = lane + (isHigh & static_cast<int32_t>(lanes - width));
-    const Ints high = lane + (~isHigh & width) + (isHigh & static_cast<int32_t>(lanes));
-#pragma GCC unroll 16
-    for (size_t i = 0; i < lanes; i++) {
-      if (i & static_cast<size_t>(width)) continue;
-      const Floats a = x[i], b = x[i + static_cast<size_t>(width)];
-      x[i] = __builtin_shuffle(a, b, low);
-      x[i + static_cast<size_t>(width)] = __builtin_shuffle(a, b, high);
-    }
-  }
-}
-
 /** Floats that a panel of `count` rows or columns has for each step of the depth. */
 template <size_t width, bool pads>
 inline size_t panelWidth(size_t count) {

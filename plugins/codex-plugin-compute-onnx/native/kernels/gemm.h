@@ -83,8 +83,8 @@ inline void gemm(const codex::Product& p, const codex::Parallel& parallel) {
   const GemmPlan plan = planGemm(p.rows, p.columns, p.depth);
   const Matrix a{p.a, p.aRowStride, p.aColumnStride}, b{p.b, p.bRowStride, p.bColumnStride};
   const size_t down = ceilingOf(p.rows, blockRows);
-  float* const right = scratch(0, packedRightSize(std::min(plan.partColumns, p.columns + lanes), plan.partDepth));
-  float* const sharedLeft = plan.sharesLeft ? scratch(1, packedLeftSize(p.rows, plan.partDepth)) : nullptr;
+  float* const right = scratch(packedRightSize(std::min(plan.partColumns, p.columns + lanes), plan.partDepth));
+  float* const sharedLeft = plan.sharesLeft ? scratch<float, 1>(packedLeftSize(p.rows, plan.partDepth)) : nullptr;
   for (size_t column = 0; column < p.columns; column += plan.partColumns) {
     const size_t columns = std::min(plan.partColumns, p.columns - column);
     const size_t paddedColumns = ceilingOf(columns, lanes) * lanes;
@@ -117,7 +117,7 @@ inline void gemm(const codex::Product& p, const codex::Parallel& parallel) {
         // Rows one after another, so that the columns' panels stay near.
         const size_t row = block % down * blockRows, first = block / down * plan.blockColumns;
         const size_t rows = std::min(blockRows, p.rows - row), width = std::min(plan.blockColumns, columns - first);
-        float* own = plan.sharesLeft ? nullptr : scratch(2, packedLeftSize(rows, plan.depthStep));
+        float* own = plan.sharesLeft ? nullptr : scratch<float, 2>(packedLeftSize(rows, plan.depthStep));
         for (size_t pass = 0; pass < passes; pass++) {
           const size_t at = pass * plan.depthStep, steps = passDepth(pass);
           const float* left = plan.sharesLeft ? sharedLeft + at * p.rows + row * steps : own;

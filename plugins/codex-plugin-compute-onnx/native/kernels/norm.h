@@ -54,7 +54,7 @@ inline void normalizeGradient(const codex::NormGradient& n, const codex::Paralle
   const size_t length = rowsOfBlock(norm.rows);
   const size_t blocks = (norm.rows + length - 1) / length;
   const size_t stride = centered ? 2 * width : width;
-  float* partial = codex::scratch<float>(blocks * stride);
+  float* partial = scratch<float>(blocks * stride);
   parallel.stretches(norm.rows, length, [=](size_t from, size_t to) {
     float* dScale = partial + from / length * stride;
     float* dBias = dScale + width;

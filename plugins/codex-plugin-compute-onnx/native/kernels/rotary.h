@@ -3,7 +3,7 @@
 #include <cmath>
 #include "../kernels.h"
 #include "../row.h"
-#include "../scratch.h"
+#include "scratch.h"
 
 namespace CODEX_SET {
 
@@ -21,7 +21,7 @@ inline void rotary(const codex::Rotary& given, const codex::Parallel& parallel) 
   // Sequences that share a position share its sines.
   const size_t alike = r.positionsEach ? 1 : r.batch;
   parallel.each(r.length * r.batch / alike, [=](size_t block) {
-    float* cosines = codex::scratch<float, 1>(2 * half);
+    float* cosines = scratch<float, 1>(2 * half);
     float* sines = cosines + half;
     for (size_t i = 0; i < half; i++) {
       const float angle = static_cast<float>(r.positions[block]) * r.frequencies[i];

@@ -6,21 +6,26 @@
 namespace CODEX_SET {
 
 /** Frees its memory when its thread ends. */
+template <class Element>
 struct Scratch {
-  float* data = nullptr;
+  Element* data = nullptr;
   size_t size = 0;
 
   ~Scratch() { std::free(data); }
 };
 
-/** At least `size` floats, on a cache line's boundary, with anything in them; `place` tells apart what is used at once. */
-inline float* scratch(size_t place, size_t size) {
-  static thread_local Scratch places[4];
-  Scratch& own = places[place];
+/**
+ * At least `size` elements, on a cache line's boundary, with anything in them. A kernel takes it before it starts its
+ * blocks, which may then write to places of their own in it. Blocks that need some themselves take it under another `use`:
+ * the caller's thread runs blocks too.
+ */
+template <class Element = float, int use = 0>
+inline Element* scratch(size_t size) {
+  static thread_local Scratch<Element> own;
   if (own.size < size) {
     std::free(own.data);
     own.size = (size + 1023) / 1024 * 1024;
-    own.data = static_cast<float*>(std::aligned_alloc(64, own.size * sizeof(float)));
+    own.data = static_cast<Element*>(std::aligned_alloc(64, own.size * sizeof(Element)));
   }
   return own.data;
 }

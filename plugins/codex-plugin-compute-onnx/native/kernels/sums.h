@@ -3,7 +3,7 @@
 #include <algorithm>
 #include "../kernels.h"
 #include "../row.h"
-#include "../scratch.h"
+#include "scratch.h"
 
 namespace CODEX_SET {
 
@@ -33,7 +33,7 @@ inline void addPartials(const float* partial, size_t blocks, size_t stride, floa
 inline void columnSums(const float* x, float* y, size_t rows, size_t width, const codex::Parallel& parallel) {
   const size_t length = rowsOfBlock(rows);
   const size_t blocks = (rows + length - 1) / length;
-  float* partial = codex::scratch<float>(blocks * width);
+  float* partial = scratch<float>(blocks * width);
   parallel.stretches(rows, length, [=](size_t from, size_t to) {
     float* sums = partial + from / length * width;
     std::fill_n(sums, width, 0.0f);
@@ -61,7 +61,7 @@ constexpr size_t squaresBlock = 1024;
 /** y[0] = Σ x². Blocks are added up in double precision. */
 inline void squaredSum(const float* x, float* y, size_t size, const codex::Parallel& parallel) {
   const size_t blocks = (size + squaresBlock - 1) / squaresBlock;
-  double* partial = codex::scratch<double>(blocks);
+  double* partial = scratch<double>(blocks);
   parallel.stretches(size, squaresBlock, [=](size_t from, size_t to) {
     Floats squares{};
     alongRow(to - from, [&](size_t i, auto part) {

@@ -48,7 +48,8 @@ export async function compileLibrary(source: LibrarySource, path: string, option
     };
     await Promise.all(Array.from({ length: Math.min(availableParallelism(), objects.length) }, compile));
     const library = join(folder, "library");
-    const files = objects.map((_, index) => join(folder, `${index}.o`));
+    // A function that several objects have is taken from the first: of the plainest instruction set, which all run.
+    const files = objects.map((_, index) => join(folder, `${index}.o`)).reverse();
     await run(compiler, ["-shared", ...flags, ...files, "-o", library]);
     await rename(library, path);
   } finally {
