@@ -14,11 +14,12 @@ export class CurveTracker {
     this.points = new Map(metrics.map((metric) => [metric, new Map()]));
   }
 
-  async open(run) {
+  async open(run, saved) {
     this.run = run;
     this.path = join(run.folder, this.fileName);
-    if (run.resumedAtStep !== undefined) await this.takeUp(run.resumedAtStep);
-    return null;
+    // Opened before: what was drawn then is drawn again, from the run's own metrics.
+    if (saved !== undefined) await this.takeUp();
+    return {};
   }
 
   async write(records) {
@@ -36,12 +37,12 @@ export class CurveTracker {
     await this.draw();
   }
 
-  /** The points up to a step, from the run's own metrics, when the run goes on from a checkpoint. */
-  async takeUp(step) {
+  /** The points that the run has by now. */
+  async takeUp() {
     const lines = (await readFile(join(this.run.folder, "metrics.ndjson"), "utf8")).split("\n").filter(Boolean);
     for (const row of lines.map((line) => JSON.parse(line))) {
       for (const metric of this.metrics) {
-        if (row.step <= step && Number.isFinite(row[metric])) this.points.get(metric).set(row.step, row[metric]);
+        if (Number.isFinite(row[metric])) this.points.get(metric).set(row.step, row[metric]);
       }
     }
   }

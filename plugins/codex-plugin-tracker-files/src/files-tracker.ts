@@ -21,7 +21,8 @@ export class FilesTracker implements Tracker {
 
   /** @throws CODEX_TRACKER_FILES_WRITE when a file cannot be opened, or is there and is not this tracker's. */
   async open(run: RunDescription, saved?: Json): Promise<Json> {
-    const lastStep = run.resumedAtStep ?? (saved === undefined ? -1 : Number.POSITIVE_INFINITY);
+    // Files of a run that was here before are not this one's.
+    const lastStep = saved === undefined ? -1 : Number.POSITIVE_INFINITY;
     await this.closeFiles();
     this.folder = this.settings.folderOf(run);
     await this.guarded(async () => {
@@ -37,6 +38,10 @@ export class FilesTracker implements Tracker {
     await this.guarded(async () => {
       for (const file of this.files) await file.write(records);
     });
+  }
+
+  async missing(records: readonly TrackerRecord[]): Promise<readonly TrackerRecord[]> {
+    return records.filter((record) => !this.files.some((file) => file.has(record)));
   }
 
   async close(): Promise<void> {
@@ -70,7 +75,7 @@ export class FilesTracker implements Tracker {
   }
 }
 
-type OpenFile = Pick<RecordFile<"metrics">, "write" | "close">;
+type OpenFile = Pick<RecordFile<"metrics">, "has" | "write" | "close">;
 type Opener = (folder: string, lastStep: number) => Promise<OpenFile>;
 
 function openerOf<Kind extends TrackerRecord["kind"]>(format: RecordFormat<Kind>): Opener {

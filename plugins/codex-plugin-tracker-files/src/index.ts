@@ -16,7 +16,10 @@ export default definePlugin({
         new FilesTracker({
           formats,
           samples,
-          folderOf: (run) => (folder ? join(resolve(folders.project, folder), run.runId) : join(run.folder, name)),
+          folderOf: (run) => {
+            if (folder) return join(resolve(folders.project, folder), run.runId);
+            return join(run.folder, run.segment === 1 ? name : `${name}-${run.segment}`);
+          },
         }),
     });
   },

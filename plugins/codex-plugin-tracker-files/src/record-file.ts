@@ -43,6 +43,10 @@ export class RecordFile<Kind extends TrackerRecord["kind"]> implements FileChang
     return new RecordFile(path, format, known, await AppendFile.open(path));
   }
 
+  has(record: TrackerRecord): boolean {
+    return this.isOfKind(record) && this.known.has(record);
+  }
+
   async write(records: readonly TrackerRecord[]): Promise<void> {
     const inBatch = new RecentRecords();
     const fresh = records

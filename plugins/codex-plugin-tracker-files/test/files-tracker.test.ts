@@ -8,6 +8,7 @@ import {
   createRunDescription,
   createTemporaryFolder,
   describeTracker,
+  type ReadMetric,
   rejection,
   removeTemporaryFolders,
 } from "codex-core/testing";
@@ -35,8 +36,22 @@ const losses = (from: number, to: number) =>
 
 const outcome = { status: "finished", endedAtMs: 0 } as const;
 
-describeTracker("files", (folder) => create(folder));
-describeTracker("files in a folder of one's own", (folder) => create(folder, { folder: "out", samples: false }));
+describeTracker("files", (folder) => create(folder), {
+  read: (run) => readMetrics(join(run.folder, run.segment === 1 ? "mine" : `mine-${run.segment}`, "metrics.ndjson")),
+});
+describeTracker(
+  "files in a folder of one's own",
+  (folder) => create(folder, { folder: "out", formats: ["ndjson"], samples: false }),
+  { read: (run) => readMetrics(join(run.folder, "out", run.runId, "metrics.ndjson")) },
+);
+
+async function readMetrics(path: string): Promise<readonly ReadMetric[]> {
+  const rows = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
+  return rows.flatMap((line) => {
+    const { seq: _, step, timeMs: __, ...values } = JSON.parse(line) as { [name: string]: number };
+    return Object.entries(values).map(([key, value]) => ({ key, step: step!, value }));
+  });
+}
 
 describe("FilesTracker", () => {
   let folder = "";
@@ -46,9 +61,9 @@ describe("FilesTracker", () => {
     const lines = (await linesIn(name)).filter((line) => line !== "" && !line.startsWith("seq"));
     return lines.map((line) => (line.startsWith("{") ? JSON.parse(line).step : Number(line.split(",")[1])));
   };
-  const session = async (records: readonly TrackerRecord[], resumedAtStep?: number, saved?: null | object) => {
+  const session = async (records: readonly TrackerRecord[], saved?: null | object) => {
     const tracker = await create(folder);
-    await tracker.open(createRunDescription(folder, resumedAtStep), saved as null | undefined);
+    await tracker.open(createRunDescription(folder), saved as null | undefined);
     await tracker.write(records, signal);
     await tracker.close(outcome);
   };
@@ -76,7 +91,7 @@ describe("FilesTracker", () => {
   it("adds a column for a metric that appears later, to all rows", async () => {
     await session([metrics(1, 1, { a: 1 }), metrics(2, 2, { a: 2 }), metrics(3, 2, { b: 3 })]);
     const tracker = await create(folder);
-    await tracker.open(createRunDescription(folder, 2), {});
+    await tracker.open(createRunDescription(folder), {});
     await tracker.write([metrics(4, 3, { a: 4 })], signal);
     await tracker.write([metrics(5, 3, { c: 5, d: 6 })], signal);
     await tracker.close(outcome);
@@ -106,7 +121,7 @@ describe("FilesTracker", () => {
       ["__proto__", 10],
     ]);
     await session([metrics(1, 1, values)]);
-    await session([metrics(2, 2, values)], 1, {});
+    await session([metrics(2, 2, values)], {});
     expect(await linesIn("metrics.csv")).to.deep.equal([
       'seq,step,timeMs,metric/step,"x,""y""",two lines,__proto__',
       "1,1,1001,7,8,9,10",
@@ -118,31 +133,21 @@ describe("FilesTracker", () => {
     expect(Object.hasOwn(parsed, "__proto__")).to.equal(true);
   });
 
-  it("cuts rows past the step that the run goes on from", async () => {
-    await session(losses(1, 6));
-    await session(
-      [...losses(5, 5)].map((record) => ({ ...record, sequence: 20 })),
-      4,
-      {},
-    );
-    for (const name of ["metrics.csv", "metrics.ndjson"]) expect(await stepsIn(name)).to.deep.equal([1, 2, 3, 4, 5]);
-  });
-
   it("begins anew when the run begins anew", async () => {
     await session(losses(1, 6));
     await session(losses(1, 2));
     for (const name of ["metrics.csv", "metrics.ndjson"]) expect(await stepsIn(name)).to.deep.equal([1, 2]);
   });
 
-  it("keeps all rows when a run is opened again without a step", async () => {
+  it("keeps all rows when a run is opened again", async () => {
     await session(losses(1, 3));
-    await session(losses(4, 4), undefined, {});
+    await session(losses(4, 4), {});
     expect(await stepsIn("metrics.csv")).to.deep.equal([1, 2, 3, 4]);
   });
 
   it("writes a record once however often it is delivered, also after opening again", async () => {
     await session([...losses(1, 3), ...losses(2, 4)]);
-    await session(losses(3, 5), 5, {});
+    await session(losses(3, 5), {});
     for (const name of ["metrics.csv", "metrics.ndjson"]) expect(await stepsIn(name)).to.deep.equal([1, 2, 3, 4, 5]);
   });
 
@@ -157,7 +162,7 @@ describe("FilesTracker", () => {
       const sample: TrackerRecord = { kind: "sample", sequence: 9, step: 3, timeMs: 1, prompt: "p", text: "t" };
       await session([...losses(1, 3), sample]);
       await appendFile(at(name), torn);
-      await session([...losses(4, 4), { ...sample, sequence: 10, step: 4 }], 3, {});
+      await session([...losses(4, 4), { ...sample, sequence: 10, step: 4 }], {});
       expect(await stepsIn(name)).to.deep.equal(name === "samples.ndjson" ? [3, 4] : [1, 2, 3, 4]);
     });
   }
@@ -165,7 +170,7 @@ describe("FilesTracker", () => {
   it("writes its header again when it was torn", async () => {
     await mkdir(join(folder, "mine"));
     await writeFile(at("metrics.csv"), "seq,st");
-    await session(losses(1, 1), 1, {});
+    await session(losses(1, 1), {});
     expect((await linesIn("metrics.csv"))[0]).to.equal("seq,step,timeMs,loss");
   });
 

@@ -45,6 +45,18 @@ export const runSchema: JsonObject = {
       description: "The run's folder. Left out: a folder of its own below runs/.",
       "x-codex-effect": "observing",
     },
+    tags: {
+      type: "object",
+      additionalProperties: { type: ["string", "number", "boolean"] },
+      description: "Tags that every tracker gets, beside those of the environment.",
+      "x-codex-effect": "observing",
+    },
+    parent: {
+      type: "string",
+      minLength: 1,
+      description: "The runId of the run that this one is a part of; trackers show it below that one.",
+      "x-codex-effect": "observing",
+    },
     cacheDir: {
       type: "string",
       minLength: 1,

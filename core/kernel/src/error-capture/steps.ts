@@ -24,6 +24,7 @@ const stepsOfCommands = {
     "inspect the prompt",
     "generate",
   ],
+  "runs sync": ["find the run", "read the config", "compose the parts", "deliver"],
   "config print": ["read the config", "config print"],
   "config explain": ["read the config", "config explain"],
   "config validate": ["read the config", "config validate"],

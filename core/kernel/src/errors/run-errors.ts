@@ -58,8 +58,14 @@ export const runErrors = defineErrors({
   },
   CODEX_TRACKER_FAILED: {
     exitCode: 1,
-    when: "A tracker fails or is too slow. The run goes on; what the tracker missed lies in RUN/trackers/NAME.spool.ndjson.",
-    fix: "Resume the run when the tracker works again: it gets what it missed.",
+    when: "A tracker fails or is too slow. The run goes on, and so do the tries; its records wait in the run's folder.",
+    fix: "Look at what it reaches for. When the run is over, `codex runs sync RUN` delivers what is left.",
+  },
+  CODEX_RESUME_DIVERGED: {
+    exitCode: 1,
+    when: "A step that is trained again after a resume gives another number than before. The run goes on.",
+    why: "An exact resume repeats the bits of an uninterrupted run; something that the lock does not hold has changed.",
+    fix: "`codex runs diff` and `codex replay` find what changed; trackers keep the numbers that they got first.",
   },
   CODEX_KERNEL_DISPOSED: {
     exitCode: 2,

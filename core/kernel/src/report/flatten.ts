@@ -1,4 +1,4 @@
-import type { Json } from "../contracts/json.js";
+import type { Json, JsonObject, Named } from "../contracts/json.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 
 /** The leaves of a JSON value by dotted path: scalars, lists and empty objects. */
@@ -19,4 +19,12 @@ export function flatten(value: Json | undefined, path = ""): Map<string, Json> {
 export function leafText(value: Json | undefined): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   return text.length > 300 ? `${text.slice(0, 299)}…` : text;
+}
+
+/** The leaves of a config by dotted path, as readers take params: lists and empty maps are JSON text. */
+export function flattenConfig(config: JsonObject): Named<string | number | boolean> {
+  const leaves = [...flatten(config)].filter(([, value]) => value !== null);
+  return Object.fromEntries(
+    leaves.map(([path, value]) => [path, typeof value === "object" ? JSON.stringify(value) : value]),
+  ) as Named<string | number | boolean>;
 }

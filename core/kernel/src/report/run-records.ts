@@ -79,7 +79,8 @@ export async function readRunRecords(folder: string): Promise<RunRecords | undef
     origins,
     environment: flatten(environment),
     lock: flatten(lock),
-    events: events.filter(({ event }) => event !== "sample"),
+    // Numbered ones are records: numbers, samples, files.
+    events: events.filter(({ seq }) => seq === undefined),
     missing,
   };
 }

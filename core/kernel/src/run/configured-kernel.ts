@@ -18,6 +18,7 @@ import type {
   Parts,
   PlanAnswer,
   PlanSettings,
+  SyncSettings,
   TrainSettings,
 } from "./kernel-types.js";
 import type { TrainResult } from "./run-observer.js";
@@ -52,6 +53,10 @@ export class ConfiguredKernel implements Kernel {
 
   train(settings: TrainSettings = {}): Promise<TrainResult> {
     return this.#work("train", async (state) => (await import("./train.js")).train(state, settings));
+  }
+
+  sync(settings: SyncSettings): Promise<Named<boolean>> {
+    return this.#work("runs sync", async (state) => (await import("./sync-trackers.js")).syncTrackers(state, settings));
   }
 
   evaluate(settings: EvaluateSettings): Promise<Named<number>> {

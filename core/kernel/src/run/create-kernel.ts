@@ -41,7 +41,13 @@ export async function createKernelFor(settings: KernelSettings, capture?: ErrorC
   const catalogue = await discoverPlugins({ projectFolder, extra });
   const { checkpoint } = settings;
   const inline = (settings.config ?? {}) as JsonObject;
-  const saved = checkpoint === undefined ? undefined : await configOfCheckpoint(resolve(workingFolder, checkpoint));
+  const { run } = settings;
+  const saved =
+    run !== undefined
+      ? await configOfRun(resolve(workingFolder, run))
+      : checkpoint !== undefined
+        ? await configOfCheckpoint(resolve(workingFolder, checkpoint))
+        : undefined;
   const fromFiles: { project: LoadedProjectConfig } = { project: saved ? { plugins: [] } : project };
   const config = await loadConfig({
     ...fromFiles,
@@ -58,6 +64,14 @@ export async function createKernelFor(settings: KernelSettings, capture?: ErrorC
   const { signal = new AbortController().signal } = settings;
   const state = { projectFolder, workingFolder, config, catalogue, parts, limits, signal };
   return new ConfiguredKernel(state, capture);
+}
+
+/** The config of a run, as it was resolved. */
+async function configOfRun(folder: string): Promise<JsonObject> {
+  const config = await readCheckpointConfig(folder);
+  if (config) return config;
+  const what = `${folder} has no config.yaml that can be read.`;
+  throw runErrors.CODEX_RUN_CHECKPOINT_CONFIG({ what, where: folder });
 }
 
 /** The config of a checkpoint without what only the run that wrote it needs. */

@@ -29,6 +29,10 @@ export interface RunSection {
   /** Absolute; absent when each run gets a folder of its own below `runs/`. */
   readonly outputFolder?: string;
   readonly cacheFolder: string;
+  /** What every tracker gets beside the tags of the environment. */
+  readonly tags: Named<string>;
+  /** The run that this one is a part of. */
+  readonly parent?: string;
 }
 
 export const defaultLimits: Required<TimeLimits> = {
@@ -40,12 +44,16 @@ export const defaultLimits: Required<TimeLimits> = {
 
 export function readRunSection({ config, projectFolder }: Pick<KernelState, "config" | "projectFolder">): RunSection {
   const run = isJsonObject(config.value.run) ? config.value.run : {};
-  const { name, seed, requireExact, outputDir, cacheDir } = run as { [key: string]: Json | undefined };
+  const { name, seed, requireExact, outputDir, cacheDir, tags, parent } = run as { [key: string]: Json | undefined };
   const outputFolder = typeof outputDir === "string" ? resolve(projectFolder, outputDir) : undefined;
   return {
     name: typeof name === "string" ? name : "run",
     seed: typeof seed === "number" ? seed : 0,
     requireExact: requireExact === true,
+    tags: isJsonObject(tags)
+      ? Object.fromEntries(Object.entries(tags).map(([tag, value]) => [tag, String(value)]))
+      : {},
+    ...(typeof parent === "string" ? { parent } : {}),
     ...(outputFolder === undefined ? {} : { outputFolder }),
     cacheFolder: resolve(projectFolder, typeof cacheDir === "string" ? cacheDir : ".codex/cache"),
   };

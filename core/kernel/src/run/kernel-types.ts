@@ -68,6 +68,8 @@ export interface KernelSettings {
    * so that it needs nothing else to evaluate or generate.
    */
   readonly checkpoint?: string;
+  /** A run's folder whose config is taken in place of the project's, trackers and callbacks among it. */
+  readonly run?: string;
   /** Sections without a default that the config must have. Default: data, tokenizer, model. */
   readonly needed?: readonly string[];
   /** Aborts everything that the kernel does. */
@@ -91,6 +93,13 @@ export interface EvaluateSettings {
   readonly checkpoint: string;
   /** Default: validation. */
   readonly split?: Split;
+  readonly observer?: RunObserver;
+  readonly signal?: AbortSignal;
+}
+
+export interface SyncSettings {
+  /** The run's folder. */
+  readonly run: string;
   readonly observer?: RunObserver;
   readonly signal?: AbortSignal;
 }
@@ -157,6 +166,13 @@ export interface Kernel {
   plan(settings?: PlanSettings): Promise<PlanAnswer>;
   /** @throws a coded error when a part that the run needs fails, when the config is wrong, when training fails */
   train(settings?: TrainSettings): Promise<TrainResult>;
+  /**
+   * Delivers to the config's trackers what they have not of a run that is over. By name, whether a tracker has all of
+   * it now.
+   *
+   * @throws CODEX_RUN_FOLDER_LIVE when the run goes on
+   */
+  sync(settings: SyncSettings): Promise<Named<boolean>>;
   /** Metrics of a checkpoint on a whole split. */
   evaluate(settings: EvaluateSettings): Promise<Named<number>>;
   /** Yields tokens as they are made; what has been yielded has passed the safety filters. */

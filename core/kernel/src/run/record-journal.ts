@@ -1,39 +1,39 @@
 import type { Named } from "../contracts/json.js";
+import type { NewRecord, RunRecorder } from "../contracts/run-recorder.js";
 import type { TrackerRecord } from "../contracts/tracker.js";
-import type { Sample } from "../contracts/trainer.js";
-import { toJsonNumbers } from "./json-number.js";
+import { toRow } from "./record-row.js";
 import type { RunFolder } from "./run-folder.js";
-import type { TrackerQueue } from "./tracker-queue.js";
 
-/** Numbers the records of a run, writes them into its folder, and hands them to the trackers. */
-export class RecordJournal {
-  #sequence: number;
+/**
+ * Numbers the records of a run and writes them into its folder, where trackers are served from: metrics into
+ * metrics.ndjson, others into events.ndjson.
+ */
+export class RecordJournal implements RunRecorder {
+  #lastSequence: number;
+  /** Step of the newest record. */
+  lastStep = 0;
 
+  /** @param onMetrics told of each row of metrics after it was written */
   constructor(
     readonly folder: RunFolder,
-    readonly queues: readonly TrackerQueue[],
+    readonly onMetrics: (step: number, metrics: Named<number>) => void = () => undefined,
   ) {
-    this.#sequence = folder.firstSequence;
+    this.#lastSequence = folder.firstSequence - 1;
   }
 
-  /** A row of metrics.ndjson. */
-  metrics(step: number, metrics: Named<number>): void {
-    const sequence = this.#sequence++;
-    const timeMs = Date.now();
-    this.folder.metrics.append({ seq: sequence, step, timeMs, ...toJsonNumbers(metrics) });
-    this.#publish({ kind: "metrics", sequence, step, timeMs, metrics: Object.freeze({ ...metrics }) });
+  /** Number of the newest record; all up to it are in the files. */
+  get lastSequence(): number {
+    return this.#lastSequence;
   }
 
-  /** A line of events.ndjson. */
-  sample({ step, prompt, text }: Sample): void {
-    const sequence = this.#sequence++;
-    const timeMs = Date.now();
-    this.folder.event("sample", { seq: sequence, step, prompt, text });
-    this.#publish({ kind: "sample", sequence, step, timeMs, prompt, text });
-  }
-
-  #publish(record: TrackerRecord): void {
-    Object.freeze(record);
-    for (const queue of this.queues) queue.push(record);
+  /** @throws CODEX_RUN_FOLDER_FAILED */
+  record(record: NewRecord): void {
+    const sequence = this.#lastSequence + 1;
+    const numbered = { ...record, sequence, timeMs: Date.now() } as TrackerRecord;
+    const file = record.kind === "metrics" ? this.folder.metrics : this.folder.events;
+    file.append(toRow(numbered));
+    this.#lastSequence = sequence;
+    this.lastStep = record.step;
+    if (record.kind === "metrics") this.onMetrics(record.step, record.metrics);
   }
 }

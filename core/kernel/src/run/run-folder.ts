@@ -3,12 +3,13 @@ import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Json, JsonObject, Named } from "../contracts/json.js";
 import { isCodexError } from "../errors/codex-error.js";
-import { cutMetrics, lastSequence } from "./cut-metrics.js";
+import { cutRecords, lastSequence } from "./cut-records.js";
 import { makeFolder } from "./make-folder.js";
 import { NdjsonFile } from "./ndjson-file.js";
 import { folderFailure, type RunFolderClaim } from "./run-folder-claim.js";
 import type { RunLock } from "./run-lock.js";
 import { createRunLog, type RunLog } from "./run-log.js";
+import { type RunSegment, readSegments } from "./run-segments.js";
 import { setAside } from "./set-aside.js";
 import { writeFileWhole } from "./write-file.js";
 
@@ -20,6 +21,8 @@ export interface RunFolderSettings {
   readonly resumedFrom?: string;
   /** Completed steps of that checkpoint, when it is of this folder: later records are cut. */
   readonly resumedAtStep?: number;
+  /** The numbers from now on are not promised to be those of an uninterrupted run: readers see another one. */
+  readonly isInexact?: boolean;
   /** The run that this one repeats. */
   readonly replayOf?: string;
 }
@@ -38,6 +41,8 @@ export class RunFolder {
     readonly path: string,
     readonly runId: string,
     readonly firstSequence: number,
+    /** What readers see as runs, the one that goes on last. */
+    readonly segments: readonly RunSegment[],
     readonly metrics: NdjsonFile,
     readonly events: NdjsonFile,
     readonly log: RunLog,
@@ -67,9 +72,15 @@ export class RunFolder {
     const { path: folder, runId, earlier, goesOn, lock } = claim;
     const path = (name: string) => join(folder, name);
     if (earlier && !goesOn) await rm(path("trackers"), { recursive: true, force: true });
-    const sequence = await lastSequence([path("metrics.ndjson"), path("events.ndjson")]);
-    await cutMetrics(path("metrics.ndjson"), settings.resumedAtStep ?? 0);
-    const superseded = await setAside(path("checkpoints"), settings.resumedAtStep ?? 0);
+    const recordFiles = [path("metrics.ndjson"), path("events.ndjson")];
+    const sequence = await lastSequence(recordFiles);
+    const { resumedAtStep = 0, isInexact } = settings;
+    for (const file of recordFiles) await cutRecords(file, goesOn ? resumedAtStep : -1);
+    const superseded = await setAside(path("checkpoints"), resumedAtStep);
+    const earlierSegments = goesOn ? readSegments(earlier?.segments) : [];
+    const isNewSegment = !goesOn || isInexact === true;
+    const begun: RunSegment = { fromSequence: sequence + 1, fromStep: resumedAtStep };
+    const segments = isNewSegment ? [...earlierSegments, begun] : earlierSegments;
     const record: Record<string, Json> = {
       runId,
       name: settings.name,
@@ -77,6 +88,7 @@ export class RunFolder {
       pid: process.pid,
       host: hostname(),
       command: settings.command,
+      segments: segments.map((segment) => ({ ...segment })),
       startedAt: goesOn && typeof earlier?.startedAt === "string" ? earlier.startedAt : new Date().toISOString(),
       ...(goesOn ? { resumedAt: new Date().toISOString() } : {}),
       ...(settings.resumedFrom === undefined ? {} : { resumedFrom: settings.resumedFrom }),
@@ -86,7 +98,7 @@ export class RunFolder {
     const metrics = new NdjsonFile(path("metrics.ndjson"));
     const events = new NdjsonFile(path("events.ndjson"));
     const log = createRunLog(path("log.ndjson"));
-    const opened = new RunFolder(folder, runId, sequence + 1, metrics, events, log, lock, record);
+    const opened = new RunFolder(folder, runId, sequence + 1, segments, metrics, events, log, lock, record);
     if (superseded.length > 0) opened.event("superseded", { checkpoints: superseded });
     return opened;
   }
@@ -114,12 +126,17 @@ export class RunFolder {
     }
   }
 
-  /** Says how the run ended and lets the folder go. */
-  async close({ status, error }: RunEnd): Promise<void> {
+  /** Says how the run ended. */
+  async writeEnd({ status, error }: RunEnd): Promise<void> {
     this.#record = { ...this.#record, status, endedAt: new Date().toISOString() };
     if (error !== undefined) this.#record.error = describeError(error);
+    await this.writeText("run.json", toJsonFile(this.#record));
+  }
+
+  /** Says how the run ended and lets the folder go. */
+  async close(end: RunEnd): Promise<void> {
     try {
-      await this.writeText("run.json", toJsonFile(this.#record));
+      await this.writeEnd(end);
     } finally {
       this.metrics.close();
       this.events.close();

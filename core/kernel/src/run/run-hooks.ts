@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { basename, relative } from "node:path";
 import type { CallbackAnswer } from "../contracts/callback.js";
 import type { RunHooks } from "../contracts/trainer.js";
 import type { CallbackChain } from "./callback-chain.js";
@@ -16,24 +16,26 @@ export function createRunHooks(
   return {
     async stepEnd(report): Promise<CallbackAnswer> {
       Object.freeze(report);
-      journal.metrics(report.step, { ...report.metrics, "system/memoryBytes": process.memoryUsage.rss() });
+      const metrics = { ...report.metrics, "system/memoryBytes": process.memoryUsage.rss() };
+      journal.record({ kind: "metrics", step: report.step, metrics });
       observer.notify("stepEnd", report);
       return callbacks.stepEnd(report);
     },
     async evaluationEnd(report): Promise<CallbackAnswer> {
       Object.freeze(report);
-      journal.metrics(report.step, report.metrics);
+      journal.record({ kind: "metrics", step: report.step, metrics: report.metrics });
       observer.notify("evaluationEnd", report);
       return callbacks.evaluationEnd(report);
     },
     async checkpointSaved(saved): Promise<CallbackAnswer> {
       const path = relative(folder.path, saved.path);
       folder.event("checkpoint", { step: saved.step, path, sizeBytes: saved.sizeBytes });
+      journal.record({ kind: "artifact", step: saved.step, name: basename(path), type: "checkpoint", path });
       observer.notify("checkpointSaved", saved);
       return callbacks.checkpointSaved(saved);
     },
     sample(sample): void {
-      journal.sample(sample);
+      journal.record({ kind: "sample", ...sample });
       observer.notify("sample", sample);
     },
   };

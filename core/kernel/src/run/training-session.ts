@@ -9,7 +9,7 @@ import { ComputePoint, type DeviceInfo } from "../contracts/compute-backend.js";
 import type { JsonObject } from "../contracts/json.js";
 import type { ModelPlan } from "../contracts/model-loader.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
-import { type RunDescription, type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
+import { type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
 import { type RunHooks, TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
 import type { CodexError } from "../errors/codex-error.js";
 import { composeLock, lockPlugins } from "../lock/compose-lock.js";
@@ -22,14 +22,15 @@ import { readEnvironment } from "./environment.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import { loadPartStates, savePartStates } from "./part-states.js";
 import { RecordJournal } from "./record-journal.js";
+import { ReplayedSteps } from "./replayed-steps.js";
 import type { ResumedCheckpoint } from "./resumed-checkpoint.js";
 import { describeError, RunFolder } from "./run-folder.js";
 import type { RunFolderClaim } from "./run-folder-claim.js";
 import { createRunHooks } from "./run-hooks.js";
 import type { TrainResult } from "./run-observer.js";
+import { describedRun, RunTrackers } from "./run-trackers.js";
 import type { SafeObserver } from "./safe-observer.js";
 import { toRunError } from "./to-run-error.js";
-import { TrackerQueue } from "./tracker-queue.js";
 
 export interface TrainingSessionSettings {
   readonly kernel: KernelState;
@@ -58,7 +59,9 @@ interface RunFacts {
  */
 export class TrainingSession {
   #folder: RunFolder | undefined;
-  #queues: readonly TrackerQueue[] = [];
+  #trackers: RunTrackers | undefined;
+  #journal: RecordJournal | undefined;
+  #isInexact = false;
 
   constructor(readonly settings: TrainingSessionSettings) {}
 
@@ -155,6 +158,7 @@ export class TrainingSession {
       name: readRunSection(kernel).name,
       command: redactWords(process.argv, kernel.config.secrets),
       ...(claim.goesOn ? this.#origin() : { resumedFrom: this.#origin().resumedFrom }),
+      isInexact: this.#isInexact,
       replayOf,
     });
     this.#folder = folder;
@@ -165,28 +169,47 @@ export class TrainingSession {
     await folder.writeJson("config-origins.json", originsInWords(kernel.config));
     await folder.writeJson("environment.json", environment);
     await folder.writeJson("lock.json", { ...lock } as unknown as JsonObject);
-    this.#queues = Object.entries(await composition.container.many(TrackerPoint)).map(([name, tracker]) => {
-      const onFailed = (error: CodexError) => composition.skip(`${TrackerPoint.key}.${name}`, error);
-      return new TrackerQueue({ name, tracker, folder: folder.path, limitMs: kernel.limits.trackerMs, onFailed });
-    });
-    for (const queue of this.#queues) queue.start(this.#describe(folder, environment));
     folder.event("runStart", { runId: folder.runId, ...this.#origin() });
-    return createRunHooks(folder, new RecordJournal(folder, this.#queues), await this.#callbacks(), observer);
+    const replayed = await this.#replayedSteps(folder);
+    const journal = new RecordJournal(folder, (step, metrics) => replayed?.compare(step, metrics));
+    this.#journal = journal;
+    const step = this.settings.resumed?.step ?? 0;
+    for (const name of ["config.yaml", "environment.json", "lock.json"]) {
+      journal.record({ kind: "artifact", step, name, type: "file", path: name });
+    }
+    this.#trackers = new RunTrackers(await composition.container.many(TrackerPoint), {
+      composition,
+      run: { ...describedRun(kernel), folder: folder.path, runId: folder.runId, startedAtMs: folder.startedAtMs },
+      environment,
+      segments: folder.segments,
+      lastSequence: () => journal.lastSequence,
+    });
+    this.#trackers.start();
+    return createRunHooks(folder, journal, await this.#callbacks(), observer);
+  }
+
+  /** Where the numbers are promised to be those of before, the steps that are trained again. */
+  async #replayedSteps(folder: RunFolder): Promise<ReplayedSteps | undefined> {
+    const { claim, log, observer } = this.settings;
+    if (!claim.goesOn || this.#isInexact) return undefined;
+    return ReplayedSteps.read(folder.path, folder.segments.at(-1)!, (error) => {
+      log.warn("the resume diverged", { error: describeError(error) });
+      folder.event("resumeDiverged", { error: describeError(error) });
+      observer.notify("warning", `${error.code}: ${error.what} ${error.why ?? ""}`.trim());
+    });
   }
 
   /** Flushes the trackers, closes all parts in reverse, and says in run.json how it ended. */
   async #stop(outcome: TrainingOutcome | undefined, failed: CodexError | undefined): Promise<CodexError | undefined> {
-    const { composition, claim, kernel, signal } = this.settings;
+    const { composition, claim, kernel } = this.settings;
     if (!failed) kernel.capture.enter("close the run");
     const interrupted = failed ? failed.exitCode === 130 : outcome?.status === "interrupted";
     const status = interrupted ? "interrupted" : failed ? "failed" : "finished";
     const forTrackers: RunOutcome = { status, endedAtMs: Date.now(), ...(failed ? { error: failed.message } : {}) };
     // Reporting a tracker may fail as well, on a full disk: the parts and the folder are let go all the same.
-    const closed = await Promise.allSettled(this.#queues.map((queue) => queue.close(forTrackers)));
-    const unreported = closed.find((end) => end.status === "rejected");
+    const unreported = await this.#reported(status, forTrackers, failed);
     const failures = await composition.dispose();
-    const failure =
-      failed ?? disposalFailure(failures) ?? (unreported && toRunError(unreported.reason, signal, "Training"));
+    const failure = failed ?? disposalFailure(failures) ?? unreported;
     const folder = this.#folder;
     if (!folder) {
       await claim.release();
@@ -198,8 +221,22 @@ export class TrainingSession {
     } finally {
       await folder.close({ status, ...(failure ? { error: failure } : {}) });
     }
-    await this.#report(folder);
     return failure;
+  }
+
+  /** Writes the report of how the run ended, which the trackers get too, and closes them; gives what went wrong. */
+  async #reported(status: RunOutcome["status"], outcome: RunOutcome, failed?: CodexError) {
+    try {
+      if (this.#folder) {
+        await this.#folder.writeEnd({ status, ...(failed ? { error: failed } : {}) });
+        await this.#report(this.#folder);
+      }
+      return undefined;
+    } catch (error) {
+      return toRunError(error, this.settings.signal, "Training");
+    } finally {
+      await this.#trackers?.close(outcome);
+    }
   }
 
   /** The report is for looking at: where it cannot be written, the run is none the worse. */
@@ -207,6 +244,9 @@ export class TrainingSession {
     try {
       const { writeReport } = await import("../report/write-report.js");
       await writeReport(folder.path);
+      const journal = this.#journal;
+      const file = { name: "report.html", type: "file", path: "report.html" } as const;
+      journal?.record({ kind: "artifact", step: journal.lastStep, ...file });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.settings.observer.notify("warning", `The report could not be written: ${reason}`);
@@ -252,6 +292,7 @@ export class TrainingSession {
     const { requireExact } = readRunSection(kernel);
     const doubts = await checkResume({ checkpoint: resumed.path, lock, allowChanged, requireExact });
     if (doubts.length === 0) return;
+    this.#isInexact = true;
     log.warn("this resume is not exact", { checkpoint: resumed.path, doubts });
     log.event("resumeNotExact", { checkpoint: resumed.path, doubts });
     observer.notify("warning", `This resume is not exact: ${doubts.join("; ")}.`);
@@ -272,19 +313,6 @@ export class TrainingSession {
     return new CallbackChain(await container.many(CallbackPoint), {
       isTolerant: (name) => container.isTolerant(`${CallbackPoint.key}.${name}`),
       onSkipped: (name, error) => this.settings.composition.skip(`${CallbackPoint.key}.${name}`, error),
-    });
-  }
-
-  #describe(folder: RunFolder, environment: JsonObject): RunDescription {
-    const { kernel, resumed, claim } = this.settings;
-    return Object.freeze({
-      runId: folder.runId,
-      name: readRunSection(kernel).name,
-      folder: folder.path,
-      config: kernel.config.redacted(),
-      environment,
-      startedAtMs: folder.startedAtMs,
-      ...(claim.goesOn && resumed ? { resumedAtStep: resumed.step } : {}),
     });
   }
 

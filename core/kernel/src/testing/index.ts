@@ -23,7 +23,14 @@ export { describeOptimizer } from "./describe-optimizer.js";
 export { describeSafetyFilter, type SafetyFilterSuiteSettings } from "./describe-safety-filter.js";
 export { describeSchedule } from "./describe-schedule.js";
 export { describeTokenizer, type TokenizerSuiteSettings } from "./describe-tokenizer.js";
-export { createMetricsRecords, createRunDescription, describeTracker } from "./describe-tracker.js";
+export {
+  createMetricsRecords,
+  createOddRecords,
+  createRunDescription,
+  describeTracker,
+  type ReadMetric,
+  type TrackerSuiteSettings,
+} from "./describe-tracker.js";
 export { describeTrainer, type TrainerSuiteSettings } from "./describe-trainer.js";
 export { ByteTokenizer } from "./fakes/byte-tokenizer.js";
 export { CountingTrainer, type CountingTrainerOptions } from "./fakes/counting-trainer.js";

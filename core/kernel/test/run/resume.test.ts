@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from "node:fs
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { CorpusPoint, definePlugin, type Json, type Stateful, TokenizerPoint } from "codex-core";
+import { type Callback, CorpusPoint, definePlugin, type Json, type Stateful, TokenizerPoint } from "codex-core";
 import type { RunObserver } from "codex-core/kernel";
 import {
   ByteTokenizer,
@@ -39,7 +39,9 @@ describe("resuming", () => {
     expect(started).to.deep.include({ resumedAtStep: 4, resumedFrom: join(project, resumeFrom) });
     const rows = await readRows(folder, "metrics.ndjson");
     expect(rows.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(rows.map(({ seq }) => seq)).to.deep.equal([1, 2, 3, 4, 7, 8, 9, 10]);
+    const numbers = rows.map(({ seq }) => seq as number);
+    expect(numbers.every((seq, index) => index === 0 || seq > numbers[index - 1]!)).to.equal(true);
+    expect(numbers[4], "numbers of cut rows are not given again").to.be.greaterThan(numbers[3]! + 2);
     const run = await readJson(folder, "run.json");
     expect(run).to.deep.include({ status: "finished", resumedFrom: join(project, resumeFrom) });
     expect(run.startedAt).to.equal(before.startedAt);
@@ -88,11 +90,12 @@ describe("resuming", () => {
 
   it("from `latest` after a crash drops the line that was cut and the rows past the checkpoint", async () => {
     await (await createFakeKernel(project, trainer(4))).train();
-    await appendFile(join(folder, "metrics.ndjson"), '{"seq":9,"step":5,"train/loss":1}\n{"seq":10,"st');
+    await appendFile(join(folder, "metrics.ndjson"), '{"seq":99,"step":5,"train/loss":1}\n{"seq":100,"st');
     await (await createFakeKernel(project, trainer(5))).train({ resumeFrom: "latest" });
     const rows = await readRows(folder, "metrics.ndjson");
     expect(rows.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5]);
-    expect(rows.at(-1)).to.deep.include({ seq: 10, "train/loss": 4 / 5 });
+    expect(rows.at(-1)).to.deep.include({ "train/loss": 4 / 5 });
+    expect(rows.at(-1)!.seq, "numbers go on after those of cut rows").to.be.greaterThan(99);
   });
 
   it("from `latest` takes an older checkpoint when the newest does not load", async () => {
@@ -194,13 +197,12 @@ describe("resuming", () => {
       const first = new StatefulTracker();
       await (await createFakeKernel(project, trainer(4), { parts: { tracker: { mine: first } } })).train();
       const second = new StatefulTracker();
-      const kernel = await createFakeKernel(project, trainer(5), { parts: { tracker: { mine: second } } });
+      const kernel = await createFakeKernel(project, trainer(4), { parts: { tracker: { mine: second } } });
       const { runId } = await kernel.train({ resumeFrom: "latest" });
       expect(second.loaded[0]).to.have.property("records");
       expect(second.loaded[1]).to.equal(2);
       expect(second.saved).to.deep.equal({ remoteId: `remote-${runId}` });
-      expect(second.run).to.have.property("resumedAtStep", 4);
-      expect(second.records.map(({ step }) => step)).to.deep.equal([5]);
+      expect(second.metrics).to.deep.equal([]);
     });
 
     it("stop the run when they cannot take it back", async () => {
@@ -217,12 +219,78 @@ describe("resuming", () => {
   it("sends a tracker what it missed when the run goes on", async () => {
     const broken = new MemoryTracker({ failures: 1e9 });
     await (await createFakeKernel(project, trainer(4), { parts: { tracker: { mine: broken } } })).train();
-    expect(await readRows(folder, "trackers/mine.spool.ndjson")).to.have.length(4);
     const working = new MemoryTracker();
     const kernel = await createFakeKernel(project, trainer(6), { parts: { tracker: { mine: working } } });
     await kernel.train({ resumeFrom: "latest" });
-    expect(working.records.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    expect(working.metrics.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6]);
     expect(await readdir(join(folder, "trackers"))).to.deep.equal(["mine.json"]);
+  });
+
+  describe("what trackers get of steps that are trained again", () => {
+    const checkpoint = "my run/checkpoints/step-00000004";
+    const trainWith = async (tracker: MemoryTracker, lastStep: number, settings = {}, maxSteps = 100) => {
+      const stop: Callback = { stepEnd: ({ step }) => (step === lastStep ? { stop: "enough" } : undefined) };
+      const parts = { tracker: { mine: tracker }, callback: { stop } };
+      await (await createFakeKernel(project, trainer(maxSteps), { parts })).train(settings);
+    };
+    const resumed = (warnings: string[]) => ({
+      resumeFrom: checkpoint,
+      observer: { warning: (text: string) => warnings.push(text) },
+    });
+
+    it("is nothing when the resume is exact", async () => {
+      const tracker = new MemoryTracker();
+      await trainWith(tracker, 6);
+      const warnings: string[] = [];
+      await trainWith(tracker, 8, resumed(warnings));
+      expect(tracker.metrics.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
+      expect(warnings).to.deep.equal([]);
+      expect((await readJson(folder, "run.json")).segments).to.deep.equal([{ fromSequence: 1, fromStep: 0 }]);
+    });
+
+    it("is nothing either when a number diverged, which is reported", async () => {
+      const tracker = new MemoryTracker();
+      await trainWith(tracker, 6);
+      const path = join(folder, "metrics.ndjson");
+      const change = (row: string) => row.replace(/("step":6,.*"train\/loss":)[^,}]+/, "$19");
+      await writeFile(path, (await readFile(path, "utf8")).split("\n").map(change).join("\n"));
+      const warnings: string[] = [];
+      await trainWith(tracker, 7, resumed(warnings));
+      expect(warnings.join()).to.match(/CODEX_RESUME_DIVERGED: train\/loss of step 6 was 9 before the resume and is /);
+      expect((await readRows(folder, "events.ndjson")).map(({ event }) => event)).to.include("resumeDiverged");
+      expect(tracker.metrics.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6, 7]);
+    });
+
+    it("goes to a segment of its own when the resume is not exact", async () => {
+      const tracker = new MemoryTracker();
+      const runs: string[] = [];
+      const { open } = tracker;
+      tracker.open = (run, saved) => {
+        runs.push(run.runId);
+        return open.call(tracker, run, saved);
+      };
+      await trainWith(tracker, 6);
+      await trainWith(tracker, 7, { resumeFrom: checkpoint }, 101);
+      expect(tracker.metrics.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6, 5, 6, 7]);
+      expect(runs[1]).to.equal(`${runs[0]}-2`);
+      expect((await readJson(folder, "run.json")).segments).to.have.length(2);
+    });
+  });
+
+  it("sync delivers what is left of a run that is over, also to a tracker that is new", async () => {
+    const broken = new MemoryTracker({ failures: 1e9 });
+    await (await createFakeKernel(project, trainer(4), { parts: { tracker: { mine: broken } } })).train();
+    const mine = new MemoryTracker();
+    const added = new MemoryTracker({ failOpen: true });
+    const kernel = await createFakeKernel(project, {}, { parts: { tracker: { mine, added } } });
+    expect(await kernel.sync({ run: "my run" })).to.deep.equal({ mine: true, added: false });
+    expect(mine.metrics.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4]);
+    expect(mine.outcome).to.have.property("status", "finished");
+    const again = new MemoryTracker();
+    const second = await createFakeKernel(project, {}, { parts: { tracker: { mine: again, added: again } } });
+    expect(await second.sync({ run: "my run" })).to.deep.equal({ mine: true, added: true });
+    expect(again.metrics.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4]);
+    await rejection(async () => (await createFakeKernel(project)).sync({ run: "nowhere" }), "CODEX_RUN_NOT_FOUND");
   });
 
   describe("a folder that is in use", () => {

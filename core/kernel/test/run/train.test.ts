@@ -58,12 +58,12 @@ describe("kernel.train", () => {
 
     const rows = await readRows(folder, "metrics.ndjson");
     expect(rows.map((row) => row.step)).to.deep.equal([1, 2, 3, 4, 4, 5, 6]);
-    expect(rows[0]).to.deep.include({ seq: 1, step: 1, "train/loss": 4 });
+    expect(rows[0]).to.deep.include({ seq: 4, step: 1, "train/loss": 4 });
     expect(rows[4]).to.have.property("eval/loss", 5 / 4);
     const events = await readRows(folder, "events.ndjson");
-    const names = events.map(({ event }) => event);
+    const names = events.filter(({ event }) => event !== "artifact").map(({ event }) => event);
     expect(names).to.deep.equal(["runStart", "checkpoint", "sample", "checkpoint", "runEnd"]);
-    expect(new Set([...rows, ...events].map((row) => row.seq).filter((seq) => seq !== undefined)).size).to.equal(8);
+    expect(new Set([...rows, ...events].map((row) => row.seq).filter((seq) => seq !== undefined)).size).to.equal(14);
     expect((await readRows(folder, "log.ndjson"))[0]).to.include.all.keys("time", "level", "message");
     expect(await readdir(folder)).to.not.include(".lock");
   });
@@ -160,10 +160,24 @@ describe("kernel.train", () => {
     it("get every record, numbered, and the end of the run", async () => {
       const tracker = new MemoryTracker();
       const trainer = { type: "fake", maxSteps: 4, evalEvery: 4 };
-      await (await createFakeKernel(project, { trainer }, { parts: { tracker: { mine: tracker } } })).train();
-      expect(tracker.records.map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3, 4, 5, 6]);
-      expect(tracker.records.map(({ kind }) => kind)).to.deep.equal([...Array(5).fill("metrics"), "sample"]);
-      expect(tracker.run).to.deep.include({ name: "fake", folder });
+      const run = { tags: { team: "blue" }, parent: "a-sweep" };
+      await (await createFakeKernel(project, { run, trainer }, { parts: { tracker: { mine: tracker } } })).train();
+      expect(tracker.records.map(({ sequence }) => sequence)).to.deep.equal(
+        tracker.records.map((_, index) => index + 1),
+      );
+      const told = tracker.records.map((record) => (record.kind === "artifact" ? record.name : record.kind));
+      expect(told).to.deep.equal([
+        "config.yaml",
+        "environment.json",
+        "lock.json",
+        ...Array(5).fill("metrics"),
+        "sample",
+        "step-00000004",
+        "report.html",
+      ]);
+      expect(tracker.run).to.deep.include({ name: "fake", folder, segment: 1, parent: "a-sweep" });
+      expect(tracker.run!.tags).to.include({ runId: tracker.run!.runId, team: "blue", node: process.version });
+      expect(tracker.run!.tags).to.have.property("command");
       expect(tracker.run!.config).to.have.nested.property("tracker.mine.type", "own");
       expect(tracker.outcome).to.have.property("status", "finished");
     });
@@ -196,7 +210,8 @@ describe("kernel.train", () => {
       ]);
       const reported = (await readRows(folder, "events.ndjson")).filter(({ event }) => event === "partSkipped");
       expect(reported).to.have.length(4);
-      expect(await readRows(folder, "trackers/fake.spool.ndjson")).to.have.length(5);
+      expect(await readJson(folder, "trackers/fine.json")).to.have.property("closed", true);
+      expect(await readJson(folder, "trackers/fake.json")).to.deep.include({ closed: false, settled: [] });
     });
   });
 

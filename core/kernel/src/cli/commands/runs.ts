@@ -68,6 +68,22 @@ export const declareRuns: DeclareCommand = (command, context) => {
     });
 
   command
+    .command("sync")
+    .summary("deliver to trackers what they have not of a run")
+    .description(
+      "Deliver what the trackers of a run that is over have not: after an outage, a crash, or to a tracker that is added.",
+    )
+    .argument("<run>", "a run's folder, its runId, or `latest`")
+    .argument("[overrides...]", "changes of the run's config, as in `+tracker.mlflow={}`")
+    .addHelpText("after", "\nExample:\n  $ codex runs sync latest +tracker.mlflow={}\n")
+    .action(async (reference: string, overrides: string[]) => {
+      const [{ findRun }, { syncRun, renderSync }] = await Promise.all([find(), import("../runs/sync-run.js")]);
+      const answer = await syncRun(await findRun(reference, context), overrides, context);
+      context.answer(answer, () => renderSync(answer));
+      if (answer.trackers.some(({ hasAll }) => !hasAll)) context.setExitCode(1);
+    });
+
+  command
     .command("diff")
     .summary("say what two runs have apart")
     .description("Say what two runs have apart in config, parts, data and machine, and what of it can change numbers.")

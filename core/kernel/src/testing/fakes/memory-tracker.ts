@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Json } from "../../contracts/json.js";
-import type { RunDescription, RunOutcome, Tracker, TrackerRecord } from "../../contracts/tracker.js";
+import type { MetricsRecord, RunDescription, RunOutcome, Tracker, TrackerRecord } from "../../contracts/tracker.js";
 
 export interface MemoryTrackerOptions {
   /** Milliseconds that a write takes. */
   readonly writeMs?: number;
   /** How many writes fail, from the first on; `Infinity` for all. */
   readonly failures?: number;
+  /** How many records of a write that fails arrive all the same. */
+  readonly arrivingOfFailed?: number;
   readonly failOpen?: boolean;
 }
 
@@ -22,6 +24,11 @@ export class MemoryTracker implements Tracker {
 
   constructor(readonly options: MemoryTrackerOptions = {}) {}
 
+  /** The records of metrics that arrived. */
+  get metrics(): readonly MetricsRecord[] {
+    return this.records.filter((record) => record.kind === "metrics");
+  }
+
   async open(run: RunDescription, saved?: Json): Promise<Json> {
     if (this.options.failOpen) throw new Error("no connection");
     this.run = run;
@@ -31,10 +38,21 @@ export class MemoryTracker implements Tracker {
 
   async write(records: readonly TrackerRecord[], signal: AbortSignal): Promise<void> {
     this.attempts++;
-    if (this.options.writeMs) await sleep(this.options.writeMs, undefined, { signal });
-    if (this.attempts <= (this.options.failures ?? 0)) throw new Error("the server said 503");
+    const { writeMs, failures = 0, arrivingOfFailed = 0 } = this.options;
+    if (writeMs) await sleep(writeMs, undefined, { signal });
+    if (this.attempts <= failures) {
+      this.records.push(...records.slice(0, arrivingOfFailed));
+      throw new Error("the server said 503");
+    }
     this.batches.push(records.length);
     this.records.push(...records);
+  }
+
+  async missing(records: readonly TrackerRecord[]): Promise<readonly TrackerRecord[]> {
+    const nameOf = (record: TrackerRecord) =>
+      `${record.kind} ${record.step} ${record.kind === "artifact" ? record.name : ""}`;
+    const known = new Set(this.records.map(nameOf));
+    return records.filter((record) => !known.has(nameOf(record)));
   }
 
   async close(outcome: RunOutcome): Promise<void> {

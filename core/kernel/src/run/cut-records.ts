@@ -1,21 +1,26 @@
 import { appendFile, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import type { Json } from "../contracts/json.js";
 import { parseNdjson } from "./ndjson-file.js";
 import { writeFileWhole } from "./write-file.js";
 
+type Row = Record<string, Json>;
+
 /**
- * Removes the metric rows past a step, and lines that a crash cut. The rows go to `metrics.superseded.ndjson`: the run
- * may yet fail to go on.
+ * Removes the records past a step from a file of rows, and lines that a crash cut; rows without a number are no records
+ * and stay. The records go to `…superseded.ndjson` beside it: the run may yet fail to go on.
+ *
+ * @returns the rows that were cut
  */
-export async function cutMetrics(path: string, step: number): Promise<void> {
+export async function cutRecords(path: string, step: number): Promise<readonly Row[]> {
   const text = await readIfThere(path);
-  if (text === undefined) return;
+  if (text === undefined) return [];
   const rows = parseNdjson(text);
-  const isKept = (row: (typeof rows)[number]) => typeof row.step === "number" && row.step <= step;
+  const isKept = (row: Row) => typeof row.seq !== "number" || (typeof row.step === "number" && row.step <= step);
   const kept = toLines(rows.filter(isKept));
-  const cut = toLines(rows.filter((row) => !isKept(row)));
-  if (cut !== "") await appendFile(join(dirname(path), "metrics.superseded.ndjson"), cut);
+  const cut = rows.filter((row) => !isKept(row));
+  if (cut.length > 0) await appendFile(path.replace(/\.ndjson$/, ".superseded.ndjson"), toLines(cut));
   if (kept !== text) await writeFileWhole(path, kept);
+  return cut;
 }
 
 /** The highest sequence number in record files, 0 when there is none: no record gets the number of a cut one. */

@@ -1,0 +1,59 @@
+import type { RunSummary } from "../../run/run-summary.js";
+import type { CommandContext } from "../command.js";
+import { requireOverrides } from "../config-options.js";
+import { findProjectFolder } from "../project-folder.js";
+
+export interface SyncAnswer {
+  readonly run: string;
+  readonly trackers: readonly SyncedTracker[];
+}
+
+export interface SyncedTracker {
+  readonly name: string;
+  /** Whether the tracker has all of the run now. */
+  readonly hasAll: boolean;
+  /** Why not. */
+  readonly problem?: string;
+}
+
+/** Delivers to a run's trackers what they have not. */
+export async function syncRun(
+  { folder, runId }: RunSummary,
+  words: readonly string[],
+  context: CommandContext,
+): Promise<SyncAnswer> {
+  const { workingFolder } = context.terminal;
+  const signal = context.interruptible("Stopping; what was delivered stays so.");
+  const kernel = await context.openKernel({
+    projectFolder: findProjectFolder(workingFolder),
+    workingFolder,
+    run: folder,
+    overrides: requireOverrides(words, workingFolder),
+    needed: [],
+    signal,
+  });
+  const problems = new Map<string, string>();
+  const partSkipped = ({ part, error }: { part: string; error: Error }) =>
+    problems.set(part.slice("tracker.".length), error.message);
+  try {
+    const delivered = await kernel.sync({ run: folder, observer: { partSkipped } });
+    const names = new Set([...Object.keys(delivered), ...problems.keys()]);
+    const trackers = [...names].map((name): SyncedTracker => {
+      const problem = problems.get(name);
+      return { name, hasAll: delivered[name] === true, ...(problem === undefined ? {} : { problem }) };
+    });
+    return { run: runId, trackers };
+  } finally {
+    await kernel.dispose();
+  }
+}
+
+/** `codex runs sync` for a person. */
+export function renderSync({ run, trackers }: SyncAnswer): string {
+  if (trackers.length === 0) return `The run ${run} has no trackers; +tracker.NAME={} adds one.\n`;
+  return trackers
+    .map(({ name, hasAll, problem }) =>
+      hasAll ? `${name} has all of the run.\n` : `${name} has not all of the run: ${problem ?? "it was stopped"}\n`,
+    )
+    .join("");
+}

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Json } from "../contracts/json.js";
+import { makeFolder } from "./make-folder.js";
+import { writeFileWhole } from "./write-file.js";
+
+/** First and last number of records. */
+export type SequenceRange = readonly [from: number, to: number];
+
+/** What a tracker took of a run: `RUN/trackers/NAME.json`. */
+export interface DeliveryState {
+  /** The segment that the tracker has open, or had open last. */
+  readonly segment: number;
+  /** What the tracker's `open` of that segment returned; absent before. */
+  readonly state?: Json;
+  /** Records of that segment that are settled. */
+  readonly settled: readonly SequenceRange[];
+  /** The batch that was being written: it may have arrived, in part or whole. */
+  readonly writing: readonly SequenceRange[];
+  /** The tracker was told how the segment ended, and has all of it. */
+  readonly closed: boolean;
+}
+
+export const nothingDelivered: DeliveryState = { segment: 1, settled: [], writing: [], closed: false };
+
+export function deliveryStatePath(runFolder: string, name: string): string {
+  return join(runFolder, "trackers", `${name}.json`);
+}
+
+/** The state that a file holds; nothing delivered where there is none. */
+export async function readDeliveryState(path: string): Promise<DeliveryState> {
+  try {
+    const { segment, settled, writing, closed, ...rest } = JSON.parse(await readFile(path, "utf8")) as DeliveryState;
+    if (!Number.isSafeInteger(segment) || !areRanges(settled) || !areRanges(writing)) return nothingDelivered;
+    return { segment, settled, writing, closed: closed === true, ...("state" in rest ? { state: rest.state } : {}) };
+  } catch {
+    return nothingDelivered;
+  }
+}
+
+export async function writeDeliveryState(path: string, state: DeliveryState): Promise<void> {
+  await makeFolder(dirname(path));
+  await writeFileWhole(path, `${JSON.stringify(state)}\n`);
+}
+
+export function isWithin(ranges: readonly SequenceRange[], sequence: number): boolean {
+  return ranges.some(([from, to]) => sequence >= from && sequence <= to);
+}
+
+/** The numbers of records, ascending, as ranges without gaps. */
+export function rangesOf(records: readonly { readonly sequence: number }[]): readonly SequenceRange[] {
+  return records.reduce<readonly SequenceRange[]>(
+    (ranges, { sequence }) => withRange(ranges, [sequence, sequence]),
+    [],
+  );
+}
+
+/** Ranges with others, further on, at their end. */
+export function withRanges(
+  ranges: readonly SequenceRange[],
+  added: readonly SequenceRange[],
+): readonly SequenceRange[] {
+  return added.reduce(withRange, ranges);
+}
+
+function withRange(ranges: readonly SequenceRange[], [from, to]: SequenceRange): readonly SequenceRange[] {
+  const last = ranges.at(-1);
+  if (last && from === last[1] + 1) return [...ranges.slice(0, -1), [last[0], to]];
+  return [...ranges, [from, to]];
+}
+
+function areRanges(value: unknown): value is readonly SequenceRange[] {
+  return Array.isArray(value) && value.every((range) => Array.isArray(range) && range.every(Number.isSafeInteger));
+}

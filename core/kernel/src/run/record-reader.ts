@@ -1,0 +1,118 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import type { Json } from "../contracts/json.js";
+import type { TrackerRecord } from "../contracts/tracker.js";
+import { toRecord } from "./record-row.js";
+
+const chunkBytes = 1 << 16;
+
+/**
+ * Reads the records of a run from its folder, in the order of their numbers, also while the run goes on. A line that is
+ * not complete yet, or was cut, is no record.
+ */
+export class RecordReader {
+  readonly #lines: readonly RecordLines[];
+
+  /** @param isWanted whether the record of a number is read; others are skipped unparsed */
+  constructor(folder: string, isWanted: (sequence: number) => boolean) {
+    this.#lines = ["metrics.ndjson", "events.ndjson"].map((name) => new RecordLines(join(folder, name), isWanted));
+  }
+
+  /** The next records, up to a number: those up to it must be in the files by now. Empty at the end. */
+  async next(limit: number, upTo = Number.POSITIVE_INFINITY): Promise<TrackerRecord[]> {
+    const records: TrackerRecord[] = [];
+    while (records.length < limit) {
+      let first: RecordLines | undefined;
+      for (const lines of this.#lines) {
+        const head = await lines.head();
+        if (head && head.sequence <= upTo && head.sequence < (first?.peeked?.sequence ?? Number.POSITIVE_INFINITY)) {
+          first = lines;
+        }
+      }
+      if (!first) break;
+      records.push(first.take());
+    }
+    return records;
+  }
+
+  /** Whether the files have no further record for now. */
+  async isAtEnd(): Promise<boolean> {
+    for (const lines of this.#lines) if (await lines.head()) return false;
+    return true;
+  }
+
+  async close(): Promise<void> {
+    for (const lines of this.#lines) await lines.close();
+  }
+}
+
+/** The records of one file, one after the other. */
+class RecordLines {
+  /** The next record, when it was looked for. */
+  peeked: TrackerRecord | undefined;
+  #handle: FileHandle | undefined;
+  #position = 0;
+  /** What was read and not used, less complete lines before `#start`. */
+  #buffer = Buffer.alloc(0);
+  #start = 0;
+
+  constructor(
+    readonly path: string,
+    readonly isWanted: (sequence: number) => boolean,
+  ) {}
+
+  async head(): Promise<TrackerRecord | undefined> {
+    while (this.peeked === undefined) {
+      const line = await this.#line();
+      if (line === undefined) return undefined;
+      this.peeked = this.#parse(line);
+    }
+    return this.peeked;
+  }
+
+  take(): TrackerRecord {
+    const record = this.peeked!;
+    this.peeked = undefined;
+    return record;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  #parse(line: string): TrackerRecord | undefined {
+    const sequence = /"seq":(\d+)/.exec(line)?.[1];
+    if (sequence === undefined || !this.isWanted(Number(sequence))) return undefined;
+    try {
+      const record = toRecord(JSON.parse(line) as Record<string, Json>);
+      // A text may hold what looks like a number.
+      return record && this.isWanted(record.sequence) ? record : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #line(): Promise<string | undefined> {
+    while (true) {
+      const end = this.#buffer.indexOf(0x0a, this.#start);
+      if (end >= 0) {
+        const line = this.#buffer.toString("utf8", this.#start, end);
+        this.#start = end + 1;
+        return line;
+      }
+      if (!(await this.#readOn())) return undefined;
+    }
+  }
+
+  async #readOn(): Promise<boolean> {
+    this.#handle ??= await open(this.path, "r").catch(() => undefined);
+    if (!this.#handle) return false;
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    const { bytesRead } = await this.#handle.read(chunk, 0, chunkBytes, this.#position);
+    this.#position += bytesRead;
+    this.#buffer = Buffer.concat([this.#buffer.subarray(this.#start), chunk.subarray(0, bytesRead)]);
+    this.#start = 0;
+    return bytesRead > 0;
+  }
+}

@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { disposalFailure } from "../container/disposal-failure.js";
+import type { JsonObject, Named } from "../contracts/json.js";
+import { type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
+import { cliErrors } from "../errors/cli-errors.js";
+import { isJsonObject } from "../plugins/read-json-file.js";
+import { Composition } from "./composition.js";
+import { DeferredLog } from "./deferred-log.js";
+import type { KernelState } from "./kernel-state.js";
+import type { SyncSettings } from "./kernel-types.js";
+import { RunFolderClaim } from "./run-folder-claim.js";
+import { readSegments } from "./run-segments.js";
+import { describedRun, RunTrackers } from "./run-trackers.js";
+import { SafeObserver } from "./safe-observer.js";
+
+/** Delivers to the config's trackers what they have not of a run that is over. */
+export async function syncTrackers(kernel: KernelState, settings: SyncSettings): Promise<Named<boolean>> {
+  const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
+  const folder = resolve(kernel.workingFolder, settings.run);
+  const log = new DeferredLog();
+  const observer = new SafeObserver(settings.observer, log);
+  kernel.capture.enter("compose the parts");
+  const composition = await Composition.plan({
+    kernel,
+    log,
+    observer,
+    signal,
+    runFolder: folder,
+    roots: [TrackerPoint],
+  });
+  kernel.capture.enter("deliver");
+  try {
+    const claim = await RunFolderClaim.take({ folder, runId: "", mode: "resume", goesOn: true });
+    try {
+      if (!claim.earlier) throw cliErrors.CODEX_RUN_NOT_FOUND({ what: `${folder} is no run's folder.`, where: folder });
+      return await deliver(kernel, composition, claim, signal);
+    } finally {
+      await claim.release();
+    }
+  } finally {
+    const failure = disposalFailure(await composition.dispose());
+    if (failure) log.warn("a part failed to close", { message: failure.message });
+  }
+}
+
+async function deliver(
+  kernel: KernelState,
+  composition: Composition,
+  { path, runId, earlier = {} }: RunFolderClaim,
+  signal: AbortSignal,
+): Promise<Named<boolean>> {
+  const startedAtMs = Date.parse(String(earlier.startedAt));
+  const trackers = new RunTrackers(await composition.container.many(TrackerPoint), {
+    composition,
+    run: { ...describedRun(kernel), folder: path, runId, startedAtMs: Number.isNaN(startedAtMs) ? 0 : startedAtMs },
+    environment: await readEnvironmentFile(path),
+    segments: readSegments(earlier.segments),
+    lastSequence: () => Number.POSITIVE_INFINITY,
+  });
+  const stop = () => trackers.stop();
+  signal.addEventListener("abort", stop);
+  try {
+    return await trackers.deliverRest(outcomeOf(earlier));
+  } finally {
+    signal.removeEventListener("abort", stop);
+    signal.throwIfAborted();
+  }
+}
+
+/** How run.json says that the run ended; one that says nothing of it was killed. */
+function outcomeOf({ status, endedAt, error }: JsonObject): RunOutcome {
+  const endedAtMs = Date.parse(String(endedAt));
+  const what = isJsonObject(error) ? `${error.code ?? ""}: ${error.what ?? ""}` : undefined;
+  return {
+    status: status === "finished" || status === "failed" ? status : "interrupted",
+    endedAtMs: Number.isNaN(endedAtMs) ? Date.now() : endedAtMs,
+    ...(what === undefined ? {} : { error: what }),
+  };
+}
+
+async function readEnvironmentFile(folder: string): Promise<JsonObject> {
+  try {
+    const environment: unknown = JSON.parse(await readFile(join(folder, "environment.json"), "utf8"));
+    return isJsonObject(environment as JsonObject) ? (environment as JsonObject) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,324 @@
+import type { RunDescription, RunOutcome, Tracker, TrackerRecord } from "../contracts/tracker.js";
+import { type CodexError, isCodexError } from "../errors/codex-error.js";
+import { runErrors } from "../errors/run-errors.js";
+import { withTimeLimit } from "../plugins/time-limit.js";
+import {
+  type DeliveryState,
+  deliveryStatePath,
+  isWithin,
+  nothingDelivered,
+  rangesOf,
+  readDeliveryState,
+  type SequenceRange,
+  withRanges,
+  writeDeliveryState,
+} from "./delivery-state.js";
+import { RecordReader } from "./record-reader.js";
+import type { RunSegment } from "./run-segments.js";
+import { deliveredOf, KeySteps, lastTold, readSuperseded } from "./superseded-records.js";
+
+export interface TrackerDeliverySettings {
+  /** The instance's name in the config. */
+  readonly name: string;
+  readonly tracker: Tracker;
+  /** The run's folder, whose records are delivered. */
+  readonly folder: string;
+  /** The run's segments, the one that goes on last. */
+  readonly segments: readonly RunSegment[];
+  /** What the tracker is told of a segment; segments count from 1. */
+  describe(segment: number): RunDescription;
+  /** Number of the newest record: those up to it are in the run's files. */
+  lastSequence(): number;
+  /** Milliseconds in which the tracker must open, write a batch, or close. */
+  readonly limitMs: number;
+  /** Waits before something is tried again; the last one again and again. */
+  readonly retryMs?: readonly number[];
+  /** How long records are gathered before they are written. */
+  readonly gatherMs?: number;
+  /** Told of an outage, once. */
+  onFailed(error: CodexError): void;
+  /** Told when an outage that was told of is over. */
+  onRecovered?(): void;
+}
+
+const batchSize = 500;
+/** Failures before an outage is told of: a server that starts anew is no news. */
+const quietFailures = 4;
+
+/**
+ * Delivers a run's records to one tracker, from the run's own files, in order, so that nothing waits for it and nothing
+ * waits in memory. What fails is tried again while the run goes on; what is left when it ends stays in the files, and
+ * `RUN/trackers/NAME.json` says from where to go on.
+ */
+export class TrackerDelivery {
+  readonly #path: string;
+  readonly #retryMs: readonly number[];
+  readonly #gatherMs: number;
+  #state: DeliveryState = nothingDelivered;
+  #opened = false;
+  #outcome: RunOutcome | undefined;
+  /** No more is begun. */
+  #ended = false;
+  /** Superseded records of which a part arrived. */
+  #inPart: readonly SequenceRange[] = [];
+  #isToldOf = false;
+  #wake: (() => void) | undefined;
+  /** A call that did not settle in time, and may go on. */
+  #late: Promise<unknown> | undefined;
+  #working: Promise<boolean> = Promise.resolve(false);
+
+  constructor(readonly settings: TrackerDeliverySettings) {
+    this.#path = deliveryStatePath(settings.folder, settings.name);
+    this.#retryMs = settings.retryMs ?? [500, 1000, 2000, 4000, 8000, 16_000, 30_000];
+    this.#gatherMs = settings.gatherMs ?? 1000;
+  }
+
+  /** Opens the tracker and delivers what is there and what comes, in the background. */
+  start(): void {
+    this.#working = this.#work().catch((error: unknown) => {
+      this.#tell("failed", error);
+      return false;
+    });
+  }
+
+  /**
+   * Delivers what is left within the time limit and closes the tracker.
+   *
+   * @returns whether the tracker has all records
+   */
+  async close(outcome: RunOutcome): Promise<boolean> {
+    this.#outcome = outcome;
+    this.#wake?.();
+    const { limitMs } = this.settings;
+    const late = () => new Error(`it did not take all records in ${limitMs} ms`);
+    const isDone = await withTimeLimit(this.#working, limitMs, late).catch((error: unknown) => {
+      this.#tell("is too slow", error);
+      return false;
+    });
+    return this.#end(isDone, outcome);
+  }
+
+  /**
+   * Delivers what a run that is over has left, however long it takes, and closes the tracker.
+   *
+   * @returns whether the tracker has all records
+   */
+  async deliverRest(outcome: RunOutcome): Promise<boolean> {
+    this.#outcome = outcome;
+    this.start();
+    return this.#end(await this.#working, outcome);
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  async #end(isDone: boolean, outcome: RunOutcome): Promise<boolean> {
+    this.stop();
+    if (!isDone && this.#opened && !this.#late) {
+      await this.#call("close", () => this.settings.tracker.close(outcome)).catch(() => undefined);
+    }
+    return isDone;
+  }
+
+  /** Delivers segment by segment; true when the last one is closed with all its records. */
+  async #work(): Promise<boolean> {
+    const { segments, folder } = this.settings;
+    this.#state = await readDeliveryState(this.#path);
+    const isResumed = segments.length > 1 || this.#state !== nothingDelivered;
+    const superseded = isResumed ? await readSuperseded(folder) : [];
+    for (let segment = Math.min(this.#state.segment, segments.length); segment <= segments.length; segment++) {
+      if (segment > this.#state.segment) this.#state = { ...nothingDelivered, segment };
+      const next = segments[segment];
+      if (next && this.#state.closed) continue;
+      if (!(await this.#deliverSegment(segment, superseded))) return false;
+    }
+    return true;
+  }
+
+  async #deliverSegment(segment: number, superseded: readonly TrackerRecord[]): Promise<boolean> {
+    const { segments, folder, describe, tracker } = this.settings;
+    const next = segments[segment];
+    const first = segments[segment - 1]!.fromSequence;
+    const isOfSegment = (sequence: number) => sequence >= first && (!next || sequence < next.fromSequence);
+    const told = superseded.filter(({ sequence }) => isOfSegment(sequence));
+    const delivered = deliveredOf(told, this.#state);
+    const { settled, writing } = this.#state;
+    const reader = new RecordReader(folder, (sequence) => isOfSegment(sequence) && !isWithin(settled, sequence));
+    const mayHaveArrived = (record: TrackerRecord) =>
+      isWithin(writing, record.sequence) && !isWithin(settled, record.sequence);
+    try {
+      // Asked for again when all is delivered: nothing is opened for nothing.
+      if (this.#state.closed && this.#outcome && (await reader.isAtEnd())) return true;
+      if (!(await this.#open(describe(segment)))) return false;
+      if (!(await this.#addArrived(delivered, told.filter(mayHaveArrived)))) return false;
+      if (!(await this.#deliverAll(reader, delivered, mayHaveArrived))) return false;
+      // What was trained and left is told to the segment that it was of, so that nobody misses it there.
+      const left = next ? lastTold(told.filter((record) => record.step > next.fromStep)) : [];
+      for (let from = 0; from < left.length; from += batchSize) {
+        if (!(await this.#deliver(left.slice(from, from + batchSize), delivered, () => false))) return false;
+      }
+    } finally {
+      await reader.close();
+    }
+    const outcome = next ? ({ status: "interrupted", endedAtMs: Date.now() } as const) : this.#outcome!;
+    if (!(await this.#attempt("close", () => tracker.close(outcome)))) return false;
+    this.#opened = false;
+    return this.#save({ closed: true, writing: [] });
+  }
+
+  async #open(run: RunDescription): Promise<boolean> {
+    const { tracker } = this.settings;
+    const { state: saved } = this.#state;
+    return this.#attempt("open", async () => {
+      const state = await tracker.open(run, saved);
+      this.#opened = true;
+      await this.#save({ state: state ?? null, closed: false });
+    });
+  }
+
+  /** Until the end of a segment that is over, or of the run. */
+  async #deliverAll(
+    reader: RecordReader,
+    delivered: KeySteps,
+    mayHaveArrived: (record: TrackerRecord) => boolean,
+  ): Promise<boolean> {
+    const { segments, lastSequence } = this.settings;
+    const goesOn = () => this.#state.segment === segments.length && this.#outcome === undefined;
+    while (!this.#ended) {
+      // Asked for first: a record that comes while the files are read is told of in the next round.
+      const isLast = !goesOn();
+      const batch = await reader.next(batchSize, lastSequence());
+      if (batch.length > 0 && !(await this.#deliver(batch, delivered, mayHaveArrived))) return false;
+      if (batch.length === 0 && isLast) return true;
+      if (batch.length < batchSize && goesOn()) await this.#sleep(this.#gatherMs);
+    }
+    return false;
+  }
+
+  /** Settles a batch: what the tracker has already is not sent again. */
+  async #deliver(
+    batch: readonly TrackerRecord[],
+    delivered: KeySteps,
+    mayHaveArrived: (record: TrackerRecord) => boolean,
+  ): Promise<boolean> {
+    const { tracker } = this.settings;
+    let fresh = batch.map((record) => delivered.newOf(record)).filter((record) => record !== undefined);
+    let isUncertain = fresh.some(mayHaveArrived);
+    const ranges = rangesOf(batch);
+    if (fresh.length > 0) {
+      await this.#save({ writing: [...this.#inPart, ...ranges] });
+      const isWritten = await this.#attempt("write", async (signal) => {
+        if (isUncertain && tracker.missing) fresh = [...(await tracker.missing(fresh, signal))];
+        isUncertain = true;
+        if (fresh.length > 0) await tracker.write(fresh, signal);
+      });
+      if (!isWritten) return false;
+    }
+    this.#state = { ...this.#state, settled: withRanges(this.#state.settled, ranges), writing: [] };
+    return true;
+  }
+
+  /** Finds out which of the records that are superseded arrived, though nobody was told. */
+  async #addArrived(delivered: KeySteps, records: readonly TrackerRecord[]): Promise<boolean> {
+    const { tracker } = this.settings;
+    if (records.length === 0 || !tracker.missing) return true;
+    return this.#attempt("write", async (signal) => {
+      const missing = new KeySteps(await tracker.missing!(records, signal));
+      const arrived = records.map((record) => missing.newOf(record));
+      for (const record of arrived) if (record) delivered.add(record);
+      const whole = records.filter((record, index) => arrived[index] === record);
+      this.#inPart = rangesOf(records.filter((record, index) => arrived[index] && arrived[index] !== record));
+      this.#state = { ...this.#state, settled: withRanges(this.#state.settled, rangesOf(whole)) };
+    });
+  }
+
+  async #save(change: Partial<DeliveryState>): Promise<true> {
+    this.#state = { ...this.#state, ...change };
+    await writeDeliveryState(this.#path, this.#state);
+    return true;
+  }
+
+  /** Tries a call until it works; false when the run ended before it did. */
+  async #attempt(what: Call, action: (signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
+    let lastChances = 2;
+    for (let failures = 0; !this.#ended; failures++) {
+      try {
+        await this.#call(what, action);
+        if (this.#isToldOf) this.settings.onRecovered?.();
+        this.#isToldOf = false;
+        return true;
+      } catch (error) {
+        const closing = this.#outcome !== undefined;
+        if (failures + 1 >= quietFailures || closing) this.#tell(problems[what], error);
+        if (closing && --lastChances < 0) return false;
+        await this.#sleep(this.#waitAfter(failures, error));
+      }
+    }
+    return false;
+  }
+
+  async #call(what: Call, action: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+    const { limitMs } = this.settings;
+    const late = () => new Error(`it did not ${what} in ${limitMs} ms`);
+    // Calls never overlap: one that is late is waited for.
+    if (this.#late) await withTimeLimit(this.#late, limitMs, late);
+    this.#late = undefined;
+    const call = (async () => action(AbortSignal.timeout(limitMs)))();
+    this.#late = call.then(
+      () => undefined,
+      () => undefined,
+    );
+    let isLate = false;
+    await withTimeLimit(call, limitMs + 100, () => {
+      isLate = true;
+      return late();
+    }).finally(() => {
+      if (!isLate) this.#late = undefined;
+    });
+  }
+
+  /** What the tracker asks for, or ever longer, by up to a fifth more or less: many runs shall not come back at once. */
+  #waitAfter(failures: number, error: unknown): number {
+    const asked = (error as { retryAfterMs?: unknown } | null)?.retryAfterMs;
+    if (typeof asked === "number" && asked >= 0) return Math.min(asked, 600_000);
+    const wait = this.#retryMs[Math.min(failures, this.#retryMs.length - 1)]!;
+    return wait * (0.8 + 0.4 * Math.random());
+  }
+
+  /** Waits; the end of the run cuts the wait short. */
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#outcome ? Math.min(ms, 250) : ms);
+      timer.unref();
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #tell(problem: string, error: unknown): void {
+    if (this.#isToldOf) return;
+    this.#isToldOf = true;
+    const { name, onFailed } = this.settings;
+    const reason = isCodexError(error) ? error.message : error instanceof Error ? error.message : String(error);
+    onFailed(
+      runErrors.CODEX_TRACKER_FAILED({
+        what: `Tracker ${name} ${problem}: ${reason}`,
+        where: `config → tracker.${name}`,
+        cause: error,
+      }),
+    );
+  }
+}
+
+type Call = "open" | "write" | "close";
+
+const problems: { readonly [C in Call]: string } = {
+  open: "cannot be opened",
+  write: "failed",
+  close: "failed to close",
+};
