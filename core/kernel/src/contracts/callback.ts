@@ -1,6 +1,7 @@
 import type { SavedCheckpoint } from "./checkpoint-store.js";
 import { definePoint } from "./contribution-point.js";
 import type { Named } from "./json.js";
+import type { RunRecorder } from "./run-recorder.js";
 
 /** Facts of one completed step. */
 export interface StepReport {
@@ -33,8 +34,19 @@ export interface CallbackAnswer {
 
 type Answer = CallbackAnswer | undefined | void;
 
+/** The run that a callback looks on at. */
+export interface CallbackRun {
+  readonly runId: string;
+  /** Absolute path of the run's folder. */
+  readonly folder: string;
+  /** Takes what the callback has to tell of the run, until the run ends: it reaches every tracker. */
+  readonly recorder: RunRecorder;
+}
+
 /** Looks on and may answer. Called in the order of the config, awaited. */
 export interface Callback {
+  /** Before the first step, also of a run that goes on. */
+  runStart?(run: CallbackRun): void | Promise<void>;
   stepEnd?(report: StepReport): Answer | Promise<Answer>;
   evaluationEnd?(report: EvaluationReport): Answer | Promise<Answer>;
   checkpointSaved?(saved: SavedCheckpoint): Answer | Promise<Answer>;

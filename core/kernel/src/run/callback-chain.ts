@@ -1,4 +1,4 @@
-import type { Callback, CallbackAnswer, EvaluationReport, StepReport } from "../contracts/callback.js";
+import type { Callback, CallbackAnswer, CallbackRun, EvaluationReport, StepReport } from "../contracts/callback.js";
 import type { SavedCheckpoint } from "../contracts/checkpoint-store.js";
 import type { Named } from "../contracts/json.js";
 import { type CodexError, isCodexError } from "../errors/codex-error.js";
@@ -20,6 +20,10 @@ export class CallbackChain {
     readonly settings: CallbackChainSettings,
   ) {
     this.#callbacks = new Map(Object.entries(callbacks));
+  }
+
+  async runStart(run: CallbackRun): Promise<void> {
+    await this.#call("runStart", (callback) => callback.runStart?.(run));
   }
 
   stepEnd(report: StepReport): Promise<CallbackAnswer> {

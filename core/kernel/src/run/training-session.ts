@@ -185,7 +185,9 @@ export class TrainingSession {
       lastSequence: () => journal.lastSequence,
     });
     this.#trackers.start();
-    return createRunHooks(folder, journal, await this.#callbacks(), observer);
+    const callbacks = await this.#callbacks();
+    await callbacks.runStart({ runId: folder.runId, folder: folder.path, recorder: journal });
+    return createRunHooks(folder, journal, callbacks, observer);
   }
 
   /** Where the numbers are promised to be those of before, the steps that are trained again. */

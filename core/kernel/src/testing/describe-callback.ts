@@ -10,8 +10,9 @@ export function describeCallback(name: string, create: () => Callback | Promise<
   describe(`${name} keeps the Callback contract`, () => {
     it("has a hook at least, and answers with nothing, or with `stop` and `save`", async () => {
       const callback = await create();
-      const { stepEnd, evaluationEnd, checkpointSaved } = callback;
-      assert.ok(stepEnd ?? evaluationEnd ?? checkpointSaved, "a callback without a hook is never called");
+      const { runStart, stepEnd, evaluationEnd, checkpointSaved } = callback;
+      assert.ok(runStart ?? stepEnd ?? evaluationEnd ?? checkpointSaved, "a callback without a hook is never called");
+      await callback.runStart?.({ runId: "suite", folder: "/run", recorder: { record: () => undefined } });
       for (let step = 1; step <= 3; step++) {
         const metrics = { "train/loss": 4 / step, "eval/loss": 4 / step };
         checkAnswer(await callback.stepEnd?.(deepFreeze({ step, maxSteps: 3, epoch: 0.5, metrics })));

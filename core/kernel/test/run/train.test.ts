@@ -9,6 +9,7 @@ import {
   isCodexError,
   ModelPoint,
   type PluginDefinition,
+  type RunRecorder,
   TrackerPoint,
   type Trainer,
   type TrainingRun,
@@ -220,6 +221,30 @@ describe("kernel.train", () => {
       const trainer = { type: "fake", maxSteps: 6, saveEvery: 100 };
       return (await createFakeKernel(project, { trainer, ...config }, { parts: { callback: callbacks } })).train();
     };
+
+    it("may tell of the run what trackers get", async () => {
+      let recorder: RunRecorder | undefined;
+      const drawing: Callback = {
+        runStart: (run) => {
+          recorder = run.recorder;
+        },
+        stepEnd: ({ step }) => {
+          recorder!.record({
+            kind: "histogram",
+            step,
+            key: "weights",
+            edges: [0, 1, Number.POSITIVE_INFINITY],
+            counts: [step, 2],
+          });
+        },
+      };
+      const tracker = new MemoryTracker();
+      const parts = { callback: { drawing }, tracker: { mine: tracker } };
+      await (await createFakeKernel(project, { trainer: { type: "fake", maxSteps: 2 } }, { parts })).train();
+      const drawn = tracker.records.filter(({ kind }) => kind === "histogram");
+      expect(drawn.map(({ step }) => step)).to.deep.equal([1, 2]);
+      expect(drawn[1]).to.deep.include({ key: "weights", edges: [0, 1, Number.POSITIVE_INFINITY], counts: [2, 2] });
+    });
 
     it("are awaited in the order of the config, and may stop and save", async () => {
       const calls: string[] = [];
