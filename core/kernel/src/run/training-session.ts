@@ -186,7 +186,11 @@ export class TrainingSession {
     });
     this.#trackers.start();
     const callbacks = await this.#callbacks();
-    await callbacks.runStart({ runId: folder.runId, folder: folder.path, recorder: { record: (record) => journal.record(record) } });
+    await callbacks.runStart({
+      runId: folder.runId,
+      folder: folder.path,
+      recorder: { record: (record) => journal.record(record) },
+    });
     return createRunHooks(folder, journal, callbacks, observer);
   }
 
