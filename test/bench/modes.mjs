@@ -51,6 +51,16 @@ export const modes = {
     packages: ["tiktoken", "tokenizers"],
     load: () => import("./modes/tokenize.mjs"),
   },
+  trackers: {
+    says: "CPU time of trackers per step, and the event loop's delay, beside a trainer that computes nothing.",
+    flags: {
+      trackers: someOf(["files"], "Trackers, together and each alone."),
+      stepMs: positiveFlag("Milliseconds of a step; what shape S takes on the machine.", 33),
+      seconds: positiveFlag("Seconds of a turn.", 10),
+      rounds: roundsFlag(3),
+    },
+    load: () => import("./modes/trackers.mjs"),
+  },
   scaling: {
     says: "Depth, width and context doubled one at a time: how far FLOP/s fall.",
     flags: {
