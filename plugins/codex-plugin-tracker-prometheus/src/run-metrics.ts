@@ -1,0 +1,78 @@
+import type { MetricsRecord, RunDescription, RunOutcome } from "codex-core";
+import { Gauge, Registry } from "prom-client";
+import { metricName, metricScale } from "./metric-name.js";
+
+const statuses = ["running", "finished", "failed", "interrupted"] as const;
+
+/** The newest value of each metric of a run, as Prometheus reads them. */
+export class RunMetrics {
+  private readonly registry = new Registry();
+  private readonly gauges = new Map<string, Gauge>();
+  /** Which key has a name. */
+  private readonly keys = new Map<string, string>();
+
+  /** @param onLeftOut told once of a key whose name another key has */
+  constructor(
+    private readonly prefix: string,
+    run: RunDescription,
+    private readonly onLeftOut: (key: string, other: string) => void,
+  ) {
+    const { runId: run_id, name, project, tags } = run;
+    this.registry.setDefaultLabels({ run_id });
+    const labels = { name, project, host: tags.host ?? "", git_commit: tags.gitCommit ?? "", parent: run.parent ?? "" };
+    this.own("run_info", "What run this is.", Object.keys(labels)).set(labels, 1);
+    this.own("run_started_seconds", "When the run began, seconds since the Unix epoch.").set(run.startedAtMs / 1000);
+    this.setStatus("running");
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /** The metrics in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  take({ step, timeMs, metrics }: MetricsRecord): void {
+    this.own("step", "Completed steps.").set(step);
+    this.own("record_seconds", "When the newest record was made, seconds since the Unix epoch.").set(timeMs / 1000);
+    for (const [key, value] of Object.entries(metrics)) this.gaugeOf(key)?.set(value * metricScale(key));
+  }
+
+  close({ status }: RunOutcome): void {
+    this.setStatus(status);
+  }
+
+  private gaugeOf(key: string): Gauge | undefined {
+    const name = metricName(this.prefix, key);
+    const owner = this.keys.get(name);
+    if (owner === undefined) this.keys.set(name, key);
+    else if (owner !== key) {
+      if (!this.keys.has(key)) this.onLeftOut(key, owner);
+      this.keys.set(key, key);
+      return undefined;
+    }
+    return this.named(name, key);
+  }
+
+  /** A gauge of the tracker's own. */
+  private own(key: string, help: string, labelNames: readonly string[] = []): Gauge {
+    const name = metricName(this.prefix, key);
+    this.keys.set(name, `the tracker's own ${key}`);
+    return this.named(name, help, labelNames);
+  }
+
+  private named(name: string, help: string, labelNames: readonly string[] = []): Gauge {
+    const known = this.gauges.get(name);
+    if (known) return known;
+    const gauge = new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+    this.gauges.set(name, gauge);
+    return gauge;
+  }
+
+  private setStatus(current: (typeof statuses)[number]): void {
+    const gauge = this.own("run_status", "1 for the status that the run has.", ["status"]);
+    for (const status of statuses) gauge.set({ status }, status === current ? 1 : 0);
+  }
+}
