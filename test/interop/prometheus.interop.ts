@@ -93,9 +93,7 @@ scrape_configs:
   it("finds nothing wrong with the names and the text", () => {
     const text = readFileSync(join(folder, "textfile/codex.prom"));
     const { status, stdout, stderr } = spawnSync(join(programs, "promtool"), ["check", "metrics"], { input: text });
-    expect(`${stdout}${stderr}`.split("\n").filter((line) => !/^$|non-histogram|camelCase/.test(line))).to.deep.equal(
-      [],
-    );
+    expect(`${stdout}${stderr}`).to.equal("");
     expect(status).to.equal(0);
   });
 });
