@@ -1,0 +1,148 @@
+import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type RunDescription, type Tracker, TrackerPoint, type TrackerRecord } from "codex-core";
+import {
+  createFromPlugin,
+  createMetricsRecords,
+  createOddRecords,
+  createRunDescription,
+  createTemporaryFolder,
+  describeTracker,
+  type ReadMetric,
+  rejection,
+  removeTemporaryFolders,
+} from "codex-core/testing";
+import plugin from "codex-plugin-tracker-tensorboard";
+import { readEvent } from "#src/event.js";
+import { EventFile } from "#src/event-file.js";
+import { readFields } from "#src/wire.js";
+
+const { signal } = new AbortController();
+const outcome = { status: "finished", endedAtMs: 5000 } as const;
+
+const create = (project: string, options: object = {}): Promise<Tracker> =>
+  createFromPlugin(plugin, TrackerPoint, "tensorboard", {
+    options,
+    context: { name: "mine", folders: { project, cache: project, run: project } },
+  });
+
+async function eventsIn(folder: string): Promise<readonly Buffer[]> {
+  const [name] = (await readdir(folder)).filter((file) => file.includes("tfevents"));
+  const events: Buffer[] = [];
+  await (await EventFile.open(join(folder, name!), (event) => events.push(Buffer.from(event)))).close();
+  return events;
+}
+
+const folderOf = (run: RunDescription) => join(run.folder, run.segment === 1 ? "mine" : `mine-${run.segment}`);
+
+/** The scalars of an event file; float32, as numbers of the suite's metrics are not. */
+async function scalarsOf(run: RunDescription): Promise<readonly ReadMetric[]> {
+  const exact = new Map([4, 2, 4 / 3, 1, 0.8, 0.4, 1e-3, 1234.5].map((value) => [Math.fround(value), value]));
+  const metrics: ReadMetric[] = [];
+  for (const event of await eventsIn(folderOf(run))) {
+    const { step } = readEvent(event);
+    for (const { number, value } of readFields(event)) {
+      if (number !== 5 || typeof value === "number") continue;
+      for (const entry of readFields(value)) {
+        const parts = new Map([...readFields(entry.value as Buffer)].map((field) => [field.number, field.value]));
+        const scalar = parts.get(2);
+        if (typeof scalar === "number") metrics.push({ key: String(parts.get(1)), step, value: exact.get(scalar)! });
+      }
+    }
+  }
+  return metrics;
+}
+
+describeTracker("tensorboard", (folder) => create(folder), { read: scalarsOf });
+
+describe("TensorboardTracker", () => {
+  let folder = "";
+  const at = (name: string) => join(folder, "mine", name);
+
+  beforeEach(async () => {
+    folder = await createTemporaryFolder();
+  });
+  afterEach(removeTemporaryFolders);
+
+  it("begins its file with the version, the settings and the tags, and ends it with how the run ended", async () => {
+    const tracker = await create(folder);
+    await tracker.open(createRunDescription(folder));
+    await tracker.write(createMetricsRecords(1, 2), signal);
+    await tracker.close(outcome);
+    const events = await eventsIn(join(folder, "mine"));
+    expect(events[0]!.includes("brain.Event:2")).to.equal(true);
+    const tags = events.map((event) => readEvent(event).tags.join());
+    expect(tags[1]).to.equal("_hparams_/experiment,_hparams_/session_start_info,tags");
+    expect(events[1]!.includes("trainer.maxSteps")).to.equal(true);
+    expect(tags.at(-1)).to.equal("_hparams_/session_end_info");
+    expect(readEvent(events.at(-1)!).step).to.equal(2);
+  });
+
+  it("names its file so that TensorBoard takes it, and begins anew when the run begins anew", async () => {
+    for (const to of [3, 2]) {
+      const tracker = await create(folder);
+      await tracker.open(createRunDescription(folder));
+      await tracker.write(createMetricsRecords(1, to), signal);
+      await tracker.close(outcome);
+    }
+    const names = await readdir(join(folder, "mine"));
+    expect(names).to.have.length(1);
+    expect(names[0]).to.match(/^events\.out\.tfevents\.1767268800\.suite-host\./);
+    expect(await scalarsOf(createRunDescription(folder))).to.have.length(6);
+  });
+
+  it("goes on after a torn event, and knows what is missing", async () => {
+    const tracker = await create(folder);
+    const saved = await tracker.open(createRunDescription(folder));
+    await tracker.write(createMetricsRecords(1, 2), signal);
+    const [name] = await readdir(join(folder, "mine"));
+    await appendFile(at(name!), (await readFile(at(name!))).subarray(0, 30));
+    const again = await create(folder);
+    await again.open(createRunDescription(folder), saved);
+    const missing = await again.missing!(createMetricsRecords(1, 4), signal);
+    expect(missing.map(({ step }) => step)).to.deep.equal([3, 4]);
+    await again.write(missing, signal);
+    await again.close(outcome);
+    expect(await scalarsOf(createRunDescription(folder))).to.have.length(12);
+  });
+
+  it("shows pictures that are there, and leaves out what is none", async () => {
+    const png = Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAAEUlEQVR42mNk+M9QzwAEjDAGAD4wA/0LZ0cFAAAAAElFTkSuQmCC",
+      "base64",
+    );
+    await writeFile(join(folder, "a.png"), png);
+    await writeFile(join(folder, "b.png"), "no picture");
+    const image = (path: string): TrackerRecord => ({
+      kind: "image",
+      sequence: 1,
+      step: 1,
+      timeMs: 1,
+      key: path,
+      path,
+    });
+    const tracker = await create(folder);
+    await tracker.open(createRunDescription(folder));
+    await tracker.write([image("a.png"), image("b.png"), ...createOddRecords()], signal);
+    await tracker.close(outcome);
+    const tags = (await eventsIn(join(folder, "mine"))).flatMap((event) => readEvent(event).tags);
+    expect(tags).to.include.members(["a.png", "samples", "notes/a b", "weights/wte", "eval/cases", "params", "tags"]);
+    expect(tags).not.to.include.members(["b.png"]);
+  });
+
+  it("writes where the option says, a folder for each run", async () => {
+    const tracker = await create(folder, { folder: "boards" });
+    const run = createRunDescription(folder);
+    await tracker.open(run);
+    await tracker.close(outcome);
+    expect(await readdir(join(folder, "boards", run.runId))).to.have.length(1);
+  });
+
+  it("names the folder when it cannot be made", async () => {
+    await writeFile(join(folder, "mine"), "a file in the way");
+    const tracker = await create(folder);
+    const error = await rejection(() => tracker.open(createRunDescription(folder)), "CODEX_TRACKER_TENSORBOARD_WRITE");
+    expect(error.where).to.equal(join(folder, "mine"));
+  });
+});

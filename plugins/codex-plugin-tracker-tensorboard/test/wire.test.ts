@@ -1,0 +1,34 @@
+import { expect } from "chai";
+import { bytesField, doubleField, floatField, intField, messageField, readFields } from "#src/wire.js";
+
+const hex = (bytes: Buffer): string => bytes.toString("hex");
+
+describe("the wire format", () => {
+  it("is that of the specification's examples", () => {
+    expect(hex(intField(1, 150))).to.equal("089601");
+    expect(hex(bytesField(2, "testing"))).to.equal("120774657374696e67");
+    expect(hex(messageField(3, intField(1, 150)))).to.equal("1a03089601");
+    expect(hex(intField(1, -2))).to.equal("08feffffffffffffffff01");
+    expect(hex(intField(2, Number.MAX_SAFE_INTEGER))).to.equal("10ffffffffffffff0f");
+    expect(hex(doubleField(1, 1))).to.equal("09000000000000f03f");
+    expect(hex(floatField(2, 1))).to.equal("150000803f");
+    expect(hex(bytesField(1, "\ud800"))).to.equal("0a03efbfbd");
+  });
+
+  it("is read again", () => {
+    const message = Buffer.concat([intField(1, 300), doubleField(2, -0.5), bytesField(20, "a"), floatField(4, 2)]);
+    expect([...readFields(message)].map(({ number, value }) => [number, String(value)])).to.deep.equal([
+      [1, "300"],
+      [2, "-0.5"],
+      [20, "a"],
+      [4, "2"],
+    ]);
+    for (let length = 1; length < message.length; length++) {
+      try {
+        for (const field of readFields(message.subarray(0, length))) expect(field.number).to.be.oneOf([1, 2, 20, 4]);
+      } catch (error) {
+        expect(error).to.be.instanceOf(RangeError);
+      }
+    }
+  });
+});
