@@ -7,6 +7,7 @@ import { bytesField, doubleField, type Field, floatField, intField, messageField
  */
 
 const dataClassTensor = 2;
+const floats = 1;
 const doubles = 2;
 const strings = 7;
 
@@ -47,9 +48,10 @@ export function histogramValue(tag: string, edges: readonly number[], counts: re
   return messageField(1, bytesField(1, tag), tensor, metadata("histograms"));
 }
 
-/** What a plugin of TensorBoard's reads by itself. */
+/** What a plugin of TensorBoard's reads from the metadata; it carries a tensor for form's sake. */
 export function pluginValue(tag: string, plugin: string, content: Buffer): SummaryValue {
-  return messageField(1, bytesField(1, tag), metadata(plugin, content));
+  const tensor = messageField(8, intField(1, floats), shape(1), bytesField(4, Buffer.alloc(4)));
+  return messageField(1, bytesField(1, tag), tensor, metadata(plugin, bytesField(2, content)));
 }
 
 /** Step and tags of an event. */
@@ -69,13 +71,8 @@ export function readEvent(event: Buffer): { readonly step: number; readonly tags
   return { step, tags };
 }
 
-function metadata(plugin: string, content?: Buffer): Field {
-  const name = bytesField(1, plugin);
-  return messageField(
-    9,
-    messageField(1, ...(content ? [name, bytesField(2, content)] : [name])),
-    intField(4, dataClassTensor),
-  );
+function metadata(plugin: string, ...content: readonly Field[]): Field {
+  return messageField(9, messageField(1, bytesField(1, plugin), ...content), intField(4, dataClassTensor));
 }
 
 function shape(...sizes: readonly number[]): Field {
