@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { digestOf, withoutClocks } from "./tiny-run.js";
+import { digestOf, isOfTraining, withoutClocks } from "./tiny-run.js";
 
 const codex = fileURLToPath(new URL("../../core/kernel/bin/codex.js", import.meta.url));
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -94,7 +94,7 @@ export class KillCampaign {
     const run = join(this.folder, name, "run");
     const checkpoint = join(run, "checkpoints", `step-${String(lastStep).padStart(8, "0")}`);
     const rows = await rowsOf(join(run, "metrics.ndjson"));
-    const numbers = rows.map((row) => JSON.stringify(withoutClocks(row)));
+    const numbers = rows.filter(isOfTraining).map((row) => JSON.stringify(withoutClocks(row)));
     return {
       model: digestOf(join(checkpoint, "model.safetensors")),
       optimizer: digestOf(join(checkpoint, "optimizer.safetensors")),

@@ -81,7 +81,7 @@ export function readBits(run: string, after = 0): RunBits {
   const samples = readRows(join(run, "events.ndjson")).filter(({ event }) => event === "sample");
   return {
     checkpoints,
-    metrics: readRows(join(run, "metrics.ndjson")).filter(isLater).map(withoutClocks),
+    metrics: readRows(join(run, "metrics.ndjson")).filter(isLater).filter(isOfTraining).map(withoutClocks),
     samples: samples.filter(isLater).map(withoutClocks),
   };
 }
@@ -117,4 +117,10 @@ export function readRows(path: string): Row[] {
 /** A row of metrics or of events without its number and without what a clock or the machine measured. */
 export function withoutClocks(row: Row): object {
   return Object.fromEntries(Object.entries(row).filter(([key]) => key !== "seq" && isRepeatableMetric(key)));
+}
+
+/** Whether a row of metrics tells more than how the machine was at its time. */
+export function isOfTraining(row: Row): boolean {
+  const names = Object.keys(row).filter((key) => key.includes("/"));
+  return !names.every((name) => name.startsWith("system/"));
 }

@@ -6,7 +6,7 @@ import { pointsOfSection } from "../plugins/points.js";
 import { type ConfigProblem, configProblem, problemOf, whereOf } from "./config-problem.js";
 import { type ConfigNode, type ConfigPath, isMapNode, nearestNode, nodeAt } from "./config-tree.js";
 import { allowedTypes, isSecretPath, knownKeys, type SchemaView, variants, viewOf, viewsAt } from "./schema-view.js";
-import { isSectionOfMany, partSections, rootKeys, runSchema } from "./sections.js";
+import { isSectionOfMany, kernelSections, partSections, rootKeys } from "./sections.js";
 
 /** A part that the config selects. */
 export interface SelectedPart {
@@ -81,7 +81,8 @@ export class ConfigSchema {
   /** The schemas of the value at a path; empty when nothing may be there. */
   viewsAt(path: ConfigPath): readonly SchemaView[] {
     const [section, ...rest] = path;
-    if (section === "run") return viewsAt(viewOf(runSchema), rest);
+    const kernelSchema = kernelSections.get(section ?? "");
+    if (kernelSchema) return viewsAt(viewOf(kernelSchema), rest);
     const part = this.partAt(path);
     if (!part) return [];
     const inner = path.slice(part.path.length);
@@ -173,7 +174,7 @@ export class ConfigSchema {
         problems.push(notAMap([key], node));
       } else if (isSectionOfMany(key)) {
         for (const [name, part] of node.content) if (!isMapNode(part)) problems.push(notAMap([key, name], part));
-      } else if (key !== "run" && typeof node.content.get("type")?.content !== "string") {
+      } else if (!kernelSections.has(key) && typeof node.content.get("type")?.content !== "string") {
         problems.push(noType(key, node, this.catalogue));
       }
     }

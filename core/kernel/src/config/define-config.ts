@@ -1,4 +1,7 @@
+import type { Logger } from "../contracts/logger.js";
 import type { PluginDefinition } from "../contracts/plugin.js";
+
+type LogLevel = keyof Logger;
 
 /** A section that one part fills, or one instance of a section that several fill. */
 export interface PartConfig {
@@ -28,6 +31,20 @@ export interface CodexConfig {
     readonly outputDir?: string;
     /** Folder for what can be made again. */
     readonly cacheDir?: string;
+    /** How often the machine and the process are measured; false for never. Default: every 10 seconds. */
+    readonly systemMetrics?: { readonly everySeconds?: number } | false;
+  };
+  readonly logging?: {
+    /** The least grave lines that are kept. Default: info. */
+    readonly level?: LogLevel;
+    /** Levels of single parts, by their labels: `tracker.mlflow`. */
+    readonly levels?: { readonly [component: string]: LogLevel };
+    /** In which form lines go to stderr as well. Default: none. */
+    readonly stderr?: "none" | "human" | "json";
+    /** Size at which log.ndjson is put aside and begun anew. Default: 16 MiB. */
+    readonly maxFileBytes?: number;
+    /** Log files that are kept. Default: 5. */
+    readonly maxFiles?: number;
   };
   readonly data?: PartConfig;
   readonly tokenizer?: PartConfig;

@@ -3,7 +3,7 @@ import type { PluginCatalogue } from "../plugins/catalogue.js";
 import { pointsOfSection } from "../plugins/points.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 import { alternativeKeys } from "./schema-view.js";
-import { isSectionOfMany, partSections, runSchema } from "./sections.js";
+import { isSectionOfMany, kernelSections, partSections } from "./sections.js";
 
 /** Where editors find the schema, from the project's folder. */
 export const editorSchemaPath = ".codex/schema.json";
@@ -24,7 +24,7 @@ export function editorSchema(catalogue: PluginCatalogue): JsonObject {
         type: "array",
         items: { type: "string" },
       },
-      run: tolerant(runSchema),
+      ...Object.fromEntries([...kernelSections].map(([section, schema]) => [section, tolerant(schema)])),
       ...Object.fromEntries(sections),
     },
     additionalProperties: false,

@@ -5,16 +5,19 @@ import type { ConfigSchema } from "./config-schema.js";
 import { type ConfigMap, type ConfigNode, type ConfigPath, isMapNode, nodeAt, withNode } from "./config-tree.js";
 import { withOldest } from "./merge-trees.js";
 import { type SchemaView, variants, viewOf } from "./schema-view.js";
-import { isSectionOfMany, runSchema } from "./sections.js";
+import { isSectionOfMany, kernelSections } from "./sections.js";
 import { treeOfValue } from "./tree-of-value.js";
 
 /**
- * Fills in what the schemas give as defaults: of `run`, of each selected part, and the `type` of parts in sections of
+ * Fills in what the schemas give as defaults: of the kernel's sections, of each selected part, and the `type` of parts in sections of
  * several. A value that is there keeps the default it took the place of as its oldest `previous`.
  */
 export function fillDefaults(tree: ConfigNode, schema: ConfigSchema): ConfigNode {
   const kernel: ConfigOrigin = { kind: "default", name: "codex-core" };
-  let filled = fillAt(tree, ["run"], viewOf(runSchema), kernel);
+  let filled = tree;
+  for (const [section, options] of kernelSections) {
+    filled = fillAt(filled, [section], viewOf(options), kernel);
+  }
   for (const { section, name, path, matches } of schema.parts) {
     if (isSectionOfMany(section) && !nodeAt(filled, [...path, "type"])) {
       filled = withNode(filled, [...path, "type"], { content: name, origin: kernel });

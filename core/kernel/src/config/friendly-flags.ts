@@ -9,6 +9,8 @@ export interface FlagValues {
   readonly seed?: number | string;
   readonly device?: string;
   readonly dtype?: string;
+  readonly logLevel?: string;
+  readonly logStderr?: string;
 }
 
 /** A friendly flag, as `--help` shows it. */
@@ -30,4 +32,6 @@ export const friendlyFlags: readonly FriendlyFlag[] = [
   { name: "seed", flags: "--seed <number>", description: "seed of all randomness", key: "run.seed" },
   { name: "device", flags: "--device <name>", description: "where to compute", key: "compute.device" },
   { name: "dtype", flags: "--dtype <name>", description: "number format to compute in", key: "compute.dtype" },
+  { name: "logLevel", flags: "--log-level <level>", description: "error, warn, info or debug", key: "logging.level" },
+  { name: "logStderr", flags: "--log-stderr <form>", description: "the log as human or json", key: "logging.stderr" },
 ];

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../contracts/json.js";
+import { loggingSchema } from "../logging/logging-section.js";
 import { kernelPoints, pointsOfSection } from "../plugins/points.js";
 import type { ConfigOrigin } from "./config-origin.js";
 import { type ConfigMap, type ConfigNode, isMapNode, type MapNode } from "./config-tree.js";
@@ -13,11 +14,8 @@ export function isSectionOfMany(section: string): boolean {
   return pointsOfSection(section)[0]?.cardinality === "many";
 }
 
-/** All keys at a config's root. */
-export const rootKeys: readonly string[] = ["run", ...partSections];
-
-/** Options of the section `run`, which is the kernel's own. */
-export const runSchema: JsonObject = {
+/** Options of the section `run`. */
+const runSchema: JsonObject = {
   type: "object",
   properties: {
     name: {
@@ -64,9 +62,38 @@ export const runSchema: JsonObject = {
       default: ".codex/cache",
       "x-codex-effect": "observing",
     },
+    systemMetrics: {
+      description: "How often the machine and the process are measured (metrics `system/…`), or false for never.",
+      anyOf: [
+        {
+          type: "object",
+          properties: {
+            everySeconds: {
+              type: "number",
+              minimum: 0.1,
+              maximum: 86_400,
+              description: "Seconds between two samples.",
+            },
+          },
+          additionalProperties: false,
+        },
+        { const: false },
+      ],
+      default: { everySeconds: 10 },
+      "x-codex-effect": "observing",
+    },
   },
   additionalProperties: false,
 };
+
+/** Options of the sections that no part fills: they are the kernel's own. */
+export const kernelSections: ReadonlyMap<string, JsonObject> = new Map([
+  ["run", runSchema],
+  ["logging", loggingSchema],
+]);
+
+/** All keys at a config's root. */
+export const rootKeys: readonly string[] = ["run", ...partSections, "logging"];
 
 /** Sections that a config must have, because nobody could guess them. */
 export const sectionsWithoutDefault: readonly string[] = ["data", "tokenizer", "model"];

@@ -7,7 +7,7 @@ import { type ConfigProblem, configProblem } from "./config-problem.js";
 import type { ConfigSchema } from "./config-schema.js";
 import { type ConfigNode, type ConfigPath, nearestNode, nodeAt, toJson } from "./config-tree.js";
 import { allowedTypes, alternativeKeys, viewOf } from "./schema-view.js";
-import { runSchema, sectionsWithoutDefault } from "./sections.js";
+import { kernelSections, sectionsWithoutDefault } from "./sections.js";
 
 /** All mistakes of a config under the schemas of `run` and of each part that it selects. */
 export function validateTree(
@@ -17,8 +17,9 @@ export function validateTree(
 ): ConfigProblem[] {
   const validator = new Validator(tree, schema);
   const problems = schema.sectionProblems(needed);
-  const run = nodeAt(tree, ["run"]);
-  if (run && isJsonObject(toJson(run))) problems.push(...validator.check(["run"], runSchema));
+  for (const [section, options] of kernelSections) {
+    if (nodeAt(tree, [section])) problems.push(...validator.check([section], options));
+  }
   for (const { path, matches } of schema.parts) {
     const seen = new Set<string>();
     for (const match of matches) {

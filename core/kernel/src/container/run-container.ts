@@ -2,12 +2,12 @@ import "reflect-metadata";
 import { Container, type Newable, type ResolutionContext } from "inversify";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import type { Named } from "../contracts/json.js";
+import type { Logger } from "../contracts/logger.js";
 import type { CreateContext } from "../contracts/plugin.js";
 import { type CodexError, isCodexError } from "../errors/codex-error.js";
 import { partErrors } from "../errors/part-errors.js";
 import { unlessAborted, withTimeLimit } from "../plugins/time-limit.js";
 import { type DisposalFailure, DisposalStack, isDisposable } from "./disposal-stack.js";
-import { partLogger } from "./part-logger.js";
 import type { PartNode } from "./part-node.js";
 import type { PartPlan } from "./plan-parts.js";
 import { limitOf } from "./slow-points.js";
@@ -18,6 +18,8 @@ export const ContextToken = Symbol.for("codex.context");
 export interface RunContainerSettings {
   readonly plan: PartPlan;
   readonly context: Omit<CreateContext, "name">;
+  /** The logger of the part with a label. */
+  loggerOf(label: string): Logger;
   /** Milliseconds in which a part must be made. */
   readonly createMs: number;
   /** The same for parts that read data or compile. */
@@ -129,9 +131,9 @@ export class RunContainer {
   async #make(node: PartNode, resolution: ResolutionContext): Promise<unknown> {
     const { how, request } = node;
     if (how.kind !== "factory") throw new TypeError(`${request.label} is not made by a factory`);
-    const { createMs, context } = this.settings;
+    const { createMs, context, loggerOf } = this.settings;
     const dependencies = await this.#resolveDependencies(node, resolution);
-    const logger = partLogger(context.logger, request.label);
+    const logger = loggerOf(request.label);
     const limitMs = limitOf(request.point, this.settings);
     const still = setTimeout(() => logger.warn("still being made", { afterMs: createMs }), createMs);
     let late = false;

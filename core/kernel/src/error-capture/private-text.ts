@@ -3,7 +3,9 @@ import type { Json } from "../contracts/json.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 
 const maxLength = 600;
-const secretName = /key|token|secret|password|passwd|credential|auth/i;
+// Authors and keyboards are no secrets, nor are the settings of tokenizers.
+const secretName = /key(?!board)|token(?!iz)|secret|password|passwd|credential|auth(?!or)/i;
+const plainValue = /^(?:true|false|none|null|auto|default|always|never)$/i;
 // The end of a key counts: a tokenizer is no token.
 const secretOverride = /^[^=]*(?:key|token|secret|password|passwd|credentials?)=(.+)$/is;
 const patterns: readonly RegExp[] = [
@@ -41,6 +43,14 @@ export class PrivateTexts {
     this.#texts = replaceable([...this.#texts, ...texts, ...texts.flatMap((text) => text.split(/\r?\n/))]);
   }
 
+  /** A text in which all secrets are written `[secret]`; the rest of it as it is. */
+  withoutSecrets(original: string): string {
+    let text = original;
+    for (const secret of this.#secrets) text = text.replaceAll(secret, "[secret]");
+    for (const pattern of patterns) text = text.replace(pattern, "[secret]");
+    return text;
+  }
+
   /**
    * A message without secrets and without what somebody wrote: values of secret keys and of environment variables with
    * a secret's name, tokens by their form, texts that were given, quotations that hold a blank, and all after the first
@@ -49,9 +59,7 @@ export class PrivateTexts {
    * @param options.allQuotations leave out quoted names too
    */
   leaveOut(message: string, options: { readonly allQuotations?: boolean } = {}): string {
-    let text = message;
-    for (const secret of this.#secrets) text = text.replaceAll(secret, "[secret]");
-    for (const pattern of patterns) text = text.replace(pattern, "[secret]");
+    let text = this.withoutSecrets(message);
     for (const written of this.#texts) text = text.replaceAll(written, "[text left out]");
     for (const quotation of quotations) {
       text = text.replace(quotation, (quoted) =>
@@ -86,7 +94,7 @@ export function namedSecrets(
   words: readonly string[] = [],
 ): readonly string[] {
   const ofVariables = Object.entries(environment).flatMap(([name, value]) =>
-    value !== undefined && secretName.test(name) ? [value] : [],
+    value !== undefined && secretName.test(name) && !plainValue.test(value) ? [value] : [],
   );
   const ofOverrides = words.flatMap((word) => secretOverride.exec(word)?.slice(1) ?? []);
   return [...ofVariables, ...ofOverrides];

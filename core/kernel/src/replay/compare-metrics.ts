@@ -49,15 +49,16 @@ export function compareMetrics(original: readonly JsonObject[], replay: readonly
   return { compared, steps: steps.length, differences };
 }
 
+/** Steps with their metrics; a step of which only the machine was measured is none. */
 function byStep(rows: readonly JsonObject[]): Map<number, Map<string, Json>> {
   const steps = new Map<number, Map<string, Json>>();
   for (const row of rows) {
     if (typeof row.step !== "number") continue;
-    const metrics = steps.get(row.step) ?? new Map<string, Json>();
     for (const [name, value] of Object.entries(row)) {
-      if (!bookkeeping.has(name) && isRepeatableMetric(name)) metrics.set(name, value);
+      if (bookkeeping.has(name) || !isRepeatableMetric(name)) continue;
+      const metrics = steps.get(row.step) ?? new Map<string, Json>();
+      steps.set(row.step, metrics.set(name, value));
     }
-    steps.set(row.step, metrics);
   }
   return steps;
 }

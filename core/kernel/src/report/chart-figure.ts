@@ -12,6 +12,8 @@ export interface ChartSubject {
   readonly fromZero: boolean;
   /** Whether it takes the whole width. */
   readonly isWide?: boolean;
+  /** Whether nobody misses it where it was not recorded. */
+  readonly isOptional?: boolean;
   readonly metrics: { readonly [metric: string]: string };
 }
 
@@ -52,6 +54,30 @@ export const chartSubjects: readonly ChartSubject[] = [
     kind: "bytes",
     fromZero: true,
     metrics: { "system/memoryBytes": "resident memory" },
+  },
+  {
+    title: "CPU",
+    unit: "percent; of the process, 100 is one CPU",
+    kind: "number",
+    fromZero: true,
+    isOptional: true,
+    metrics: { "system/cpuPercent": "machine", "system/processCpuPercent": "process" },
+  },
+  {
+    title: "GPU",
+    unit: "percent of the time at work",
+    kind: "number",
+    fromZero: true,
+    isOptional: true,
+    metrics: { "system/gpuPercent": "GPU" },
+  },
+  {
+    title: "GPU memory",
+    unit: "in use, of all GPUs",
+    kind: "bytes",
+    fromZero: true,
+    isOptional: true,
+    metrics: { "system/gpuMemoryBytes": "GPU memory" },
   },
 ];
 

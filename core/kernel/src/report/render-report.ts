@@ -79,7 +79,7 @@ function keyFigures({ metrics, summary }: RunRecords): string {
   if (tokens) figures.push(["tokens", formatCount(tokens), "trained on"]);
   const middle = median(speed?.values ?? []);
   if (middle !== undefined) figures.push(["tokens per second", formatCount(middle), "median of the steps"]);
-  const memory = metrics.get("system/memoryBytes");
+  const memory = metrics.get("system/peakMemoryBytes") ?? metrics.get("system/memoryBytes");
   if (memory) figures.push(["memory", formatBytes(memory.values.reduce((a, b) => Math.max(a, b), 0)), "highest seen"]);
   if (figures.length === 0) return "";
   const items = figures.map(
@@ -98,7 +98,7 @@ function curves({ metrics }: RunRecords): string {
       return points ? [{ name, points }] : [];
     });
     if (named.length > 0) figures.push(renderChart(subject, named));
-    else absent.push(subject.title.toLowerCase());
+    else if (!subject.isOptional) absent.push(subject.title.toLowerCase());
   }
   const note = absent.length > 0 ? `<p class="soft">Not recorded by this run: ${absent.join(", ")}.</p>` : "";
   return `<h2>Curves</h2>\n<div class="charts">${figures.join("\n")}</div>\n${note}`;

@@ -7,8 +7,8 @@ import type { Named } from "../contracts/json.js";
 import { type SafetyFilter, SafetyPoint } from "../contracts/safety-filter.js";
 import { SafetyGatePoint } from "../contracts/safety-gate.js";
 import type { CodexError } from "../errors/codex-error.js";
+import type { RunLog } from "../logging/run-log.js";
 import type { PluginEntry } from "../plugins/plugin-entry.js";
-import type { DeferredLog } from "./deferred-log.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import { describeError } from "./run-folder.js";
 import type { PartPhase } from "./run-observer.js";
@@ -19,7 +19,7 @@ export interface CompositionSettings {
   readonly kernel: KernelState;
   /** Points whose parts the command needs. */
   readonly roots: readonly ContributionPoint<unknown>[];
-  readonly log: DeferredLog;
+  readonly log: RunLog;
   readonly observer: SafeObserver;
   readonly signal: AbortSignal;
   readonly runFolder?: string;
@@ -55,6 +55,7 @@ export class Composition {
     container = new RunContainer({
       plan,
       context: { logger: log, signal, seed, folders },
+      loggerOf: (label) => log.loggerOf(label),
       createMs: limits.createMs,
       slowCreateMs: limits.slowCreateMs,
       disposeMs: limits.createMs,

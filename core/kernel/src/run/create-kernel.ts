@@ -61,8 +61,8 @@ export async function createKernelFor(settings: KernelSettings, capture?: ErrorC
     inline: withOwnParts({ ...saved, ...inline }, parts),
   });
   const limits = { ...defaultLimits, ...settings.limits };
-  const { signal = new AbortController().signal } = settings;
-  const state = { projectFolder, workingFolder, config, catalogue, parts, limits, signal };
+  const { signal = new AbortController().signal, printLog } = settings;
+  const state = { projectFolder, workingFolder, config, catalogue, parts, limits, signal, printLog };
   return new ConfiguredKernel(state, capture);
 }
 
@@ -74,7 +74,7 @@ async function configOfRun(folder: string): Promise<JsonObject> {
   throw runErrors.CODEX_RUN_CHECKPOINT_CONFIG({ what, where: folder });
 }
 
-/** The config of a checkpoint without what only the run that wrote it needs. */
+/** The config of a checkpoint without what only the run that wrote it needs: its log and who looked on. */
 async function configOfCheckpoint(path: string): Promise<JsonObject> {
   const folder = (await newestCheckpointFolder(path)) ?? path;
   const config = await readCheckpointConfig(folder);
@@ -83,5 +83,5 @@ async function configOfCheckpoint(path: string): Promise<JsonObject> {
     throw runErrors.CODEX_RUN_CHECKPOINT_CONFIG({ what, where: folder });
   }
   const { outputDir: _, ...run } = (config.run ?? {}) as { [key: string]: JsonObject[string] };
-  return { ...config, run, tracker: {}, callback: {} };
+  return { ...config, run, logging: {}, tracker: {}, callback: {} };
 }

@@ -18,6 +18,8 @@ export interface KernelState {
   readonly signal: AbortSignal;
   /** Takes what fails. */
   readonly capture: ErrorCapture;
+  /** Takes lines of logs that the config sends to stderr. Absent: they go there. */
+  readonly printLog?: (text: string) => void;
 }
 
 /** The `run` section, with what holds when nothing is said. */
@@ -33,6 +35,8 @@ export interface RunSection {
   readonly tags: Named<string>;
   /** The run that this one is a part of. */
   readonly parent?: string;
+  /** Absent where the machine shall not be measured. */
+  readonly systemMetrics?: { readonly everySeconds: number };
 }
 
 export const defaultLimits: Required<TimeLimits> = {
@@ -44,7 +48,9 @@ export const defaultLimits: Required<TimeLimits> = {
 
 export function readRunSection({ config, projectFolder }: Pick<KernelState, "config" | "projectFolder">): RunSection {
   const run = isJsonObject(config.value.run) ? config.value.run : {};
-  const { name, seed, requireExact, outputDir, cacheDir, tags, parent } = run as { [key: string]: Json | undefined };
+  const { name, seed, requireExact, outputDir, cacheDir, tags, parent, systemMetrics } = run as {
+    [key: string]: Json | undefined;
+  };
   const outputFolder = typeof outputDir === "string" ? resolve(projectFolder, outputDir) : undefined;
   return {
     name: typeof name === "string" ? name : "run",
@@ -56,5 +62,6 @@ export function readRunSection({ config, projectFolder }: Pick<KernelState, "con
     ...(typeof parent === "string" ? { parent } : {}),
     ...(outputFolder === undefined ? {} : { outputFolder }),
     cacheFolder: resolve(projectFolder, typeof cacheDir === "string" ? cacheDir : ".codex/cache"),
+    ...(systemMetrics === false ? {} : { systemMetrics: { everySeconds: 10, ...(systemMetrics as object) } }),
   };
 }

@@ -75,6 +75,8 @@ export interface KernelSettings {
   /** Aborts everything that the kernel does. */
   readonly signal?: AbortSignal;
   readonly limits?: TimeLimits;
+  /** Takes the lines that `logging.stderr` sends to stderr, with their ends. Default: they are written there. */
+  readonly printLog?: (text: string) => void;
 }
 
 export interface TrainSettings {

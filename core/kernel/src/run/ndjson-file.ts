@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { Json, Named } from "../contracts/json.js";
 import { runErrors } from "../errors/run-errors.js";
 
@@ -17,11 +17,21 @@ export class NdjsonFile {
     });
   }
 
-  /** @throws CODEX_RUN_FOLDER_FAILED */
+  /**
+   * Adds a line: whole, or not at all.
+   *
+   * @throws CODEX_RUN_FOLDER_FAILED
+   */
   append(row: Named<Json | undefined>): void {
     const descriptor = this.#descriptor;
     if (descriptor === undefined) return;
-    this.#guard(() => writeSync(descriptor, `${JSON.stringify(row)}\n`));
+    this.#guard(() => {
+      const line = Buffer.from(`${JSON.stringify(row)}\n`);
+      const written = writeSync(descriptor, line);
+      if (written === line.length) return;
+      ftruncateSync(descriptor, fstatSync(descriptor).size - written);
+      throw new Error(`only ${written} of ${line.length} bytes could be written`);
+    });
   }
 
   close(): void {

@@ -2,8 +2,8 @@ import { ModelPoint } from "../contracts/model-loader.js";
 import { OptimizerPoint } from "../contracts/optimizer.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { TrainerPoint } from "../contracts/trainer.js";
+import { openLog } from "../logging/open-log.js";
 import { Composition } from "./composition.js";
-import { DeferredLog } from "./deferred-log.js";
 import { findGraphs } from "./find-graphs.js";
 import { findPlan } from "./find-plan.js";
 import type { KernelState } from "./kernel-state.js";
@@ -17,7 +17,7 @@ const roots = [TokenizerPoint, ModelPoint, OptimizerPoint, TrainerPoint];
 export async function plan(kernel: KernelState, settings: PlanSettings): Promise<PlanAnswer> {
   kernel.capture.enter("compose the parts");
   const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
-  const log = new DeferredLog();
+  const log = await openLog(kernel);
   const observer = new SafeObserver(undefined, log);
   const composition = await Composition.plan({ kernel, signal, log, observer, roots });
   kernel.capture.enter("plan");

@@ -4,8 +4,8 @@ import { CheckpointPoint } from "../contracts/checkpoint-store.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
 import { type RunHooks, TrainerPoint, type TrainingRun } from "../contracts/trainer.js";
 import { planErrors } from "../errors/plan-errors.js";
+import type { RunLog } from "../logging/run-log.js";
 import { Composition } from "./composition.js";
-import type { DeferredLog } from "./deferred-log.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import type { SafeObserver } from "./safe-observer.js";
 import { toRunError } from "./to-run-error.js";
@@ -34,7 +34,7 @@ export interface ProbeAnswer {
 
 export interface ProbeSettings {
   readonly signal: AbortSignal;
-  readonly log: DeferredLog;
+  readonly log: RunLog;
   readonly observer: SafeObserver;
   readonly tokensPerStep?: number;
 }

@@ -8,7 +8,6 @@ import { makeFolder } from "./make-folder.js";
 import { NdjsonFile } from "./ndjson-file.js";
 import { folderFailure, type RunFolderClaim } from "./run-folder-claim.js";
 import type { RunLock } from "./run-lock.js";
-import { createRunLog, type RunLog } from "./run-log.js";
 import { type RunSegment, readSegments } from "./run-segments.js";
 import { setAside } from "./set-aside.js";
 import { writeFileWhole } from "./write-file.js";
@@ -45,7 +44,6 @@ export class RunFolder {
     readonly segments: readonly RunSegment[],
     readonly metrics: NdjsonFile,
     readonly events: NdjsonFile,
-    readonly log: RunLog,
     readonly lock: RunLock,
     record: Record<string, Json>,
   ) {
@@ -97,10 +95,13 @@ export class RunFolder {
     await writeFileWhole(path("run.json"), toJsonFile(record));
     const metrics = new NdjsonFile(path("metrics.ndjson"));
     const events = new NdjsonFile(path("events.ndjson"));
-    const log = createRunLog(path("log.ndjson"));
-    const opened = new RunFolder(folder, runId, sequence + 1, segments, metrics, events, log, lock, record);
+    const opened = new RunFolder(folder, runId, sequence + 1, segments, metrics, events, lock, record);
     if (superseded.length > 0) opened.event("superseded", { checkpoints: superseded });
     return opened;
+  }
+
+  get logPath(): string {
+    return join(this.path, "log.ndjson");
   }
 
   /** When the run began, milliseconds since the Unix epoch; a run that goes on began when its first part did. */
@@ -140,7 +141,6 @@ export class RunFolder {
     } finally {
       this.metrics.close();
       this.events.close();
-      await this.log.close();
       await this.lock.release();
     }
   }

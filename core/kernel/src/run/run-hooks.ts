@@ -16,8 +16,7 @@ export function createRunHooks(
   return {
     async stepEnd(report): Promise<CallbackAnswer> {
       Object.freeze(report);
-      const metrics = { ...report.metrics, "system/memoryBytes": process.memoryUsage.rss() };
-      journal.record({ kind: "metrics", step: report.step, metrics });
+      journal.record({ kind: "metrics", step: report.step, metrics: report.metrics });
       observer.notify("stepEnd", report);
       return callbacks.stepEnd(report);
     },

@@ -4,9 +4,9 @@ import { disposalFailure } from "../container/disposal-failure.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import { type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
 import { cliErrors } from "../errors/cli-errors.js";
+import { openLog } from "../logging/open-log.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 import { Composition } from "./composition.js";
-import { DeferredLog } from "./deferred-log.js";
 import type { KernelState } from "./kernel-state.js";
 import type { SyncSettings } from "./kernel-types.js";
 import { RunFolderClaim } from "./run-folder-claim.js";
@@ -18,7 +18,7 @@ import { SafeObserver } from "./safe-observer.js";
 export async function syncTrackers(kernel: KernelState, settings: SyncSettings): Promise<Named<boolean>> {
   const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
   const folder = resolve(kernel.workingFolder, settings.run);
-  const log = new DeferredLog();
+  const log = await openLog(kernel);
   const observer = new SafeObserver(settings.observer, log);
   kernel.capture.enter("compose the parts");
   const composition = await Composition.plan({

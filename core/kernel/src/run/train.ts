@@ -6,8 +6,9 @@ import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { TrackerPoint } from "../contracts/tracker.js";
 import { TrainerPoint } from "../contracts/trainer.js";
 import { runErrors } from "../errors/run-errors.js";
+import { openLog } from "../logging/open-log.js";
+import type { RunLog } from "../logging/run-log.js";
 import { Composition, isConfigured } from "./composition.js";
-import { DeferredLog } from "./deferred-log.js";
 import { liesIn, loadCheckpoint, loadLatest, restorableParts } from "./find-checkpoint.js";
 import { findPlan } from "./find-plan.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
@@ -27,9 +28,9 @@ import { withStoreAlone } from "./with-parts.js";
  */
 export async function train(kernel: KernelState, settings: TrainSettings): Promise<TrainResult> {
   const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
-  const log = new DeferredLog();
-  const observer = new SafeObserver(settings.observer, log);
   const runId = createRunId(readRunSection(kernel).name);
+  const log = await openLog(kernel, { runId });
+  const observer = new SafeObserver(settings.observer, log);
   kernel.capture.useRun({ runId });
   try {
     const result = await trainInFolder(kernel, settings, { runId, signal, log, observer });
@@ -47,7 +48,7 @@ export async function train(kernel: KernelState, settings: TrainSettings): Promi
 interface RunCompanions {
   readonly runId: string;
   readonly signal: AbortSignal;
-  readonly log: DeferredLog;
+  readonly log: RunLog;
   readonly observer: SafeObserver;
 }
 

@@ -14,10 +14,11 @@ import { type RunHooks, TrainerPoint, type TrainingOutcome } from "../contracts/
 import type { CodexError } from "../errors/codex-error.js";
 import { composeLock, lockPlugins } from "../lock/compose-lock.js";
 import type { Lockfile } from "../lock/lockfile.js";
+import type { RunLog } from "../logging/run-log.js";
+import { SystemSampler } from "../system/system-sampler.js";
 import { CallbackChain } from "./callback-chain.js";
 import { checkResume } from "./check-resume.js";
 import type { Composition } from "./composition.js";
-import type { DeferredLog } from "./deferred-log.js";
 import { readEnvironment } from "./environment.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import { loadPartStates, savePartStates } from "./part-states.js";
@@ -37,7 +38,7 @@ export interface TrainingSessionSettings {
   readonly composition: Composition;
   readonly claim: RunFolderClaim;
   readonly observer: SafeObserver;
-  readonly log: DeferredLog;
+  readonly log: RunLog;
   readonly signal: AbortSignal;
   /** What the model needs, where model and tokenizer are known. */
   readonly plan?: ModelPlan;
@@ -62,11 +63,13 @@ export class TrainingSession {
   #trackers: RunTrackers | undefined;
   #journal: RecordJournal | undefined;
   #isInexact = false;
+  #sampler: SystemSampler | undefined;
 
   constructor(readonly settings: TrainingSessionSettings) {}
 
   async run(): Promise<TrainResult> {
-    const { claim, log, signal } = this.settings;
+    const { claim, log, signal, resumed } = this.settings;
+    log.step = resumed?.step ?? 0;
     let outcome: TrainingOutcome | undefined;
     let failure: CodexError | undefined;
     try {
@@ -115,7 +118,7 @@ export class TrainingSession {
   }
 
   async #train(facts: RunFacts): Promise<TrainingOutcome> {
-    const { composition, claim, kernel, resumed, signal, allowChanged } = this.settings;
+    const { composition, claim, kernel, resumed, signal, allowChanged, log } = this.settings;
     const { container } = composition;
     const { capture } = kernel;
     const trainer = await container.one(TrainerPoint);
@@ -132,6 +135,7 @@ export class TrainingSession {
       hooks: {
         stepEnd: async (report) => {
           capture.enter("train", `, after step ${report.step}`);
+          log.step = report.step;
           return begun().stepEnd(report);
         },
         evaluationEnd: async (report) => begun().evaluationEnd(report),
@@ -191,6 +195,7 @@ export class TrainingSession {
       folder: folder.path,
       recorder: { record: (record) => journal.record(record) },
     });
+    this.#sampler = this.#startSampler(journal);
     return createRunHooks(folder, journal, callbacks, observer);
   }
 
@@ -205,10 +210,25 @@ export class TrainingSession {
     });
   }
 
+  #startSampler(journal: RecordJournal): SystemSampler | undefined {
+    const { kernel, log } = this.settings;
+    const { systemMetrics } = readRunSection(kernel);
+    if (!systemMetrics) return undefined;
+    const sampler = new SystemSampler({
+      ...systemMetrics,
+      folder: journal.folder.path,
+      take: (metrics) => journal.record({ kind: "metrics", step: log.step ?? 0, metrics }),
+      onProblem: (reason) => log.warn("the machine could not be measured", { reason }),
+    });
+    sampler.start();
+    return sampler;
+  }
+
   /** Flushes the trackers, closes all parts in reverse, and says in run.json how it ended. */
   async #stop(outcome: TrainingOutcome | undefined, failed: CodexError | undefined): Promise<CodexError | undefined> {
     const { composition, claim, kernel } = this.settings;
     if (!failed) kernel.capture.enter("close the run");
+    this.#sampler?.stop();
     const interrupted = failed ? failed.exitCode === 130 : outcome?.status === "interrupted";
     const status = interrupted ? "interrupted" : failed ? "failed" : "finished";
     const forTrackers: RunOutcome = { status, endedAtMs: Date.now(), ...(failed ? { error: failed.message } : {}) };
@@ -225,6 +245,7 @@ export class TrainingSession {
       if (failure) folder.event("failure", { error: describeError(failure) });
       folder.event("runEnd", { status, ...(outcome ? { reason: outcome.reason, step: outcome.step } : {}) });
     } finally {
+      await this.settings.log.close();
       await folder.close({ status, ...(failure ? { error: failure } : {}) });
     }
     return failure;

@@ -4,8 +4,8 @@ import type { LoadedCheckpoint } from "../contracts/checkpoint-store.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
 import { runAround } from "../error-capture/run-around.js";
+import { openLog } from "../logging/open-log.js";
 import { Composition } from "./composition.js";
-import { DeferredLog } from "./deferred-log.js";
 import { loadCheckpoint, restorableParts } from "./find-checkpoint.js";
 import type { KernelState } from "./kernel-state.js";
 import type { RunObserver } from "./run-observer.js";
@@ -37,7 +37,7 @@ export async function openCheckpointWork(
 ): Promise<CheckpointWork> {
   const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
   signal.throwIfAborted();
-  const log = new DeferredLog();
+  const log = await openLog(kernel);
   const common = { kernel, signal, log, observer: new SafeObserver(settings.observer, log) };
   const path = resolve(kernel.workingFolder, settings.checkpoint);
   const { capture } = kernel;

@@ -1,8 +1,8 @@
 import { disposalFailure } from "../container/disposal-failure.js";
 import { CheckpointPoint, type CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
+import { openLog } from "../logging/open-log.js";
 import { Composition, type CompositionSettings } from "./composition.js";
-import { DeferredLog } from "./deferred-log.js";
 import type { KernelState } from "./kernel-state.js";
 import type { PartPoints, Parts } from "./kernel-types.js";
 import { SafeObserver } from "./safe-observer.js";
@@ -14,7 +14,7 @@ export async function withParts<Points extends PartPoints, Value>(
   use: (parts: Parts<Points>) => Promise<Value>,
 ): Promise<Value> {
   const { capture, signal } = kernel;
-  const log = new DeferredLog();
+  const log = await openLog(kernel);
   capture.enter("compose the parts");
   return withPartsAlone({ kernel, signal, log, observer: new SafeObserver(undefined, log) }, points, (parts) => {
     capture.enterOwn();

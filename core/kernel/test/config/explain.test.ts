@@ -40,6 +40,7 @@ describe("explainKey", () => {
       ["run.name", "a", "preset a", undefined],
       ["run.seed", 3, "preset a (configs/a.yaml:4:8)", "${env:SEED,3}"],
       ["run.cacheDir", ".codex/cache", "default of codex-core", undefined],
+      ["run.systemMetrics.everySeconds", 10, "default of codex-core", undefined],
     ]);
   });
 

@@ -34,6 +34,7 @@ export async function planAndMake(roots: readonly ContributionPoint<unknown>[], 
   const container = new RunContainer({
     plan,
     context: { logger: silentLogger, signal, seed: 1, folders: { project: "/project", cache: "/cache" } },
+    loggerOf: () => silentLogger,
     createMs: 100,
     slowCreateMs: 200,
     disposeMs: 100,

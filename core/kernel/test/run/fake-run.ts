@@ -4,14 +4,20 @@ import type { JsonObject } from "codex-core";
 import { createKernel, type KernelSettings } from "codex-core/kernel";
 import { createFakeConfig, fakePlugin } from "codex-core/testing";
 
-/** A kernel whose parts are all fakes, and a run's folder `my run` in the project. */
+/**
+ * A kernel whose parts are all fakes, and a run's folder `my run` in the project. The machine is not measured unless the
+ * config says so: all records are the trainer's.
+ */
 export function createFakeKernel(projectFolder: string, config: JsonObject = {}, settings: KernelSettings = {}) {
   const { run, ...sections } = config as { run?: object };
   return createKernel({
     projectFolder,
     ...settings,
     plugins: [fakePlugin, ...(settings.plugins ?? [])],
-    config: createFakeConfig({ run: { name: "fake", seed: 1, outputDir: "my run", ...run }, ...sections }),
+    config: createFakeConfig({
+      run: { name: "fake", seed: 1, outputDir: "my run", systemMetrics: false, ...run },
+      ...sections,
+    }),
     limits: { createMs: 2000, trackerMs: 2000, safetyMs: 500, ...settings.limits },
   });
 }

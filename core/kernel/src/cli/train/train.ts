@@ -31,9 +31,13 @@ export async function train(options: TrainOptions, words: readonly string[], con
 
   const startedAtMs = Date.now();
   const signal = context.interruptible("Stopping after this step and saving. Again to stop at once.");
-  const kernel = await openRequestedKernel(context, { projectFolder, workingFolder, ...request, signal });
+  const progress = createTrainProgress({ stream, warnings: stderr, showPath });
+  const printLog = (text: string): void => {
+    progress.clear();
+    stderr.write(text);
+  };
+  const kernel = await openRequestedKernel(context, { projectFolder, workingFolder, ...request, signal, printLog });
   try {
-    const progress = createTrainProgress({ stream, warnings: stderr, showPath });
     progress.note("reading the data …");
     const result = await kernel.train({
       resumeFrom: checkpoint,
