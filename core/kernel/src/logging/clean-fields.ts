@@ -44,10 +44,11 @@ class Cleaner {
   }
 
   #value(value: unknown, depth: number): Json {
+    if (--this.#valuesLeft < 0) return "…";
     if (value === null || typeof value === "boolean") return value;
     if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
     if (typeof value !== "object") return cleanText(String(value), this.hide);
-    if (depth > maxDepth || --this.#valuesLeft < 0) return "…";
+    if (depth > maxDepth) return "…";
     if (Array.isArray(value)) return this.#items(value, depth);
     if (ArrayBuffer.isView(value)) return this.#items([...(value as Uint8Array).subarray(0, maxItems + 1)], depth);
     if (value instanceof Error) return cleanText(`${value.name}: ${value.message}`, this.hide);

@@ -33,7 +33,11 @@ export class RotatingFile {
   #lossReason = "";
   #isClosed = false;
 
-  constructor(readonly settings: RotatingFileSettings) {}
+  /** Makes the file, if that is possible now. */
+  constructor(readonly settings: RotatingFileSettings) {
+    this.append("");
+    this.#lost = 0;
+  }
 
   /** @param line with its end */
   append(line: string): void {

@@ -17,8 +17,8 @@ export interface SystemSamplerSettings {
   readonly gpuCommand?: readonly string[];
 }
 
-/** How often the delay of the event loop is measured. */
-const resolutionMs = 20;
+/** How often the event loop's delay is measured: each time wakes the process, which costs more than a sample. */
+const resolutionMs = 100;
 
 /**
  * Measures the machine and the process every so many seconds, and once more at the end. A sample is a few reads from
