@@ -14,7 +14,7 @@ const patterns: readonly RegExp[] = [
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]+/g,
   /\b(?:Bearer|Basic)\s+[A-Za-z0-9+/._=-]{6,}/gi,
   /(?<=:\/\/)[^\s/@]+:[^\s/@]+(?=@)/g,
-  /(?<=\b(?:api[-_]?key|token|secret|password)\s*[=:]\s*)[^\s,;"']+/gi,
+  /(?<=(?:\b|_)(?:api[-_]?key|token|secret|password)\s*[=:]\s*)[^\s,;"']+/gi,
 ];
 // What somebody wrote is quoted where a message shows it. Quoted names and paths have no blanks in them. A quotation that
 // was cut short has no end.

@@ -44,9 +44,9 @@ export class RotatingFile {
     if (this.#isClosed) return;
     try {
       this.#descriptor ??= this.#open();
-      if (this.#lost > 0) this.#write(this.settings.lossLine(this.#lost, this.#lossReason));
+      const before = this.#lost > 0 ? this.settings.lossLine(this.#lost, this.#lossReason) : "";
+      this.#write(before + line);
       this.#lost = 0;
-      this.#write(line);
     } catch (error) {
       this.#lost++;
       this.#lossReason = error instanceof Error ? error.message : String(error);

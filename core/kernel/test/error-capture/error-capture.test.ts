@@ -142,6 +142,17 @@ describe("PrivateTexts", () => {
     expect(new PrivateTexts(secrets).leaveOut("1 abcd in /srv")).to.equal("1 [secret] in /srv");
   });
 
+  it("takes no author, keyboard or setting for a secret", () => {
+    const variables = { GIT_AUTHOR_NAME: "Ishmael", KEYBOARD: "dvorak", TOKENIZERS_PARALLELISM: "true" };
+    expect(namedSecrets({ ...variables, USE_AUTH: "false", BASIC_AUTH: "a:bcdef" })).to.deep.equal(["a:bcdef"]);
+  });
+
+  it("hides secrets alone where the rest shall stay", () => {
+    const texts = new PrivateTexts(["hunter22"]);
+    const message = 'hunter22 in "what I wrote"\nand access_token=abc';
+    expect(texts.withoutSecrets(message)).to.equal('[secret] in "what I wrote"\nand access_token=[secret]');
+  });
+
   it("leaves out the lines of a text that was given", () => {
     const texts = new PrivateTexts();
     texts.hideTexts(["Dear diary,\r\ntoday it rained\nso"]);

@@ -225,6 +225,6 @@ describe("the log of a run", () => {
       delete process.env.SOME_SERVICE_TOKEN;
     }
     const text = readFileSync(join(folder, "run/log.ndjson"), "utf8");
-    expect(text).to.not.include("very-secret-value");
+    expect(text).to.include("no-such-[secret]").and.not.include("very-secret-value");
   });
 });

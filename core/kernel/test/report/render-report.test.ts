@@ -58,6 +58,23 @@ describe("the report of a run", () => {
     expect(page).to.include("Not recorded by this run: learning rate, gradient norm, throughput, memory.");
   });
 
+  it("draws what was measured of the machine, and misses no GPU", async () => {
+    const measured = { "system/memoryBytes": 2 ** 20, "system/peakMemoryBytes": 3 * 2 ** 20, "system/cpuPercent": 50 };
+    const row = { step: 1, "train/loss": 2 };
+    const page = async (name: string, system: object) =>
+      renderReport(await records(name, { "metrics.ndjson": lines([row, { step: 1, ...system }]) }));
+    const onCpu = await page("a", measured);
+    expect(onCpu)
+      .to.include("<h3>CPU")
+      .and.include("3.0 MiB")
+      .and.not.match(/GPU|gpu/);
+    const onGpu = await page("b", { ...measured, "system/gpuPercent": 97, "system/gpuMemoryBytes": 2 ** 30 });
+    expect(onGpu).to.include("<h3>GPU").and.include("97").and.include("1.0 GiB");
+    expect(await page("c", {}))
+      .to.include("memory.</p>")
+      .and.not.include("<h3>CPU");
+  });
+
   it("says where each value of the config comes from", async () => {
     const files = { "config.yaml": "run: { seed: 7 }\n", "config-origins.json": '{"run.seed":"flag --seed"}' };
     expect(renderReport(await records("a", files))).to.match(/run\.seed<.*<code>7<.*flag --seed/);
