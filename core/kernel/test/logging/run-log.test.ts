@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -201,6 +202,23 @@ describe("the log of a run", () => {
     expect(silent.lines).to.deep.equal([]);
     expect(printed).to.deep.equal([]);
     expect(silent.lock.config.numbers).to.equal(loud.lock.config.numbers);
+  });
+
+  it("is not missed by a reader of stderr that goes away", async () => {
+    const script = `
+      import { createKernel } from "codex-core/kernel";
+      import { createFakeConfig, fakePlugin } from "codex-core/testing";
+      await new Promise((resolve) => process.stdin.once("data", resolve));
+      const config = createFakeConfig({ run: { outputDir: "run" }, logging: { stderr: "human" } });
+      const kernel = await createKernel({ projectFolder: process.argv[1], config, plugins: [fakePlugin] });
+      process.exitCode = (await kernel.train()).outcome.status === "finished" ? 7 : 1;
+      await kernel.dispose();
+      process.stdin.destroy();`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script, folder], { stdio: "pipe" });
+    child.stderr.destroy();
+    child.stdin.write("the reader has gone");
+    expect(await new Promise((resolve) => child.on("exit", resolve))).to.equal(7);
+    expect(await readRows(join(folder, "run"), "log.ndjson")).to.not.be.empty;
   });
 
   it("refuses levels of what cannot be a part", async () => {

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { listRuns, type RunSummary } from "../../run/run-summary.js";
-import { formatDuration, formatLoss, formatMetric, formatWhole } from "../../text/quantity.js";
+import { formatBytes, formatDuration, formatLoss, formatMetric, formatWhole } from "../../text/quantity.js";
 import { quoteArgument } from "../../text/quote-argument.js";
 import { renderFacts, renderTable } from "../../text/text-table.js";
 
@@ -59,7 +59,12 @@ export function renderRun(run: RunSummary, showPath: (path: string) => string): 
     ["step", run.step === undefined ? "" : formatWhole(run.step)],
     ["error", errorText(run.error)],
   ];
-  const metrics = Object.entries(run.metrics).map(([name, value]): [string, string] => [name, formatMetric(value)]);
+  const metrics = Object.entries(run.metrics)
+    .sort(([left], [right]) => Number(isOfMachine(left)) - Number(isOfMachine(right)))
+    .map(([name, value]): [string, string] => [
+      name,
+      name.endsWith("Bytes") ? formatBytes(value) : formatMetric(value),
+    ]);
   const known = facts.filter(([, value]) => value !== "");
   const parts = [renderFacts(known)];
   if (metrics.length > 0) parts.push(`\nnewest metrics\n${renderFacts(metrics, "  ")}`);
@@ -71,6 +76,11 @@ export function renderRun(run: RunSummary, showPath: (path: string) => string): 
     );
   }
   return parts.join("");
+}
+
+/** The machine's own metrics come after those of the training. */
+function isOfMachine(metric: string): boolean {
+  return metric.startsWith("system/");
 }
 
 function lossOf(run: RunSummary, name: string): string {
