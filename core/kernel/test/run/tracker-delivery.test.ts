@@ -147,7 +147,6 @@ describe("TrackerDelivery", () => {
     const never = () => new Promise<never>(() => undefined);
     const fine = new MemoryTracker();
     const open = () => fine.open(createRunDescription(folder));
-    await tell(createMetricsRecords(1, 2));
     const stuck: readonly Tracker[] = [
       { open: never, write: never, close: never },
       { open, write: never, close: async () => undefined },
@@ -155,6 +154,8 @@ describe("TrackerDelivery", () => {
     ];
     for (const tracker of stuck) {
       failures = [];
+      folder = await createTemporaryFolder();
+      await tell(createMetricsRecords(1, 2));
       const delivery = start(tracker, 30);
       const before = performance.now();
       expect(await delivery.close(finished)).to.equal(false);
