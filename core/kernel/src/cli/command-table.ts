@@ -54,8 +54,13 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "runs",
-    summary: "list runs, show one",
+    summary: "list runs, rank them, show one",
     load: async () => (await import("./commands/runs.js")).declareRuns,
+  },
+  {
+    name: "metrics",
+    summary: "put the metrics of runs into a database or a table file",
+    load: async () => (await import("./commands/metrics.js")).declareMetrics,
   },
   {
     name: "doctor",

@@ -39,6 +39,8 @@ const stepsOfCommands = {
   "data stats": ["read the config", "compose the parts", "data stats"],
   "data add": ["read the config", "compose the parts", "data add"],
   "data list": ["data list"],
+  "runs top": ["runs top"],
+  "metrics ingest": ["find the run", "metrics ingest"],
 } as const;
 
 /** A step that is told of while it goes on; that of a command itself is named after the command. */

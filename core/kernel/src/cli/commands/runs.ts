@@ -1,12 +1,17 @@
 import { resolve } from "node:path";
+import { Option } from "commander";
 import type { DeclareCommand } from "../command.js";
+import { wholeNumber } from "../option-values.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
+import type { TopSettings } from "../runs/top-runs.js";
 import { shortPath } from "../short-path.js";
 
 /** `codex runs`: what was trained. */
 export const declareRuns: DeclareCommand = (command, context) => {
   const { workingFolder } = context.terminal;
   const find = () => import("../runs/find-run.js");
+  const runsFolder = (given: string | undefined) =>
+    given === undefined ? runsFolderOf(findProjectFolder(workingFolder)) : resolve(workingFolder, given);
 
   command
     .command("list")
@@ -17,11 +22,35 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .addHelpText("after", "\nExample:\n  $ codex runs list\n")
     .action(async (options: { folder?: string; all?: boolean }) => {
       const { listRunsAnswer, renderRuns } = await import("../runs/run-views.js");
-      const given = options.folder;
-      const folder =
-        given === undefined ? runsFolderOf(findProjectFolder(workingFolder)) : resolve(workingFolder, given);
+      const folder = runsFolder(options.folder);
       const answer = listRunsAnswer(folder, options.all === true);
       context.answer(answer, () => renderRuns(answer, folder));
+    });
+
+  command
+    .command("top")
+    .summary("rank runs by a metric")
+    .description(
+      "Rank the runs of this project by a metric: each by its best value, or its last. NaN ranks last; runs without " +
+        "the metric are counted.",
+    )
+    .requiredOption("--metric <name>", "the metric, as in metrics.ndjson: eval/loss")
+    .addOption(new Option("--mode <mode>", "which values are best").choices(["min", "max"]).default("min"))
+    .addOption(new Option("--by <value>", "the value that counts of a run").choices(["best", "last"]).default("best"))
+    .addOption(new Option("--limit <n>", "runs to show at the most").default(10).argParser(wholeNumber(1)))
+    .option("--folder <folder>", "the folder that holds the runs (default: runs/ of the project)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ codex runs top --metric eval/loss\n  $ codex runs top --metric eval/accuracy --mode max --limit 3 --json\n",
+    )
+    .action(async ({ folder: given, ...settings }: TopSettings & { folder?: string }) => {
+      const [{ listRuns }, { topRuns, renderTopRuns }] = await Promise.all([
+        import("../../run/run-summary.js"),
+        import("../runs/top-runs.js"),
+      ]);
+      const folder = runsFolder(given);
+      const answer = await topRuns(listRuns(folder), settings, folder);
+      context.answer(answer, () => renderTopRuns(answer));
     });
 
   command

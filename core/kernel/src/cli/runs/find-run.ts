@@ -2,7 +2,7 @@ import { runAround } from "../../error-capture/run-around.js";
 import type { RunSummary } from "../../run/run-summary.js";
 import type { CommandContext } from "../command.js";
 import { findProjectFolder, runsFolderOf } from "../project-folder.js";
-import { type RunSearch, resolveCheckpoint, resolveRun } from "./run-reference.js";
+import { type RunSearch, resolveCheckpoint, resolveRun, resolveRuns } from "./run-reference.js";
 
 /**
  * The run that a command line names: a run's folder, a runId or `latest`. What fails from now on is kept in its folder.
@@ -25,6 +25,20 @@ export function findRun(reference: string, { capture, terminal }: CommandContext
 export function findRuns(references: readonly string[], context: CommandContext): Promise<readonly RunSummary[]> {
   const search = searchOf(context.terminal);
   return context.capture.during("find the run", () => references.map((reference) => resolveRun(reference, search)));
+}
+
+/**
+ * The runs that a command line names, where the name of a folder stands for all runs in it. A run that is named twice
+ * comes once.
+ *
+ * @throws CODEX_RUN_NOT_FOUND
+ */
+export function findRunsBelow(references: readonly string[], context: CommandContext): Promise<readonly RunSummary[]> {
+  const search = searchOf(context.terminal);
+  return context.capture.during("find the run", () => {
+    const runs = references.flatMap((reference) => resolveRuns(reference, search));
+    return [...new Map(runs.map((run) => [run.folder, run])).values()];
+  });
 }
 
 /**

@@ -47,6 +47,18 @@ export function resolveRun(reference: string, search: RunSearch): RunSummary {
 }
 
 /**
+ * The runs that are meant: one, as `resolveRun` finds it, or all that lie in a folder which is no run itself, newest
+ * first.
+ *
+ * @throws CODEX_RUN_NOT_FOUND
+ */
+export function resolveRuns(reference: string, search: RunSearch): readonly RunSummary[] {
+  const folder = resolve(search.workingFolder, reference);
+  const below = readRunSummary(folder) ? [] : listRuns(folder);
+  return below.length > 0 ? below : [resolveRun(reference, search)];
+}
+
+/**
  * The folder of the checkpoint that is meant: a checkpoint's folder, or the newest checkpoint of a run. `latest` is the
  * newest run that has one.
  *

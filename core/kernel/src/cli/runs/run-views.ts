@@ -95,7 +95,7 @@ function duration(run: RunSummary): string {
 }
 
 /** `2026-05-04 09:30`, in the time of this machine. */
-function localTime(iso: string): string {
+export function localTime(iso: string): string {
   const date = new Date(iso);
   if (!iso || Number.isNaN(date.getTime())) return "";
   const two = (value: number): string => String(value).padStart(2, "0");
