@@ -16,6 +16,7 @@ export const suites: { readonly [pointKey: string]: string } = {
   optimizer: "describeOptimizer",
   safety: "describeSafetyFilter",
   schedule: "describeSchedule",
+  sink: "describeMetricsSink",
   tokenizer: "describeTokenizer",
   tracker: "describeTracker",
   trainer: "describeTrainer",

@@ -71,7 +71,7 @@ export class MetricsFile {
   /** Where the rows end that a mark stands for; undefined when they are not there any more. */
   async #endOf(mark: string): Promise<number | undefined> {
     const end = Number.parseInt(mark, 10);
-    return Number.isSafeInteger(end) && (await this.#markAt(end)) === mark ? end : undefined;
+    return Number.isSafeInteger(end) && end >= 0 && (await this.#markAt(end)) === mark ? end : undefined;
   }
 
   async #markAt(end: number): Promise<string> {

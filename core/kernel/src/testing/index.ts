@@ -17,6 +17,13 @@ export { createTestCheckpoint, describeCheckpointStore } from "./describe-checkp
 export { describeCorpus } from "./describe-corpus.js";
 export { describeEvaluator, type EvaluatorSubject } from "./describe-evaluator.js";
 export { describeGenerator, type GeneratorSubject } from "./describe-generator.js";
+export {
+  createMetricsRow,
+  createMetricsRun,
+  describeMetricsSink,
+  type MetricsSinkSuiteSettings,
+  type StoredValue,
+} from "./describe-metrics-sink.js";
 export { describeModelLoader, type ModelLoaderSuiteSettings } from "./describe-model-loader.js";
 export { describeObjective } from "./describe-objective.js";
 export { describeOptimizer } from "./describe-optimizer.js";
