@@ -11,8 +11,8 @@ import {
   removeTemporaryFolders,
 } from "codex-core/testing";
 import plugin from "codex-plugin-sink-tables";
-import sqlite from "node-sqlite3-wasm";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
+import sqlite from "node-sqlite3-wasm";
 import { query } from "./support/read-values.js";
 
 const { signal } = new AbortController();
@@ -52,7 +52,9 @@ describe("tables of metrics", () => {
 
   it("hold NaN as NULL in SQLite, and the config as JSON that it can ask", async () => {
     const file = join(await write("sqlite", runs, "m.db"), "m.db");
-    expect(query(file, "SELECT key, value FROM metrics WHERE value IS NULL")).to.deep.equal([{ key: "odd", value: null }]);
+    expect(query(file, "SELECT key, value FROM metrics WHERE value IS NULL")).to.deep.equal([
+      { key: "odd", value: null },
+    ]);
     expect(query(file, "SELECT run_id, config ->> '$.trainer.maxSteps' steps FROM runs ORDER BY 1")).to.deep.equal([
       { run_id: "a", steps: 3 },
       { run_id: "b", steps: 3 },

@@ -23,15 +23,15 @@ export interface MetricsSinkSuiteSettings {
   readonly name?: string;
 }
 
+const sharedKeys = new Map<string, readonly string[]>();
+
 /** A row of values by name. */
 export function createMetricsRow(sequence: number, step: number, values: { [key: string]: number }): MetricsRow {
-  return {
-    sequence,
-    step,
-    timeMs: 1_767_268_800_000 + sequence,
-    keys: Object.keys(values),
-    values: Object.values(values),
-  };
+  const names = Object.keys(values);
+  const label = names.join("\n");
+  const keys = sharedKeys.get(label) ?? names;
+  sharedKeys.set(label, keys);
+  return { sequence, step, timeMs: 1_767_268_800_000 + sequence, keys, values: Object.values(values) };
 }
 
 /** A run in memory, whose marks hold as those of a run's file do. */

@@ -12,7 +12,8 @@ const mostStatements = 64;
  * statement, step and time are handed over once a row, and several rows of the same metrics go together.
  */
 export class RowInserter {
-  readonly #statements = new Map<readonly string[], { readonly together: Statement; readonly alone: Statement }>();
+  readonly #together = new Map<readonly string[], Statement>();
+  readonly #alone = new Map<readonly string[], Statement>();
   #keys: readonly string[] = [];
   #rows: MetricsRow[] = [];
   count = 0;
@@ -30,37 +31,35 @@ export class RowInserter {
       }
       this.#rows.push(row);
       this.count += row.keys.length;
-      if (this.#rows.length === rowsTogether(row.keys)) this.#insertTogether();
+      if (this.#rows.length === rowsTogether(row.keys)) {
+        this.#insert(this.#together, this.#rows);
+        this.#rows = [];
+      }
     }
   }
 
   flush(): void {
-    for (const row of this.#rows) this.#statementsOf(row.keys).alone.run(this.#parameters([row]));
+    for (const row of this.#rows) this.#insert(this.#alone, [row]);
     this.#rows = [];
   }
 
   close(): void {
-    for (const { together, alone } of this.#statements.values()) {
-      together.finalize();
-      alone.finalize();
+    for (const statements of [this.#together, this.#alone]) {
+      for (const statement of statements.values()) statement.finalize();
+      statements.clear();
     }
-    this.#statements.clear();
   }
 
-  #insertTogether(): void {
-    this.#statementsOf(this.#keys).together.run(this.#parameters(this.#rows));
-    this.#rows = [];
-  }
-
-  #statementsOf(keys: readonly string[]) {
-    let found = this.#statements.get(keys);
-    if (!found) {
-      if (this.#statements.size === mostStatements) this.close();
-      const prepare = (rows: number) => this.database.prepare(insertSql(keys, rows));
-      found = { together: prepare(rowsTogether(keys)), alone: prepare(1) };
-      this.#statements.set(keys, found);
+  /** Inserts rows of the same names, as many as all that `statements` are for. */
+  #insert(statements: Map<readonly string[], Statement>, rows: readonly MetricsRow[]): void {
+    const { keys } = rows[0]!;
+    let statement = statements.get(keys);
+    if (!statement) {
+      if (statements.size === mostStatements) this.close();
+      statement = this.database.prepare(insertSql(keys, rows.length));
+      statements.set(keys, statement);
     }
-    return found;
+    statement.run(this.#parameters(rows));
   }
 
   /** NaN is stored as NULL, as SQLite does by itself; it has no other. */
