@@ -59,10 +59,10 @@ function writeRun(project) {
   return statSync(join(run, "metrics.ndjson")).size;
 }
 
-/** Seconds and peak MiB of the whole command. */
+/** Seconds, seconds of processor time and peak MiB of the whole command. */
 function turn(project, type, target) {
   const command = [join(root, "core/kernel/bin/codex.js"), "metrics", "ingest", "runs", "--to", type, target, "--json"];
-  const probe = "process.on('exit',()=>require('fs').writeSync(2,String(process.resourceUsage().maxRSS)))";
+  const probe = "process.on('exit', () => require('fs').writeSync(2, JSON.stringify(process.resourceUsage())))";
   writeFileSync(join(project, "probe.cjs"), probe);
   const startedAt = performance.now();
   const { status, stderr } = spawnSync(process.execPath, ["--require", "./probe.cjs", ...command], {
@@ -71,7 +71,8 @@ function turn(project, type, target) {
   });
   const seconds = (performance.now() - startedAt) / 1000;
   if (status !== 0) throw new Error(`codex metrics ingest --to ${type} failed: ${stderr}`);
-  return { seconds, peakMiB: Number(/\d+$/.exec(stderr)?.[0]) / 1024 };
+  const usage = JSON.parse(/\{.*\}$/.exec(stderr)[0]);
+  return { seconds, cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6, peakMiB: usage.maxRSS / 1024 };
 }
 
 const project = mkdtempSync(join(flags.folder, "codex-bench-"));
@@ -85,16 +86,17 @@ try {
     for (let round = 0; round < rounds; round++) {
       rmSync(target, { force: true });
       turns.push(turn(project, type, target));
-      const { seconds, peakMiB } = turns.at(-1);
-      console.log(
-        `${type}: ${rows} rows, ${rows * metrics} values: ${seconds.toFixed(2)} s, at most ${peakMiB.toFixed(0)} MiB`,
-      );
+      const { seconds, cpuSeconds, peakMiB } = turns.at(-1);
+      const cost = `${seconds.toFixed(2)} s, ${cpuSeconds.toFixed(2)} s of processor time, ${peakMiB.toFixed(0)} MiB`;
+      console.log(`${type}: ${rows} rows, ${rows * metrics} values: ${cost}`);
     }
     const again = turn(project, type, target);
-    console.log(`${type}: the same again: ${again.seconds.toFixed(2)} s`);
+    const cost = `${again.seconds.toFixed(2)} s, ${again.cpuSeconds.toFixed(2)} s of processor time`;
+    console.log(`${type}: the same again: ${cost}`);
     const seconds = spread(turns.map((each) => each.seconds));
+    const cpuSeconds = spread(turns.map((each) => each.cpuSeconds));
     const peakMiB = Math.max(...turns.map((each) => each.peakMiB));
-    result.sinks[type] = { seconds, peakMiB, againSeconds: again.seconds, bytes: statSync(target).size };
+    result.sinks[type] = { seconds, cpuSeconds, peakMiB, againSeconds: again.seconds, bytes: statSync(target).size };
   }
   console.log(JSON.stringify({ machine: describeMachine(), ...result }));
 } finally {

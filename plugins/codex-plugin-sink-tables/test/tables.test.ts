@@ -81,6 +81,18 @@ describe("tables of metrics", () => {
     });
   }
 
+  it("keep lines of CSV whole, whatever stands in them, when another run comes", async () => {
+    const odd = createMetricsRun('a "quoted", \u2028run', [createMetricsRow(1, 1, { "a\u2028b\u2029c\rd,e": 1 })]);
+    const once = await write("csv", [odd], "m.csv");
+    const more = await write("csv", runs, "m.csv", once);
+    for (const file of ["m.csv", "m.runs.csv"]) {
+      const text = await readFile(join(once, file), "utf8");
+      expect((await readFile(join(more, file), "utf8")).startsWith(text), file).to.equal(true);
+    }
+    const again = await write("csv", [odd], "m.csv", more);
+    expect(await readFile(join(again, "m.csv"), "utf8")).to.equal(await readFile(join(more, "m.csv"), "utf8"));
+  });
+
   it("leave what else is in an SQLite database", async () => {
     const database = new sqlite.Database(join(home, "m.db"));
     database.exec("CREATE TABLE mine (a); INSERT INTO mine VALUES (7); CREATE VIEW seen AS SELECT a FROM mine");

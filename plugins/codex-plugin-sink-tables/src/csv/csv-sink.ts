@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { ingestErrors, type MetricsRun, type MetricsSink, type SinkRequest, type WrittenRun } from "codex-core";
 import { metricColumns, runColumns, runRow } from "../columns.js";
 import { RunsInOrder } from "../runs-in-order.js";
@@ -27,7 +26,7 @@ export const csvSink: MetricsSink = {
 
 /** Writes a table anew: other runs' lines as they were, those of the given runs by `add`. */
 async function rewrite(
-  { runs, folder, before }: SinkRequest,
+  { runs, folder, before, signal }: SinkRequest,
   name: string,
   columns: readonly string[],
   add: (run: MetricsRun, file: LineFile) => Promise<void>,
@@ -35,28 +34,49 @@ async function rewrite(
   const order = new RunsInOrder(runs);
   await LineFile.write(join(folder, name), async (file) => {
     await file.add(csvLine(columns));
-    for await (const line of before === undefined ? [] : oldLines(join(before, name), columns)) {
-      const fate = order.fate(firstField(line));
-      if (fate === "keep") await file.add(`${line}\n`);
-      else if (fate !== "drop") await add(fate, file);
+    for await (const lines of before === undefined ? [] : oldLines(join(before, name), columns)) {
+      signal.throwIfAborted();
+      let kept = "";
+      for (const line of lines) {
+        const fate = order.fate(firstField(line));
+        if (fate === "drop") continue;
+        if (fate === "keep") {
+          kept += `${line}\n`;
+          continue;
+        }
+        await file.add(kept);
+        kept = "";
+        await add(fate, file);
+      }
+      await file.add(kept);
     }
     for (const run of order.rest()) await add(run, file);
   });
 }
 
-/** The lines after the heading; none of a file that is not there. @throws CODEX_INGEST_FOREIGN */
-async function* oldLines(path: string, columns: readonly string[]): AsyncGenerator<string, void, void> {
+/**
+ * The lines after the heading, some at a time; none of a file that is not there. Not by node:readline, which ends lines
+ * at U+2028 too.
+ *
+ * @throws CODEX_INGEST_FOREIGN
+ */
+async function* oldLines(path: string, columns: readonly string[]): AsyncGenerator<string[], void, void> {
   const heading = columns.join(",");
+  let rest = "";
   let isFirst = true;
   try {
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (!isFirst && line !== "") yield line;
-      if (isFirst && line !== heading) {
+    for await (const chunk of createReadStream(path, { encoding: "utf8", highWaterMark: 1 << 20 })) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop()!;
+      const first = isFirst ? lines.shift() : undefined;
+      if (isFirst && first !== heading) {
         const what = `${path} is no CSV file of metrics: its first line is not "${heading}".`;
         throw ingestErrors.CODEX_INGEST_FOREIGN({ what, where: path });
       }
       isFirst = false;
+      yield lines;
     }
+    if (rest !== "") yield [rest];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }

@@ -12,6 +12,7 @@ export function csvLine(fields: readonly (string | number | null)[]): string {
 
 /** The first field of a line, without quotes. */
 export function firstField(line: string): string {
-  const quoted = /^"((?:[^"]|"")*)"/.exec(line);
-  return quoted ? quoted[1]!.replaceAll('""', '"') : line.slice(0, (line.indexOf(",") + 1 || line.length + 1) - 1);
+  const end = line.indexOf(",");
+  if (!line.startsWith('"')) return end < 0 ? line : line.slice(0, end);
+  return (/^"((?:[^"]|"")*)"/.exec(line)?.[1] ?? line).replaceAll('""', '"');
 }
