@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import sqlite from "node-sqlite3-wasm";
-import { cutMetrics } from "../../core/kernel/dist/run/cut-metrics.js";
+import { cutRecords } from "../../core/kernel/dist/run/cut-records.js";
 import { repositoryRoot } from "../support/repository.js";
 import { ScratchProject } from "../support/scratch-project.js";
 import { SmallDisk } from "../support/small-disk.js";
@@ -161,7 +161,7 @@ describe("codex metrics ingest", function () {
       const [, ...lines] = readFileSync(target, "utf8").trimEnd().split("\n");
       expect(lines).to.deep.equal(valuesOf(file).map((value) => `resumed,${value}`));
       expect(lines).to.have.length(2 * rows);
-      await cutMetrics(file, 4);
+      await cutRecords(file, 4);
       appendFileSync(file, linesOf(10, 11));
     }
   });
