@@ -15,6 +15,7 @@ import {
 } from "codex-core/testing";
 import plugin from "codex-plugin-sink-tables";
 import { runPython } from "../support/interop.js";
+import { checkpointOf, createTinyProject, readRows, trainTiny } from "../support/tiny-run.js";
 
 const duckdbVersion = "1.5.6-r.1";
 
@@ -64,6 +65,13 @@ else:
 print(json.dumps([len(rows), [[*row[:5], text(row[5])] for row in rows[:7]], facts]))
 `;
 
+/** Prints all values of an SQLite database. */
+const valuesReader = `
+import json, sqlite3, sys
+rows = sqlite3.connect(sys.argv[1]).execute("SELECT step, time_ms, sequence, key, value FROM metrics ORDER BY rowid")
+print(json.dumps(rows.fetchall()))
+`;
+
 describe("tables of metrics, read by others", () => {
   let folder: string;
   before(async () => {
@@ -94,6 +102,29 @@ describe("tables of metrics, read by others", () => {
       ]);
     });
   }
+
+  it("have the rows of a real run, also after it was resumed from an earlier checkpoint", async () => {
+    const tiny = createTinyProject();
+    try {
+      const { folder: run } = await trainTiny(tiny, "runs/tiny");
+      const target = join(tiny.folder, "metrics.db");
+      const compare = async () => {
+        const { code, stderr } = await tiny.codex(["metrics", "ingest", "latest", "--to", "sqlite", target]);
+        expect(code, stderr).to.equal(0);
+        const stored = runPython(valuesReader, target) as string[];
+        const written = readRows(join(run, "metrics.ndjson")).flatMap(({ seq, step, timeMs, ...metrics }) =>
+          Object.entries(metrics).map(([key, value]) => [step, timeMs, seq, key, value]),
+        );
+        expect(stored).to.deep.equal(written);
+        return stored;
+      };
+      const before = await compare();
+      await trainTiny(tiny, "runs/tiny", { resumeFrom: checkpointOf(run, 4) });
+      expect(await compare()).not.to.deep.equal(before);
+    } finally {
+      tiny.dispose();
+    }
+  });
 
   describe("DuckDB", () => {
     before(() => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type MetricsRun, type MetricsSink, SinkPoint } from "codex-core";
@@ -72,6 +72,12 @@ describe("tables of metrics", () => {
   });
 
   for (const type of ["csv", "sqlite", "parquet"]) {
+    it(`may be read by whoever may read new files: ${type}`, async () => {
+      await writeFile(join(home, "plain"), "");
+      const folder = await write(type, runs, "m.x");
+      expect((await stat(join(folder, "m.x"))).mode).to.equal((await stat(join(home, "plain"))).mode);
+    });
+
     it(`have the same bytes after the same runs again, in any order: ${type}`, async () => {
       const once = await write(type, runs, "m.x");
       const again = await write(type, [...runs].reverse(), "m.x", once);
@@ -126,6 +132,14 @@ describe("tables of metrics", () => {
     await writeFile(join(home, "m.csv"), "run_id,step,time_ms,sequence,key,value,more\n");
     await rejection(() => write("csv", runs, "m.csv", home), "CODEX_INGEST_FOREIGN");
   });
+
+  for (const type of ["csv", "parquet"]) {
+    it(`refuse a file of somebody else's where the runs should go: ${type}`, async () => {
+      await writeFile(join(home, `m.runs.${type}`), "mine");
+      await writeFile(join(home, `m.${type}`), "");
+      await rejection(() => write(type, runs, `m.${type}`, home), "CODEX_INGEST_FOREIGN");
+    });
+  }
 
   it("say what to install for DuckDB", async () => {
     const error = await rejection(() => write("duckdb", runs, "m.duckdb"), "CODEX_INGEST_LIBRARY");

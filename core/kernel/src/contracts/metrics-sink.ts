@@ -61,7 +61,7 @@ export interface SinkRequest {
   readonly name: string;
   /** An empty folder to write the new files into. They replace the target's once `write` has ended well. */
   readonly folder: string;
-  /** The folder of the target's files, not to be changed; undefined when the target is not there yet. */
+  /** The folder of the target's files, not to be changed; undefined when none of them is there, or all are empty. */
   readonly before?: string;
   /** Aborted when the user stops the command; `write` then rejects soon. */
   readonly signal: AbortSignal;

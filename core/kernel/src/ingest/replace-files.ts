@@ -11,7 +11,7 @@ export interface Workplace {
   readonly name: string;
   /** Empty. */
   readonly folder: string;
-  /** The folder of the target, when it is there already. */
+  /** The folder of the target, when one of its files is there already. */
   readonly before?: string;
 }
 
@@ -35,9 +35,11 @@ export async function replaceFiles<Value>(
   try {
     await rm(folder, { recursive: true, force: true });
     await makeFolder(folder);
-    const value = await write({ name, folder, ...((await hasContent(path)) ? { before: home } : {}) });
+    const files = filesOf(name);
+    const earlier = await Promise.all(files.map((file) => hasContent(join(home, file))));
+    const value = await write({ name, folder, ...(earlier.includes(true) ? { before: home } : {}) });
     // The target's own file comes last: it is what tells that all are new.
-    for (const file of [...filesOf(name)].reverse()) await moveInto(folder, home, file);
+    for (const file of [...files].reverse()) await moveInto(folder, home, file);
     await syncFolder(home);
     return value;
   } finally {
@@ -66,6 +68,7 @@ async function lockPlace(place: string, target: string): Promise<RunLock> {
     await makeFolder(place);
     return await RunLock.acquire(place);
   } catch (cause) {
+    await rmdir(place).catch(() => undefined);
     if (!isCodexError(cause)) throw cause;
     throw ingestErrors.CODEX_INGEST_BUSY({
       what: `${target} is being written by another ingest.`,

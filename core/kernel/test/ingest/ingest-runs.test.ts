@@ -157,6 +157,20 @@ describe("ingest of runs", () => {
     expect((await stat(real)).mode & 0o777).to.equal(0o640);
   });
 
+  it("tells a sink of the target's folder when any of its files is there", async () => {
+    await writeFile(`${target}.facts`, "mine");
+    let before: string | undefined;
+    const asking: MetricsSink = {
+      ...jsonSink,
+      write(request) {
+        before = request.before;
+        return jsonSink.write({ ...request, before: undefined });
+      },
+    };
+    await ingest([await addRun("one", 1)], asking);
+    expect(before).to.equal(home);
+  });
+
   it("takes an empty file for none", async () => {
     await writeFile(target, "");
     await ingest([await addRun("one", 1)]);

@@ -40,7 +40,7 @@ async function rewrite(
 ): Promise<void> {
   const order = new RunsInOrder(runs);
   const table = new ParquetTable(join(folder, name), columns);
-  if (before !== undefined && (await isThere(join(before, name)))) {
+  if (before !== undefined && (await hasContent(join(before, name)))) {
     for await (const rows of readParquetTable(join(before, name), columns)) {
       signal.throwIfAborted();
       for (const row of rows) {
@@ -74,6 +74,6 @@ function wholeOrNull(value: number | null): bigint | null {
   return value === null ? null : BigInt(value);
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+async function hasContent(path: string): Promise<boolean> {
+  return ((await stat(path).catch(() => undefined))?.size ?? 0) > 0;
 }

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { copyFile, open } from "node:fs/promises";
+import { copyFile, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ingestErrors, type MetricsRun, type MetricsSink, type WrittenRun } from "codex-core";
 import type { Database } from "node-sqlite3-wasm";
@@ -17,7 +17,10 @@ export const sqliteSink: MetricsSink = {
   files: (name) => [name],
   async write({ runs, name, folder, before }) {
     const file = join(folder, name);
-    if (before !== undefined) {
+    if (before === undefined) {
+      // SQLite's port would make it readable for its owner alone.
+      await writeFile(file, "");
+    } else {
       const old = join(before, name);
       await checkKind(old);
       await refuseJournals(old, ["-journal", "-wal"]);
