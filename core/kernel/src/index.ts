@@ -37,5 +37,6 @@ export * from "./errors/config-errors.js";
 export * from "./errors/define-errors.js";
 export * from "./errors/ingest-errors.js";
 export * from "./errors/tokenizer-errors.js";
+export { availableCores } from "./machine/available-cores.js";
 export { flattenConfig } from "./report/flatten.js";
 export { makeFolder } from "./run/make-folder.js";

@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import {
+  availableCores,
   type CompiledProgram,
   type ComputeBackend,
   computeErrors,
@@ -143,7 +144,7 @@ async function openHost(options: ComputeOnnxOptions, logger?: Logger, cacheFolde
     name: processor.name,
     runtime: `onnxruntime ${runtime.version}${native ? `, native operators ${native.digest} (${native.instructionSet})` : ""}`,
     dtypes: ["float32"],
-    threads: options.threads ?? processor.physicalCores,
+    threads: options.threads ?? availableCores(),
     instructionSet: processor.instructionSet,
   };
   return new OnnxBackend(new HostEngine(runtime, device.threads, options.memoryLimitBytes), device);
