@@ -119,7 +119,7 @@ export async function createOnnxBackend(
   probes: DeviceProbes = machineProbes,
 ): Promise<OnnxBackend> {
   checkDevice(options.device, options.dtype);
-  const device = await chooseDevice(options, logger, probes);
+  const device = chooseDevice(options, logger, probes);
   if (device === "cpu") return openHost(options, logger, cacheFolder);
   try {
     const { engine, info } = await openDevice(device, options, logger);
