@@ -20,6 +20,7 @@ export * from "./contracts/optimizer.js";
 export * from "./contracts/plugin.js";
 export * from "./contracts/repeatable-metric.js";
 export * from "./contracts/run-recorder.js";
+export * from "./contracts/runtime-findings.js";
 export * from "./contracts/runtime-installer.js";
 export * from "./contracts/safety-filter.js";
 export * from "./contracts/safety-gate.js";
