@@ -19,6 +19,7 @@ import type {
   PlanAnswer,
   PlanSettings,
   SyncSettings,
+  RefusedText,
   TrainSettings,
 } from "./kernel-types.js";
 import type { TrainResult } from "./run-observer.js";
@@ -68,7 +69,7 @@ export class ConfiguredKernel implements Kernel {
     return yield* this.#generate((state) => generate(state, settings), "signal");
   }
 
-  async *generateAll(settings: GenerateAllSettings): AsyncGenerator<GeneratedText, void, void> {
+  async *generateAll(settings: GenerateAllSettings): AsyncGenerator<GeneratedText | RefusedText, void, void> {
     const { generateAll } = await this.#writing();
     yield* this.#generate((state) => generateAll(state, settings), undefined);
   }
