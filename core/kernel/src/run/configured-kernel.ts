@@ -18,8 +18,8 @@ import type {
   Parts,
   PlanAnswer,
   PlanSettings,
-  SyncSettings,
   RefusedText,
+  SyncSettings,
   TrainSettings,
 } from "./kernel-types.js";
 import type { TrainResult } from "./run-observer.js";
