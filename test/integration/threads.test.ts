@@ -21,15 +21,14 @@ describe("threads of a training", function () {
     // Other systems do not list a process's threads as files.
     if (process.platform !== "linux") this.skip();
     project = new ScratchProject([{ name: "codex.config.json", text: JSON.stringify(config) }]);
-    // Enough that other threads encode.
-    const line = "The whale swam on, and the sea was as it had been.\n";
-    writeFileSync(join(project.folder, "book.txt"), line.repeat(Math.ceil((5 * 2 ** 20) / line.length)));
   });
 
   afterEach(() => project?.dispose());
 
-  /** The most threads beyond Node's own. */
-  async function mostThreads(workers: 0 | "default", threads: number) {
+  /** The most threads beyond Node's own, with a book of about so many bytes. */
+  async function mostThreads(sizeBytes: number, workers: 0 | "default", threads: number) {
+    const line = "The whale swam on, and the sea was as it had been.\n";
+    writeFileSync(join(project.folder, "book.txt"), line.repeat(Math.ceil(sizeBytes / line.length)));
     const script = join(repositoryRoot, "test/support/run-counting-threads.mjs");
     const args = [script, project.folder, String(workers), String(threads)];
     const { code, stdout, stderr } = await project.run(process.execPath, args);
@@ -38,13 +37,14 @@ describe("threads of a training", function () {
   }
 
   it("are the data's while it prepares, then one that saves beside those that compute", async () => {
-    const { preparing, training } = await mostThreads("default", 1);
+    const enoughForEncoders = 5 * 2 ** 20;
+    const { preparing, training } = await mostThreads(enoughForEncoders, "default", 1);
     expect(preparing).to.equal(Math.min(8, availableCores() - 1));
     expect(training).to.equal(1);
   });
 
   it("that compute are the caller's and, asleep while others work, those of each session", async () => {
-    const { training } = await mostThreads(0, 3);
+    const { training } = await mostThreads(4096, 0, 3);
     const saving = 1;
     expect((training - saving) / (3 - 1)).to.be.oneOf([1, 2, 3, 4]);
   });
