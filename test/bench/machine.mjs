@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { cpus, loadavg, totalmem } from "node:os";
+import { availableCores } from "codex-core";
 import { describeProcessor } from "../../plugins/codex-plugin-compute-onnx/dist/runtime/processor.js";
 import { UsageError } from "./flags.mjs";
 
@@ -19,7 +20,7 @@ export function describeMachine(python, packages = []) {
   return {
     processor: processor.name,
     instructionSet: processor.instructionSet,
-    cores: processor.physicalCores,
+    cores: availableCores(),
     logicalProcessors: cpus().length,
     memoryBytes: totalmem(),
     loadAverage: loadavg()[0],

@@ -15,6 +15,7 @@ export type {
   Parts,
   PlanAnswer,
   PlanSettings,
+  RefusedText,
   TimeLimits,
   TrainSettings,
   WritingSettings,

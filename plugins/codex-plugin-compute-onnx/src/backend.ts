@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import {
+  availableCores,
   type CompiledProgram,
   type ComputeBackend,
   computeErrors,
@@ -118,7 +119,7 @@ export async function createOnnxBackend(
   probes: DeviceProbes = machineProbes,
 ): Promise<OnnxBackend> {
   checkDevice(options.device, options.dtype);
-  const device = await chooseDevice(options, logger, probes);
+  const device = chooseDevice(options, logger, probes);
   if (device === "cpu") return openHost(options, logger, cacheFolder);
   try {
     const { engine, info } = await openDevice(device, options, logger);
@@ -143,7 +144,7 @@ async function openHost(options: ComputeOnnxOptions, logger?: Logger, cacheFolde
     name: processor.name,
     runtime: `onnxruntime ${runtime.version}${native ? `, native operators ${native.digest} (${native.instructionSet})` : ""}`,
     dtypes: ["float32"],
-    threads: options.threads ?? processor.physicalCores,
+    threads: options.threads ?? availableCores(),
     instructionSet: processor.instructionSet,
   };
   return new OnnxBackend(new HostEngine(runtime, device.threads, options.memoryLimitBytes), device);

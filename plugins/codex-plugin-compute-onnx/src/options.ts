@@ -10,7 +10,7 @@ export const computeOnnxOptions = z.strictObject({
   device: z
     .enum(["auto", "cpu", "webgpu", "cuda"])
     .default("auto")
-    .describe("Where programs run: auto takes a discrete GPU that is ready, else the processor."),
+    .describe("Where programs run: auto takes CUDA where its provider is installed, else the processor."),
   dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
   threads: z
     .int()

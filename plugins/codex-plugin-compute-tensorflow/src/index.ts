@@ -1,4 +1,4 @@
-import { ComputePoint, definePlugin } from "codex-core";
+import { ComputePoint, definePlugin, runtimeFindings } from "codex-core";
 import { computeTensorflowOptions } from "./options.js";
 import { planTensorflow } from "./plan-tensorflow.js";
 import { createTensorflowBackend } from "./tensorflow-backend.js";
@@ -14,6 +14,10 @@ export default definePlugin({
     registrar.provide(ComputePoint, "tensorflow", {
       options: computeTensorflowOptions,
       plan: planTensorflow,
+      check: async () => {
+        const { tensorflowInstaller } = await import("./installer/tensorflow-installer.js");
+        return runtimeFindings("tensorflow", await tensorflowInstaller.states(process.env));
+      },
       create: (_, options) => createTensorflowBackend(options),
     });
   },

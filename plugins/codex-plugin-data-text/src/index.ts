@@ -1,5 +1,11 @@
-import { availableParallelism } from "node:os";
-import { BatchSourcePoint, CorpusPoint, definePlugin, SafetyGatePoint, TokenizerPoint } from "codex-core";
+import {
+  availableCores,
+  BatchSourcePoint,
+  CorpusPoint,
+  definePlugin,
+  SafetyGatePoint,
+  TokenizerPoint,
+} from "codex-core";
 import { textOptions } from "./options.js";
 import { planData, splitOptionsDigest } from "./plan-data.js";
 import { findHeldOut, findSources } from "./sources/find-sources.js";
@@ -37,7 +43,7 @@ export default definePlugin({
           shuffleSeed: options.shuffle ? seed : undefined,
           rows: options.rows,
           options: splitOptionsDigest(options),
-          workers: options.workers ?? Math.min(8, availableParallelism()),
+          workers: options.workers ?? Math.min(8, availableCores() - 1),
           signal,
           logger,
         }),

@@ -119,7 +119,7 @@ export const textOptions = z
       .optional()
       .meta({ "x-codex-effect": "observing" })
       .describe(
-        "Threads that encode a large corpus, where the tokenizer allows it; 0: none. Default: one a core, up to 8.",
+        "Threads that encode a large corpus, where the tokenizer allows it; 0: none. Default: one a core but one, which reads and writes, up to 8.",
       ),
   })
   .refine(({ paths, mixture }) => (paths === undefined) !== (mixture === undefined), {

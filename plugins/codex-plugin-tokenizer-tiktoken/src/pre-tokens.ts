@@ -22,7 +22,13 @@ const rules: { readonly [name in EncodingName]: string } = {
     `\\p{N}{1,3}|${symbols}[\\r\\n/]*|${lineEnds}|${spaces}`,
 };
 
+const expressions = {
+  gpt2: new RegExp(rules.gpt2, "gu"),
+  cl100k_base: new RegExp(rules.cl100k_base, "gu"),
+  o200k_base: new RegExp(rules.o200k_base, "gu"),
+};
+
 /** The pre-tokens of a text, in order; together they are the text. */
-export function preTokens(name: EncodingName, text: string): IterableIterator<RegExpMatchArray> {
-  return text.matchAll(new RegExp(rules[name], "gu"));
+export function preTokens(name: EncodingName, text: string): readonly string[] {
+  return text.match(expressions[name]) ?? [];
 }

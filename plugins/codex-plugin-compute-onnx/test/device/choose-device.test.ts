@@ -1,61 +1,43 @@
 import { expect } from "chai";
+import { silentLogger } from "codex-core/testing";
 import { computeOnnxOptions, createOnnxBackend } from "codex-plugin-compute-onnx";
 import { chooseDevice, type DeviceProbes, hasCudaProvider } from "#src/device/choose-device.js";
-import type { VulkanDevice } from "#src/device/vulkan-devices.js";
 
-const gpu = (type: VulkanDevice["type"]): VulkanDevice => ({ name: `a ${type} GPU`, type, storageLimitBytes: 2 ** 27 });
-
-/** A machine with a GPU's device file and these Vulkan devices. */
-const machine = (devices: readonly VulkanDevice[], more: Partial<DeviceProbes> = {}): DeviceProbes => ({
-  hasGpuFile: () => true,
-  hasNvidiaFile: () => false,
-  hasCudaProvider: () => false,
-  vulkan: async () => (devices.length > 0 ? { devices } : { devices, missing: "no driver" }),
-  ...more,
+/** A machine with these; Vulkan is not for it to load. */
+const machine = (hasNvidiaFile: boolean, hasProvider: boolean): DeviceProbes => ({
+  hasNvidiaFile: () => hasNvidiaFile,
+  hasCudaProvider: () => hasProvider,
+  vulkan: () => expect.fail("Vulkan was loaded"),
 });
 const auto = { device: "auto", runtime: "auto" } as const;
 
 describe("chooseDevice", () => {
-  it("gives the device that was asked for, and looks at nothing", async () => {
+  it("gives the device that was asked for, and looks at nothing", () => {
     const never = (): never => expect.fail("it looked");
-    const probes = { hasGpuFile: never, hasNvidiaFile: never, hasCudaProvider: never, vulkan: never };
-    expect(await chooseDevice({ device: "webgpu", runtime: "auto" }, undefined, probes)).to.equal("webgpu");
+    const probes = { hasNvidiaFile: never, hasCudaProvider: never, vulkan: never };
+    expect(chooseDevice({ device: "webgpu", runtime: "auto" }, undefined, probes)).to.equal("webgpu");
   });
 
-  it("takes the processor without loading Vulkan where the system shows no GPU", async () => {
-    const probes = machine([], { hasGpuFile: () => false, vulkan: () => expect.fail("Vulkan was loaded") });
-    expect(await chooseDevice(auto, undefined, probes)).to.equal("cpu");
+  it("takes CUDA by itself where an NVIDIA GPU and the provider are there", () => {
+    expect(chooseDevice(auto, undefined, machine(true, true))).to.equal("cuda");
   });
 
-  const choices = [
-    ["discrete", "webgpu"],
-    ["integrated", "cpu"],
-    ["software", "cpu"],
-    ["virtual", "cpu"],
-  ] as const;
-  for (const [type, device] of choices) {
-    it(`takes ${device} where Vulkan lists a ${type} GPU`, async () => {
-      expect(await chooseDevice(auto, undefined, machine([gpu(type)]))).to.equal(device);
-    });
-  }
-
-  it("takes CUDA where its provider is installed", async () => {
-    const cuda = { hasNvidiaFile: () => true, hasCudaProvider: () => true };
-    expect(await chooseDevice(auto, undefined, machine([gpu("discrete")], cuda))).to.equal("cuda");
-    const noDriver = { hasCudaProvider: () => true };
-    expect(await chooseDevice(auto, undefined, machine([gpu("discrete")], noDriver))).to.equal("webgpu");
-  });
-
-  it("takes the processor when Vulkan fails", async () => {
-    const probes = machine([], { vulkan: () => Promise.reject(new Error("no loader")) });
-    expect(await chooseDevice(auto, undefined, probes)).to.equal("cpu");
+  it("takes the processor in every other case, and says why", () => {
+    const choice = (options: Parameters<typeof chooseDevice>[0], probes: DeviceProbes) => {
+      const reasons: unknown[] = [];
+      const logger = { ...silentLogger, info: (_: string, fields?: object) => reasons.push(fields) };
+      return `${chooseDevice(options, logger, probes)}: ${(reasons[0] as { why: string }).why}`;
+    };
+    expect(choice(auto, machine(false, true))).to.match(/^cpu: .*no NVIDIA GPU.*by name/);
+    expect(choice(auto, machine(true, false))).to.match(/^cpu: .*provider is not installed.*by name/);
+    expect(choice({ device: "auto", runtime: "binding" }, machine(true, true))).to.match(/^cpu: .*binding/);
   });
 });
 
 describe("auto", () => {
   it("goes on with the processor when the GPU does not open, and says why", async function () {
     if (hasCudaProvider()) this.skip(); // The provider is installed here: the GPU might open.
-    const probes = machine([], { hasNvidiaFile: () => true, hasCudaProvider: () => true });
+    const probes = machine(true, true);
     const warnings: unknown[] = [];
     const logger = { debug() {}, info() {}, error() {}, warn: (...entry: unknown[]) => warnings.push(entry) };
     const options = computeOnnxOptions.parse({ native: false });

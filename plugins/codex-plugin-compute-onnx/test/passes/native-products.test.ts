@@ -13,13 +13,16 @@ type Named = { readonly [name: string]: tf.Tensor };
 const shapes = { x: [32, 20], w: [20, 24], b: [24], r: [32, 24], v: [24, 20] };
 
 /** Operators, with the domain of native ones and which optional inputs they have, of a program on native operators. */
-function compiled(body: (inputs: Named) => tf.Tensor | readonly tf.Tensor[]) {
+function compiled(
+  body: (inputs: Named) => tf.Tensor | readonly tf.Tensor[],
+  inputs: { readonly [name: string]: number[] } = shapes,
+) {
   const graph = optimizeGraph(
     recordProgram(
       {
         name: "test",
         state: {},
-        inputs: specs(shapes),
+        inputs: specs(inputs),
         body: (_, tensors) => {
           const results = [body(tensors)].flat() as tf.Tensor[];
           return { outputs: Object.fromEntries(results.map((result, index) => [`y${index}`, result])) };
@@ -77,6 +80,18 @@ describe("nativeProductRules", () => {
       expect(compiled(({ x, w }) => linear(tf.slice(x!, [0, 0], [rows, 20]), w!)).at(-1)).to.equal(operator);
     });
   }
+
+  it("leaves a product that takes nothing in to ONNX Runtime where its rows are few for what packing costs", () => {
+    const product = (rows: number, bias: boolean) =>
+      compiled(({ x, w, b }) => linear(x!, w!, bias ? (b as tf.Tensor1D) : undefined), {
+        x: [rows, 768],
+        w: [768, 768],
+        b: [768],
+      });
+    expect(product(512, false)).to.deep.equal([".Gemm[]"]);
+    expect(product(512, true)).to.deep.equal(["codex.Gemm[1]"]);
+    expect(product(1024, false)).to.deep.equal(["codex.Gemm[]"]);
+  });
 
   it("starts from the state that a product is added to, and writes over it", () => {
     const graph = optimizeGraph(

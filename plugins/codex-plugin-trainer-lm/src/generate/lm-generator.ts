@@ -60,15 +60,16 @@ export class LmGenerator implements Generator {
   }
 
   /** @throws CODEX_GENERATE_PROMPT, CODEX_GENERATE_BUSY, CODEX_TRAIN_MODEL_MISMATCH */
-  async *generateAll({ prompts, ...settings }: BatchGenerationRequest): AsyncGenerator<GeneratedText, void, void> {
+  async *generateAll(request: BatchGenerationRequest): AsyncGenerator<GeneratedText, void, void> {
+    const { prompts, stream = 0, streams = prompts.map((_, place) => stream + place), ...settings } = request;
     if (prompts.length === 0) return;
     const decoder = await this.open(settings, Math.min(prompts.length, this.options.batchSize));
     try {
       for (let first = 0; first < prompts.length; first += decoder.batch) {
-        const { sampling, ...rest } = this.written(settings);
-        const group = prompts.slice(first, first + decoder.batch);
-        const request = { ...rest, prompts: group, sampling: { ...sampling, stream: sampling.stream + first } };
-        yield* inOrder(writeTexts(decoder, this.parts.tokenizer, request), group.length);
+        const places = [first, first + decoder.batch] as const;
+        const group = { prompts: prompts.slice(...places), streams: streams.slice(...places) };
+        const events = writeTexts(decoder, this.parts.tokenizer, { ...this.written(settings), ...group });
+        yield* inOrder(events, group.prompts.length);
       }
     } finally {
       await this.close(decoder);

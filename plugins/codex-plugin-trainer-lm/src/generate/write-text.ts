@@ -6,6 +6,8 @@ import { TextInProgress, type WriteOptions } from "./text-in-progress.js";
 export interface WriteTextsRequest extends WriteOptions {
   /** No more than the decoder's batch. */
   readonly prompts: readonly string[];
+  /** The random stream of each text. Default: `sampling.stream` and those that follow it. */
+  readonly streams?: readonly number[];
   readonly signal: AbortSignal;
 }
 
@@ -15,8 +17,8 @@ export type TextEvent =
   | { readonly index: number; readonly stopReason: StopReason };
 
 /**
- * Writes on from prompts with the resident parameters, a token of each text at a time. Text i draws from the random
- * stream `sampling.stream` + i.
+ * Writes on from prompts with the resident parameters, a token of each text at a time. Each draws
+ * from a random stream of its own.
  *
  * @throws CODEX_GENERATE_PROMPT when there is nothing to start with, or no room for a token with `stop`.
  */
@@ -25,10 +27,13 @@ export async function* writeTexts(
   tokenizer: Tokenizer,
   request: WriteTextsRequest,
 ): AsyncGenerator<TextEvent, void, void> {
-  const { prompts, signal, sampling } = request;
+  const { prompts, signal, sampling, streams } = request;
   const { capacity } = decoder;
   const texts = prompts.map((prompt, index) => {
-    const options = { ...request, sampling: { ...sampling, stream: (sampling.stream ?? 0) + index } };
+    const options = {
+      ...request,
+      sampling: { ...sampling, stream: streams?.[index] ?? (sampling.stream ?? 0) + index },
+    };
     return new TextInProgress(prompt, tokenizer, options, capacity);
   });
   let open = [...texts.entries()];

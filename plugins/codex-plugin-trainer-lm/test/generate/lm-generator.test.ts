@@ -216,6 +216,13 @@ describe("LmGenerator", () => {
       expect(texts[0]?.ids).not.to.deep.equal(texts[3]?.ids);
     });
 
+    it("draws from the streams that are named", async () => {
+      const sampled = { seed: 4, maxNewTokens: 9, temperature: 1.3 };
+      const texts = await all(generator().generateAll(settings(sampled)));
+      const some = settings({ ...sampled, prompts: [prompts[3]!, prompts[1]!], streams: [3, 1] });
+      expect(await all(generator().generateAll(some))).to.deep.equal([texts[3], texts[1]]);
+    });
+
     it("lets each end by itself", async () => {
       const free = await all(generator().generateAll(settings({ temperature: 0, maxNewTokens: 9 })));
       const ending = { ...letters, special: { eos: free[0]?.ids[2] } };

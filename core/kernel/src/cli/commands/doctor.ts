@@ -7,25 +7,16 @@ export const declareDoctor: DeclareCommand = (command, context) => {
     .description("Check the installation. Each failure comes with a fix. Exit code 1 when a check fails.")
     .addHelpText("after", "\nExample:\n  $ codex doctor\n")
     .action(async () => {
-      const [
-        { readProject },
-        { runChecks },
-        machine,
-        plugins,
-        { runtimeCheck },
-        { configCheck },
-        { partsCheck },
-        { renderFindings },
-      ] = await Promise.all([
-        import("../project.js"),
-        import("../doctor/check.js"),
-        import("../doctor/machine-checks.js"),
-        import("../doctor/plugin-checks.js"),
-        import("../doctor/runtime-check.js"),
-        import("../doctor/config-check.js"),
-        import("../doctor/parts-check.js"),
-        import("../doctor/render-findings.js"),
-      ]);
+      const [{ readProject }, { runChecks }, machine, plugins, { configCheck }, { partsCheck }, { renderFindings }] =
+        await Promise.all([
+          import("../project.js"),
+          import("../doctor/check.js"),
+          import("../doctor/machine-checks.js"),
+          import("../doctor/plugin-checks.js"),
+          import("../doctor/config-check.js"),
+          import("../doctor/parts-check.js"),
+          import("../doctor/render-findings.js"),
+        ]);
       const projectFolder = findProjectFolder(context.terminal.workingFolder);
       const project = await readProject(projectFolder);
       const checks = [
@@ -34,7 +25,6 @@ export const declareDoctor: DeclareCommand = (command, context) => {
         plugins.onnxRuntimeCheck,
         plugins.koffiCheck,
         partsCheck,
-        runtimeCheck,
         machine.runsFolderCheck,
         machine.diskCheck,
         machine.memoryCheck,

@@ -19,7 +19,7 @@ export const declareGenerate: DeclareCommand = (command, context) => {
   const unbounded = Number.POSITIVE_INFINITY;
   command
     .description(
-      "Write text with a trained model. The text comes as it is made; --json waits for all of it. Several prompts are written\ntogether: their texts come in order, a line each, with line ends as \\n.",
+      "Write text with a trained model. The text comes as it is made; --json waits for all of it. Several prompts are written together: their texts come in order, a line each, with line ends as \\n. One that a safety filter refuses leaves its line empty (--json: an error in its place); exit code 3 when all are refused.",
     )
     .argument("<run|checkpoint>", "a run's folder, its runId, `latest`, or a checkpoint's folder")
     .argument("[overrides...]", "overrides of the checkpoint's config: KEY=VALUE, +KEY=VALUE, ~KEY")

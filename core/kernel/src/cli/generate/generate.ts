@@ -1,11 +1,14 @@
 import type { FlagValues } from "../../config/friendly-flags.js";
 import type { GeneratedText, GeneratedToken, StopReason } from "../../contracts/generator.js";
 import { cliErrors } from "../../errors/cli-errors.js";
+import { safetyErrors } from "../../errors/safety-errors.js";
+import type { RefusedText } from "../../run/kernel-types.js";
 import type { CommandContext } from "../command.js";
 import type { GenerateOptions } from "../commands/generate.js";
 import { requireOverrides } from "../config-options.js";
 import { printable } from "../printable.js";
 import { findProjectFolder } from "../project-folder.js";
+import { type ErrorDocument, errorDocument, renderError } from "../render-error.js";
 import { findCheckpoint } from "../runs/find-run.js";
 import type { Terminal } from "../terminal.js";
 import { readPrompts } from "./read-prompts.js";
@@ -76,17 +79,26 @@ async function writeOne(
   return answer.stopReason === "signal";
 }
 
-/** Whether any was stopped by the signal. */
-async function writeSeveral(texts: AsyncGenerator<GeneratedText, void, void>, context: CommandContext) {
-  const answers: ReturnType<typeof answerOf>[] = [];
-  const { stdout } = context.terminal;
+/**
+ * Whether any was stopped by the signal. A refused text is an empty line, so that lines stay beside their prompts, and
+ * a line on stderr; where all are refused the exit code is theirs.
+ */
+async function writeSeveral(texts: AsyncGenerator<GeneratedText | RefusedText, void, void>, context: CommandContext) {
+  const answers: (ReturnType<typeof answerOf> | ErrorDocument)[] = [];
+  const { stdout, stderr } = context.terminal;
   for await (const each of texts) {
-    const answer = answerOf(each);
+    const answer = "refusal" in each ? errorDocument(each.refusal) : answerOf(each);
     answers.push(answer);
-    if (!context.json) stdout.write(`${onOneLine(stdout.isTerminal ? printable(answer.text) : answer.text)}\n`);
+    if (context.json) continue;
+    const text = "text" in answer ? answer.text : "";
+    stdout.write(`${onOneLine(stdout.isTerminal ? printable(text) : text)}\n`);
+    if ("refusal" in each) stderr.write(renderError(each.refusal, { hasColor: stderr.hasColor, withStack: false }));
   }
   if (context.json) context.answer(answers, () => "");
-  return answers.some(({ stopReason }) => stopReason === "signal");
+  if (answers.length > 0 && answers.every((answer) => "error" in answer)) {
+    context.setExitCode(safetyErrors.definitions.CODEX_SAFETY_REFUSED.exitCode);
+  }
+  return answers.some((answer) => "stopReason" in answer && answer.stopReason === "signal");
 }
 
 function answerOf({ tokens, stopReason }: GeneratedText) {

@@ -1,6 +1,7 @@
+import { availableParallelism } from "node:os";
 import { expect } from "chai";
-import { describeProcessor } from "#src/runtime/processor.js";
-import { readProcessorLimits } from "#src/runtime/processor-limits.js";
+import { availableCores } from "#src/machine/available-cores.js";
+import { type ProcessorLimits, readProcessorLimits } from "#src/machine/processor-limits.js";
 
 const limitsOf = (files: { readonly [path: string]: string }) => readProcessorLimits((path) => files[path]);
 
@@ -30,25 +31,28 @@ describe("readProcessorLimits", () => {
   });
 });
 
-describe("a processor's cores under limits", () => {
+describe("availableCores", () => {
   /** Four cores of two hardware threads each: 0 and 4 are one core. */
   const cpuInfo = Array.from(
     { length: 8 },
     (_, index) => `processor : ${index}\nphysical id : 0\ncore id : ${index % 4}\nflags : avx2\n`,
   ).join("\n");
-  const coresUnder = (limits: Parameters<typeof describeProcessor>[2], usable = 8) =>
-    describeProcessor(cpuInfo, "x64", limits, usable).physicalCores;
+  const coresUnder = (limits: ProcessorLimits, usable = 8) => availableCores(cpuInfo, limits, usable);
 
-  it("are those that the affinity leaves, hardware threads of one core once", () => {
+  it("counts those that the affinity leaves, hardware threads of one core once", () => {
     expect(coresUnder({})).to.equal(4);
     expect(coresUnder({ allowed: new Set([0, 4]) })).to.equal(1);
     expect(coresUnder({ allowed: new Set([0, 4, 1]) })).to.equal(2);
   });
 
-  it("are no more than a quota pays for in full, and one at the least", () => {
+  it("counts no more than a quota pays for in full, and one at the least", () => {
     expect(coresUnder({ quota: 2.5 })).to.equal(2);
     expect(coresUnder({ quota: 0.5 })).to.equal(1);
     expect(coresUnder({ quota: 64 })).to.equal(4);
     expect(coresUnder({}, 3)).to.equal(3);
+  });
+
+  it("takes what Node may use where nothing tells of cores", () => {
+    expect(availableCores("", {})).to.equal(availableParallelism());
   });
 });
