@@ -145,6 +145,26 @@ describe("OnnxBackend", () => {
     expect(String(error)).to.match(/wide/);
   });
 
+  it("has room for a smaller program when a larger one was refused", async () => {
+    const state = { "cache/held": { shape: [2_000_000], dtype: "float32" } } as const;
+    const square = (size: number): Program<tf.Tensor> => ({
+      name: `square ${size}`,
+      state,
+      inputs: { x: { shape: [size, 1], dtype: "float32" } },
+      body: ({ "cache/held": held }, { x }) => {
+        const product = tf.exp(tf.matMul(x!, x!, false, true));
+        return { state: { "cache/held": tf.add(held!, 1) }, outputs: { y: tf.sum(tf.matMul(product, product)) } };
+      },
+    });
+    const backend = await open({ memoryLimitBytes: 36e6 });
+    const large = await backend.compile(square(2000));
+    expect(await failureOf(large.run({ x: new Float32Array(2000) }))).to.include({ code: "CODEX_COMPUTE_MEMORY" });
+    await large.dispose();
+    const small = await backend.compile(square(500));
+    const { y } = await small.run({ x: new Float32Array(500) });
+    expect(y![0]).to.equal(500 ** 3);
+  });
+
   it("refuses what was disposed, and disposes twice without harm", async () => {
     const backend = await open();
     const program = await backend.compile(counter);
