@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
 import { ComputePoint, type Program } from "codex-core";
 import { factsFromPlugin } from "codex-core/testing";
+import { gelu } from "codex-nn";
 import plugin, { computeOnnxOptions, createOnnxBackend, type OnnxBackend } from "codex-plugin-compute-onnx";
 import { gradients, openToy, toyBatch, trainToy, update } from "./support/toy-training.js";
 
@@ -143,6 +144,24 @@ describe("OnnxBackend", () => {
     const error = await failureOf(program.run({ x: new Float32Array(2000) }));
     expect(error).to.include({ code: "CODEX_COMPUTE_MEMORY" });
     expect(String(error)).to.match(/wide/);
+  });
+
+  it("refuses a native operator's output that there is no memory for", async function () {
+    const backend = await open({ memoryLimitBytes: 8e6 });
+    if (!backend.device.runtime.includes("native operators")) this.skip();
+    const inputs: Program<tf.Tensor>["inputs"] = {
+      x: { shape: [2000, 64], dtype: "float32" },
+      weight: { shape: [64, 2000], dtype: "float32" },
+    };
+    const body: Program<tf.Tensor>["body"] = (_, { x, weight }) => ({
+      outputs: { y: tf.sum(gelu(tf.matMul(x!, weight!))) },
+    });
+    const program = await backend.compile({ name: "native", state: {}, inputs, body });
+    const error = await failureOf(program.run({ x: new Float32Array(128_000), weight: new Float32Array(128_000) }));
+    expect(error).to.include({ code: "CODEX_COMPUTE_MEMORY" });
+    expect(String(error)).to.match(/Gemm.*Available memory/s);
+    const again = await backend.compile(counter);
+    expect([...(await again.run({ x: Float32Array.of(1, 2, 3), unread })).twice!]).to.deep.equal([2, 4, 6]);
   });
 
   it("has room for a smaller program when a larger one was refused", async () => {
