@@ -23,12 +23,12 @@ const activationPeak = { stock: 1.33, native: 1.2 };
 const stockHeadBytes = (logitsBytes: number) => logitsBytes;
 
 /**
- * What native operators hold of logits: training one copy, which becomes probabilities and gradient in place, or a chunk
- * where that were too much; an evaluation two, of which it can take the first from training's.
+ * What native operators hold of logits: training one copy, which becomes probabilities and gradient in place and whose
+ * memory an evaluation takes for its own, or a chunk where that were too much, and then an evaluation one copy besides.
  */
 function nativeHeadBytes(logitsBytes: number): number {
   const chunks = chunkCount(logitsBytes);
-  return 2 * logitsBytes + (chunks > 1 ? logitsBytes / chunks : 0);
+  return logitsBytes + (chunks > 1 ? logitsBytes / chunks : 0);
 }
 
 const stockNeeds = { activationPeak: activationPeak.stock, headBytes: stockHeadBytes, gradientsOnTheirWay: 2 };

@@ -9,7 +9,7 @@ const Opaque* ortFunctions = nullptr;
 namespace {
 
 constexpr uint32_t apiVersion = 18;  // the first with getMayInplace
-enum InputKind { required = 0, optional = 1 };
+enum Kind { required = 0, optional = 1 };
 
 struct Kernel {
   const Operator* op;
@@ -74,7 +74,9 @@ Operator::Operator(OperatorSpec given) : CustomOp{}, spec(std::move(given)) {
   getInputKind = [](const CustomOp* op, size_t index) -> int {
     return of(op).spec.inputs[index].isOptional ? optional : required;
   };
-  getOutputKind = [](const CustomOp*, size_t) -> int { return required; };
+  getOutputKind = [](const CustomOp* op, size_t index) -> int {
+    return index + of(op).spec.optionalOutputs >= of(op).spec.outputs ? optional : required;
+  };
   getInputMemory = [](const CustomOp*, size_t) { return 0; };
   getLeastVariadicInputs = [](const CustomOp*) { return 1; };
   areVariadicInputsAlike = [](const CustomOp*) { return 1; };
@@ -115,6 +117,7 @@ float* Call::output(size_t index, const Shape& shape) const {
   Opaque value = nullptr;
   const Opaque status = ortCall(Place::getOutput, context_, index, shape.data(), shape.size(), &value);
   if (status) throw Refusal{status};
+  if (!value) return nullptr;
   Opaque data = nullptr;
   ortCall(Place::getTensorMutableData, value, &data);
   return static_cast<float*>(data);
