@@ -1,9 +1,9 @@
 import type { Graph } from "../ir/graph.js";
 import { accumulateRules } from "./accumulate.js";
 import { cancelMovementRules } from "./cancel-movement.js";
+import { dropProbabilities } from "./drop-probabilities.js";
 import { foldProductRules } from "./fold-products.js";
 import { foldUniformRules } from "./fold-uniform.js";
-import { dropProbabilities } from "./drop-probabilities.js";
 import { fuseHead } from "./fuse-head.js";
 import { addToNormGradients, fuseNativeRules } from "./fuse-native.js";
 import { layOutProductRules, sumByProductRules } from "./lay-out-products.js";

@@ -95,7 +95,11 @@ describe("optimizeGraph", () => {
     const find = (x: tf.Tensor) => tf.argMax(tf.transpose(x, [1, 2, 0]), 1);
     const graph = optimized({ x: [2, 3, 4] }, ({ x }) => find(x!));
     expect(operatorsOf(graph)).to.deep.equal(["ArgMax", "Transpose", "Cast"]);
-    expect(nodesOf(graph).map(({ outputs }) => outputs[0]!.shape)).to.deep.equal([[2, 3], [3, 2], [3, 2]]);
+    expect(nodesOf(graph).map(({ outputs }) => outputs[0]!.shape)).to.deep.equal([
+      [2, 3],
+      [3, 2],
+      [3, 2],
+    ]);
     const backend = await createOnnxBackend(computeOnnxOptions.parse({}));
     const program = await backend.compile({
       name: "find",
