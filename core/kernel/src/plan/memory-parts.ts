@@ -1,4 +1,4 @@
-import { formatThings, formatWhole } from "../text/quantity.js";
+import { formatBytes, formatThings, formatWhole } from "../text/quantity.js";
 import type { RunPlanFacts } from "./plan-run.js";
 
 /** One part of what a run needs in memory. */
@@ -44,4 +44,9 @@ export function memoryParts(facts: RunPlanFacts): readonly MemoryPart[] {
     parts.push({ name: "process", bytes: processBytes, from: "the program and its libraries, measured" });
   }
   return parts;
+}
+
+/** `parameters 1.6 MiB, gradients 1.6 MiB, …` */
+export function partsInWords(parts: readonly MemoryPart[]): string {
+  return parts.map(({ name, bytes }) => `${name} ${formatBytes(bytes)}`).join(", ");
 }
