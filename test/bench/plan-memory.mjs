@@ -1,6 +1,6 @@
 // Foretold memory against the peak of `codex train`, which saves a checkpoint at each of a few steps. A JSON line each.
 //
-//   node test/bench/plan-memory.mjs [--shapes S,M,L,dropout,long,vocabulary,checkpointed,…] [--steps 4]
+//   node test/bench/plan-memory.mjs [--shapes S,M,L,dropout,long,vocabulary,checkpointed,…] [--steps 4] [--no-native]
 //
 // L takes 5 GB of memory and a minute.
 //
@@ -15,7 +15,12 @@ import { describeMachine } from "./machine.mjs";
 import { shapes as benchmarks } from "./shapes.mjs";
 
 const { values: flags } = parseArgs({
-  options: { shapes: { type: "string", default: "S,M,L" }, steps: { type: "string", default: "4" } },
+  options: {
+    shapes: { type: "string", default: "S,M,L" },
+    steps: { type: "string", default: "4" },
+    native: { type: "boolean", default: true },
+  },
+  allowNegative: true,
 });
 const shapes = {
   ...benchmarks,
@@ -47,7 +52,7 @@ function configFor({ vocabSize, microBatch, ...model }, folder) {
     objective: { type: "next-token" },
     trainer: { type: "lm", microBatch, maxSteps: Number(flags.steps), evalBatches: 1 },
     checkpoint: { type: "local", every: 1, keepLast: 1, keepBest: 0 },
-    compute: { type: "onnx" },
+    compute: { type: "onnx", native: flags.native },
     tracker: {},
   };
 }
@@ -87,5 +92,7 @@ const machine = describeMachine();
 for (const name of flags.shapes.split(",")) {
   const shape = shapes[name];
   if (!shape) throw new Error(`There is no shape ${name}; there are ${Object.keys(shapes).join(", ")}.`);
-  console.log(JSON.stringify({ shape: name, ...measure(shape), steps: Number(flags.steps), machine }));
+  console.log(
+    JSON.stringify({ shape: name, native: flags.native, ...measure(shape), steps: Number(flags.steps), machine }),
+  );
 }

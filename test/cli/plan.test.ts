@@ -74,7 +74,8 @@ describe("codex plan", function () {
   });
 
   it("refuses what cannot fit with a fix that fits, as training does", async () => {
-    const limit = "+compute.memoryLimitBytes=203000000";
+    const { memoryBytes } = JSON.parse((await codex("plan", "trainer.microBatch=8", "--json")).stdout);
+    const limit = `+compute.memoryLimitBytes=${memoryBytes}`;
     const wide = ["trainer.microBatch=64", limit];
     const [planned, trained] = await Promise.all([codex("plan", ...wide), codex("train", ...wide)]);
     for (const { code, stderr } of [planned, trained]) {

@@ -42,7 +42,7 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
   compile(program: Program<Tensor>): Promise<CompiledProgram> {
     return this.#turns.take(async () => {
       this.#checkOpen();
-      const runnable = await this.#engine.load(program);
+      const runnable = await this.#trimming(() => this.#engine.load(program));
       this.#programs.add(runnable);
       return this.#publish(program, runnable);
     });
@@ -84,17 +84,30 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
           signal?.throwIfAborted();
           this.#checkOpen(this.#programs.has(runnable) ? undefined : program.name);
           checkInputs(program.name, program.inputs, inputs);
-          const outputs = await runnable.run(inputs);
-          // What the runtime needs between operators is known after the first run, and stays.
-          if (!fits) this.#engine.checkMemory(`The program ${program.name}`);
-          fits = true;
-          return outputs;
+          return this.#trimming(async () => {
+            const outputs = await runnable.run(inputs);
+            // What the runtime needs between operators is known after the first run, and stays.
+            if (!fits) this.#engine.checkMemory(`The program ${program.name}`);
+            fits = true;
+            return outputs;
+          });
         }),
       dispose: () =>
         this.#turns.take(async () => {
           if (this.#programs.delete(runnable)) await runnable.dispose();
         }),
     };
+  }
+
+  /** Where memory was short, what is free goes back: a smaller program may find room where a larger one did not. */
+  async #trimming<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      const isShort = isCodexError(error) && error.code === "CODEX_COMPUTE_MEMORY";
+      if (isShort) await this.#engine.trim().catch(() => undefined);
+      throw error;
+    }
   }
 
   #checkOpen(disposedProgram?: string): void {

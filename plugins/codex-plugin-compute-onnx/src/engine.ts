@@ -11,6 +11,8 @@ export interface Engine {
   release(names: readonly string[]): void;
   /** Refuses what the runtime took between operators beyond the limit. @throws CODEX_COMPUTE_MEMORY */
   checkMemory(what: string): void;
+  /** Gives memory back that nothing lies in. */
+  trim(): Promise<void>;
   /** All programs were disposed. */
   dispose(): Promise<void>;
 }

@@ -36,11 +36,6 @@ export const computeOnnxErrors = defineErrors({
     when: "ONNX Runtime fails while it runs a program.",
     fix: "Look at the message; when it speaks of memory, lower trainer.microBatch or model.contextLength.",
   },
-  CODEX_COMPUTE_MEMORY: {
-    exitCode: 1,
-    when: "A program and its resident state need more memory than compute.memoryLimitBytes, or than there is.",
-    fix: "Raise compute.memoryLimitBytes, or lower trainer.microBatch or model.contextLength.",
-  },
   CODEX_COMPUTE_KERNEL_MISSING: {
     exitCode: 1,
     when: "A program's body uses a tensor operation that the compiler has no form for.",

@@ -53,6 +53,10 @@ export class HostEngine implements Engine {
     this.#arena.budget.check(this.runtime.arenaBytes() ?? 0, what);
   }
 
+  trim(): Promise<void> {
+    return this.runtime.trim();
+  }
+
   dispose(): Promise<void> {
     return this.runtime.dispose();
   }

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
 import { ComputePoint, type Program } from "codex-core";
 import { factsFromPlugin } from "codex-core/testing";
+import { gelu } from "codex-nn";
 import plugin, { computeOnnxOptions, createOnnxBackend, type OnnxBackend } from "codex-plugin-compute-onnx";
 import { gradients, openToy, toyBatch, trainToy, update } from "./support/toy-training.js";
 
@@ -143,6 +144,44 @@ describe("OnnxBackend", () => {
     const error = await failureOf(program.run({ x: new Float32Array(2000) }));
     expect(error).to.include({ code: "CODEX_COMPUTE_MEMORY" });
     expect(String(error)).to.match(/wide/);
+  });
+
+  it("refuses a native operator's output that there is no memory for", async function () {
+    const backend = await open({ memoryLimitBytes: 8e6 });
+    if (!backend.device.runtime.includes("native operators")) this.skip();
+    const inputs: Program<tf.Tensor>["inputs"] = {
+      x: { shape: [2000, 64], dtype: "float32" },
+      weight: { shape: [64, 2000], dtype: "float32" },
+    };
+    const body: Program<tf.Tensor>["body"] = (_, { x, weight }) => ({
+      outputs: { y: tf.sum(gelu(tf.matMul(x!, weight!))) },
+    });
+    const program = await backend.compile({ name: "native", state: {}, inputs, body });
+    const error = await failureOf(program.run({ x: new Float32Array(128_000), weight: new Float32Array(128_000) }));
+    expect(error).to.include({ code: "CODEX_COMPUTE_MEMORY" });
+    expect(String(error)).to.match(/Gemm.*Available memory/s);
+    const again = await backend.compile(counter);
+    expect([...(await again.run({ x: Float32Array.of(1, 2, 3), unread })).twice!]).to.deep.equal([2, 4, 6]);
+  });
+
+  it("has room for a smaller program when a larger one was refused", async () => {
+    const state = { "cache/held": { shape: [2_000_000], dtype: "float32" } } as const;
+    const square = (size: number): Program<tf.Tensor> => ({
+      name: `square ${size}`,
+      state,
+      inputs: { x: { shape: [size, 1], dtype: "float32" } },
+      body: ({ "cache/held": held }, { x }) => {
+        const product = tf.exp(tf.matMul(x!, x!, false, true));
+        return { state: { "cache/held": tf.add(held!, 1) }, outputs: { y: tf.sum(tf.matMul(product, product)) } };
+      },
+    });
+    const backend = await open({ memoryLimitBytes: 36e6 });
+    const large = await backend.compile(square(2000));
+    expect(await failureOf(large.run({ x: new Float32Array(2000) }))).to.include({ code: "CODEX_COMPUTE_MEMORY" });
+    await large.dispose();
+    const small = await backend.compile(square(500));
+    const { y } = await small.run({ x: new Float32Array(500) });
+    expect(y![0]).to.equal(500 ** 3);
   });
 
   it("refuses what was disposed, and disposes twice without harm", async () => {

@@ -87,8 +87,9 @@ describe("GptLoader", () => {
     expect(plan.parameterBytes).to.equal(4 * 124_439_808);
     expect(plan.contextLength).to.equal(1024);
     expect(plan.forwardFlopsPerToken).to.equal(12 * (24 * 768 ** 2 + 4 * 1024 * 768) + 2 * 50257 * 768);
-    expect(plan.activationBytesPerToken).to.equal(4 * (12 * (19 * 768 + (12 * 1024 * 5) / 8) + 2 * 768));
-    expect(plan.headBytesPerToken).to.equal(4 * 3 * 50257);
+    expect(plan.activationBytesPerToken).to.equal(4 * (12 * (16 * 768 + 2 * 12) + 2 * 768));
+    expect(plan.composedBytesPerToken).to.equal(4 * 12 * (3 * 768 + (12 * 1024 * 5) / 8 - 2 * 12));
+    expect(plan.logitsBytesPerToken).to.equal(4 * 50257);
     expect(plan.largestParameterBytes).to.equal(4 * 50257 * 768);
   });
 
@@ -101,10 +102,11 @@ describe("GptLoader", () => {
     expect(plan("layerCount", 12).parameterCount - plan("layerCount", 3).parameterCount).to.equal(9 * perLayer);
   });
 
-  it("counts masks, and the probabilities that are left, when dropping out", () => {
-    const bytes = (dropout: number) =>
-      loader({ dropout }).plan({ vocabSize: 1, dtype: "float32" }).activationBytesPerToken;
-    expect(bytes(0.1) - bytes(0)).to.equal(4 * (12 * (2 * 768 + (2 * 12 * 1024 * 5) / 8) + 768));
+  it("counts masks, and the probabilities that are left, when dropping out with composed operators", () => {
+    const plan = (dropout: number) => loader({ dropout }).plan({ vocabSize: 1, dtype: "float32" });
+    const masks = 4 * (12 * (2 * 768 + (2 * 12 * 1024 * 5) / 8) + 768);
+    expect(plan(0.1).composedBytesPerToken! - plan(0).composedBytesPerToken!).to.equal(masks);
+    expect(plan(0.1).activationBytesPerToken).to.equal(plan(0).activationBytesPerToken);
   });
 
   for (const [embedDim, headCount, fix] of [

@@ -42,6 +42,8 @@ export interface CompiledProgram {
    * before it starts.
    *
    * @throws CODEX_COMPUTE_INPUT when an input is missing or has the wrong length or type.
+   * @throws CODEX_COMPUTE_MEMORY when memory is short. State that the program writes may hold anything then; smaller
+   *   programs can be tried.
    */
   run(inputs: Named<TypedArray>, signal?: AbortSignal): Promise<Named<TypedArray>>;
   dispose(): Promise<void>;
@@ -50,7 +52,12 @@ export interface CompiledProgram {
 /** Runs programs over state that stays where it computes. */
 export interface ComputeBackend<Tensor> {
   readonly device: DeviceInfo;
-  /** State that is named for the first time starts at zero. @throws CODEX_COMPUTE_STATE_MISMATCH on another shape. */
+  /**
+   * State that is named for the first time starts at zero.
+   *
+   * @throws CODEX_COMPUTE_STATE_MISMATCH on another shape.
+   * @throws CODEX_COMPUTE_MEMORY when memory is short.
+   */
   compile(program: Program<Tensor>): Promise<CompiledProgram>;
   /**
    * Copies of resident state, into the arrays of `into` where it has one of the name, type and length. The copy is
@@ -95,6 +102,18 @@ export interface ComputeFacts {
    * buffers.
    */
   readonly activationPeak?: number;
+  /**
+   * Its operators are fused: attention keeps no probabilities, and dropout masks are drawn again. Left out: they are
+   * composed, and what a model tells of composed operators is kept as well.
+   */
+  readonly isFused?: boolean;
+  /**
+   * Most bytes that training and evaluation hold between the last layer and the loss, of logits that take `logitsBytes`
+   * a copy. Left out: three copies, for logits, probabilities and gradient.
+   */
+  headBytes?(logitsBytes: number): number;
+  /** Tensors of the largest parameter's size on the way of its gradient. Left out: what a product gives, and that turned. */
+  readonly gradientsOnTheirWay?: number;
   /** Compiles a program without a device. Left out by backends that run a program operation by operation. */
   graphOf?(program: Program<unknown>): ProgramGraph;
 }

@@ -13,13 +13,15 @@ export interface ModelPlan {
   readonly parameterCount: number;
   /** Bytes of one copy of the parameters. */
   readonly parameterBytes: number;
-  /** Estimated bytes of what the forward pass keeps for the backward pass, per token of a microBatch. */
-  readonly activationBytesPerToken: number;
   /**
-   * Estimated bytes between the last layer and the loss, per token of a microBatch, all that is held at one time:
-   * logits, probabilities, gradient. Left out: `activationBytesPerToken` counts them.
+   * Estimated bytes of what the forward pass keeps for the backward pass, per token of a microBatch, where operators are
+   * fused: attention keeps no probabilities, and dropout masks are drawn again.
    */
-  readonly headBytesPerToken?: number;
+  readonly activationBytesPerToken: number;
+  /** Estimated bytes that are kept besides where operators are composed, per token of a microBatch. */
+  readonly composedBytesPerToken?: number;
+  /** Bytes of one copy of the logits, per token of a microBatch. Left out: `activationBytesPerToken` counts them. */
+  readonly logitsBytesPerToken?: number;
   /** Bytes of the largest parameter. Left out: too small to count. */
   readonly largestParameterBytes?: number;
   /** Token ids that the embedding has rows for, where that is not the `vocabSize` that was asked for. */

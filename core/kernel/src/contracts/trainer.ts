@@ -2,7 +2,7 @@ import type { CallbackAnswer, EvaluationReport, StepReport } from "./callback.js
 import type { CheckpointAttachment, LoadedCheckpoint, SavedCheckpoint } from "./checkpoint-store.js";
 import type { Program } from "./compute-backend.js";
 import { definePoint } from "./contribution-point.js";
-import type { Named } from "./json.js";
+import type { JsonObject, Named } from "./json.js";
 import type { CausalLanguageModel } from "./model-loader.js";
 import type { Objective } from "./objective.js";
 import type { Optimizer } from "./optimizer.js";
@@ -15,6 +15,15 @@ export interface Sample {
   readonly text: string;
 }
 
+/** What the user should know, though the run goes on. */
+export interface RunNotice {
+  /** The event's name in events.ndjson: `microBatchHalved`. */
+  readonly event: string;
+  /** One sentence. */
+  readonly text: string;
+  readonly facts: JsonObject;
+}
+
 /**
  * How a trainer tells the run what happens. Each call reaches the trackers without waiting for them and the
  * callbacks in order, awaited; the answers come back merged.
@@ -24,6 +33,8 @@ export interface RunHooks {
   evaluationEnd(report: EvaluationReport): Promise<CallbackAnswer>;
   checkpointSaved(saved: SavedCheckpoint): Promise<CallbackAnswer>;
   sample(sample: Sample): void;
+  /** Warns the user, and keeps it in the run's log and events. May come before `begin`. */
+  notice(notice: RunNotice): void;
 }
 
 /** What the kernel hands to a trainer. */

@@ -27,6 +27,11 @@ export const computeErrors = defineErrors({
     when: "Resident state is read, or needed by a program, that nobody declared or that was released.",
     fix: "Compile a program that declares the state, or write it, before reading it.",
   },
+  CODEX_COMPUTE_MEMORY: {
+    exitCode: 1,
+    when: "A program and its resident state need more memory than compute.memoryLimitBytes, or than there is.",
+    fix: "Set trainer.halveMicroBatch, lower trainer.microBatch or model.contextLength, or raise compute.memoryLimitBytes.",
+  },
   CODEX_COMPUTE_READ_IN_BODY: {
     exitCode: 1,
     when: "A program's body reads the values of a tensor.",

@@ -5,6 +5,7 @@ import { planErrors } from "../errors/plan-errors.js";
 import { formatBytes } from "../text/quantity.js";
 import { largestDivisor, largestFit } from "./largest.js";
 import { lastingBytes, limitKey, type MemoryLimit } from "./memory-limit.js";
+import { partsInWords } from "./memory-parts.js";
 import { planRun, type RunPlan, type RunPlanFacts } from "./plan-run.js";
 import type { Problems } from "./problems.js";
 
@@ -61,6 +62,7 @@ export function refuseMemory(
   problems.add(
     planErrors.CODEX_PLAN_MEMORY({
       what: `The run needs ${least}${formatBytes(plan.memoryBytes)}; there are ${formatBytes(limit.bytes)} (${limit.from}).`,
+      why: `Together in memory: ${partsInWords(plan.memory)}.`,
       where: `config → ${limit.from === limitKey ? `${limitKey}, ` : ""}trainer.microBatch, model`,
       ...(nearest.length > 0 ? { fix: nearestText(nearest) } : {}),
     }),

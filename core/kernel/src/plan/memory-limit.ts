@@ -30,12 +30,16 @@ export function memoryLimit(
   containerBytes: number = process.constrainedMemory(),
 ): MemoryLimit {
   if (memoryLimitBytes !== undefined) return { bytes: memoryLimitBytes, from: limitKey };
-  const bytes = availableBytes() ?? totalmem();
+  const bytes = freeBytes();
   if (containerBytes > 0 && containerBytes < bytes) return { bytes: containerBytes, from: "the container's limit" };
   return { bytes, from: "free memory" };
 }
 
-/** What Linux could give without swapping; undefined elsewhere. */
+/** What Linux could give without swapping; elsewhere all that there is. */
+export function freeBytes(): number {
+  return availableBytes() ?? totalmem();
+}
+
 function availableBytes(): number | undefined {
   try {
     const line = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync("/proc/meminfo", "utf8"));

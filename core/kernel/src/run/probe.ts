@@ -61,7 +61,7 @@ export async function probe(kernel: KernelState, settings: ProbeSettings): Promi
   const clock = new StepClock(() => stop.abort());
   try {
     const trainer = await composition.container.one(TrainerPoint);
-    await trainer.train(probeRun(kernel, signal, clock));
+    await trainer.train(probeRun(kernel, signal, clock, observer));
   } catch (error) {
     throw toRunError(error, settings.signal, "The probe");
   } finally {
@@ -71,7 +71,7 @@ export async function probe(kernel: KernelState, settings: ProbeSettings): Promi
   return clock.answer(settings.tokensPerStep);
 }
 
-function probeRun(kernel: KernelState, signal: AbortSignal, clock: StepClock): TrainingRun {
+function probeRun(kernel: KernelState, signal: AbortSignal, clock: StepClock, observer: SafeObserver): TrainingRun {
   const hooks: RunHooks = {
     stepEnd: async ({ maxSteps }) => {
       clock.stepEnd(maxSteps);
@@ -80,6 +80,7 @@ function probeRun(kernel: KernelState, signal: AbortSignal, clock: StepClock): T
     evaluationEnd: async () => ({}),
     checkpointSaved: async () => ({}),
     sample: () => undefined,
+    notice: ({ text }) => observer.notify("warning", text),
   };
   const { name, seed } = readRunSection(kernel);
   return {

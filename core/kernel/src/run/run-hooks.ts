@@ -12,7 +12,7 @@ export function createRunHooks(
   journal: RecordJournal,
   callbacks: CallbackChain,
   observer: SafeObserver,
-): RunHooks {
+): Omit<RunHooks, "notice"> {
   return {
     async stepEnd(report): Promise<CallbackAnswer> {
       Object.freeze(report);

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { CallbackPoint } from "../contracts/callback.js";
-import { type ModelPlan, ModelPoint } from "../contracts/model-loader.js";
+import { ModelPoint } from "../contracts/model-loader.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { TrackerPoint } from "../contracts/tracker.js";
@@ -10,7 +10,7 @@ import { openLog } from "../logging/open-log.js";
 import type { RunLog } from "../logging/run-log.js";
 import { Composition, isConfigured } from "./composition.js";
 import { liesIn, loadCheckpoint, loadLatest, restorableParts } from "./find-checkpoint.js";
-import { findPlan } from "./find-plan.js";
+import { type FittedPlan, findPlan } from "./find-plan.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import type { TrainSettings } from "./kernel-types.js";
 import { ResumedCheckpoint } from "./resumed-checkpoint.js";
@@ -85,8 +85,8 @@ async function trainInFolder(
   return new TrainingSession(settings).run();
 }
 
-/** What the model needs, before a device or a folder is touched; refuses what cannot be trained. */
-async function planned(composition: Composition): Promise<ModelPlan | undefined> {
+/** What the run needs, before a device or a folder is touched; refuses what cannot be trained. */
+async function planned(composition: Composition): Promise<FittedPlan | undefined> {
   composition.settings.kernel.capture.enter("plan");
   try {
     const { plan, problems } = await findPlan(composition);
@@ -96,7 +96,7 @@ async function planned(composition: Composition): Promise<ModelPlan | undefined>
       log.warn(warning);
       observer.notify("warning", warning);
     }
-    return plan?.model;
+    return plan;
   } catch (error) {
     await composition.dispose();
     throw error;

@@ -7,10 +7,9 @@ import { CallbackPoint } from "../contracts/callback.js";
 import type { CheckpointAttachment } from "../contracts/checkpoint-store.js";
 import { ComputePoint, type DeviceInfo } from "../contracts/compute-backend.js";
 import type { JsonObject } from "../contracts/json.js";
-import type { ModelPlan } from "../contracts/model-loader.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
 import { type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
-import { type RunHooks, TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
+import { TrainerPoint, type TrainingOutcome } from "../contracts/trainer.js";
 import type { CodexError } from "../errors/codex-error.js";
 import { composeLock, lockPlugins } from "../lock/compose-lock.js";
 import type { Lockfile } from "../lock/lockfile.js";
@@ -20,7 +19,9 @@ import { CallbackChain } from "./callback-chain.js";
 import { checkResume } from "./check-resume.js";
 import type { Composition } from "./composition.js";
 import { readEnvironment } from "./environment.js";
+import type { FittedPlan } from "./find-plan.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
+import { withPlanFigures } from "./memory-failure.js";
 import { loadPartStates, savePartStates } from "./part-states.js";
 import { RecordJournal } from "./record-journal.js";
 import { ReplayedSteps } from "./replayed-steps.js";
@@ -40,13 +41,16 @@ export interface TrainingSessionSettings {
   readonly observer: SafeObserver;
   readonly log: RunLog;
   readonly signal: AbortSignal;
-  /** What the model needs, where model and tokenizer are known. */
-  readonly plan?: ModelPlan;
+  /** What the run needs, where model and tokenizer are known. */
+  readonly plan?: FittedPlan;
   readonly resumed?: ResumedCheckpoint;
   readonly allowChanged: readonly "data"[];
   /** Folder of the run that this one repeats. */
   readonly replayOf?: string;
 }
+
+/** What a trainer may tell once it has begun. */
+type BegunHooks = ReturnType<typeof createRunHooks>;
 
 /** What is known of a run whose parts are made. */
 interface RunFacts {
@@ -76,7 +80,7 @@ export class TrainingSession {
       const facts = await this.#start();
       outcome = await this.#train(facts);
     } catch (error) {
-      failure = toRunError(error, signal, "Training");
+      failure = withPlanFigures(toRunError(error, signal, "Training"), this.settings.plan);
       log.error("the run failed", { error: describeError(failure), stack: stackOf(error) });
     }
     failure = await this.#stop(outcome, failure);
@@ -118,13 +122,13 @@ export class TrainingSession {
   }
 
   async #train(facts: RunFacts): Promise<TrainingOutcome> {
-    const { composition, claim, kernel, resumed, signal, allowChanged, log } = this.settings;
+    const { composition, claim, kernel, resumed, signal, allowChanged, log, observer } = this.settings;
     const { container } = composition;
     const { capture } = kernel;
     const trainer = await container.one(TrainerPoint);
     capture.enter("begin the run");
-    let hooks: RunHooks | undefined;
-    const begun = (): RunHooks => {
+    let hooks: BegunHooks | undefined;
+    const begun = (): BegunHooks => {
       if (hooks) return hooks;
       throw new TypeError("The trainer reported before it called run.begin().");
     };
@@ -141,6 +145,11 @@ export class TrainingSession {
         evaluationEnd: async (report) => begun().evaluationEnd(report),
         checkpointSaved: async (saved) => begun().checkpointSaved(saved),
         sample: (sample) => begun().sample(sample),
+        notice: ({ event, text, facts }) => {
+          log.warn(text, facts);
+          log.event(event, facts);
+          observer.notify("warning", text);
+        },
       },
       get resumeFrom() {
         return resumed?.loaded;
@@ -156,7 +165,7 @@ export class TrainingSession {
   }
 
   /** Takes the folder over: its records, its config, environment and lock, and the trackers, not waited for. */
-  async #begin({ environment, lock }: RunFacts): Promise<RunHooks> {
+  async #begin({ environment, lock }: RunFacts): Promise<BegunHooks> {
     const { composition, claim, observer, log, kernel, replayOf } = this.settings;
     const folder = await RunFolder.begin(claim, {
       name: readRunSection(kernel).name,
@@ -283,7 +292,14 @@ export class TrainingSession {
   #announce(device: DeviceInfo | undefined): void {
     const { claim, observer, kernel, plan } = this.settings;
     const { name } = readRunSection(kernel);
-    observer.notify("runStart", { runId: claim.runId, name, folder: claim.path, plan, device, ...this.#origin() });
+    observer.notify("runStart", {
+      runId: claim.runId,
+      name,
+      folder: claim.path,
+      plan: plan?.model,
+      device,
+      ...this.#origin(),
+    });
   }
 
   /** The checkpoint that the run goes on from. */

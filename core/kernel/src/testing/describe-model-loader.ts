@@ -27,7 +27,9 @@ export function describeModelLoader<Tensor>(
       assert.equal(plan.parameterCount, parameterCount);
       assert.equal(plan.parameterBytes, parameterCount * 4);
       assert.equal(plan.contextLength, model.contextLength);
-      for (const value of [plan.activationBytesPerToken, plan.forwardFlopsPerToken]) {
+      const { composedBytesPerToken = 0, logitsBytesPerToken = 0 } = plan;
+      const costs = [plan.activationBytesPerToken, composedBytesPerToken, logitsBytesPerToken];
+      for (const value of [...costs, plan.forwardFlopsPerToken]) {
         assert.ok(Number.isFinite(value) && value >= 0);
       }
     });

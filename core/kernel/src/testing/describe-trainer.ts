@@ -64,6 +64,7 @@ export function describeTrainer(
         evaluationEnd: () => hook(() => (evaluations += 1)),
         checkpointSaved: (saved) => hook(() => saves.push(saved.path)),
         sample: () => undefined,
+        notice: () => undefined,
       },
       ...settings,
     });

@@ -6,8 +6,9 @@ import type { RunPlanFacts } from "#src/plan/plan-run.js";
 export const modelPlan: ModelPlan = {
   parameterCount: 1_000_000,
   parameterBytes: 4_000_000,
-  activationBytesPerToken: 100_000,
-  headBytesPerToken: 1000,
+  activationBytesPerToken: 40_000,
+  composedBytesPerToken: 60_000,
+  logitsBytesPerToken: 1000,
   largestParameterBytes: 1_000_000,
   forwardFlopsPerToken: 2_000_000,
   contextLength: 100,
@@ -48,6 +49,7 @@ export class LayeredLoader extends FakeModelLoader {
       ...modelPlan,
       parameterBytes: modelPlan.parameterBytes * share,
       activationBytesPerToken: modelPlan.activationBytesPerToken * share,
+      composedBytesPerToken: modelPlan.composedBytesPerToken! * share,
       contextLength: this.contextLength,
     };
   }

@@ -84,9 +84,12 @@ describe("refuseMemory", () => {
     return problems.found[0]!;
   };
 
-  it("names the step that fits", () => {
+  it("names the step that fits, and what the run would need, part by part", () => {
     const error = refusal(planRun(withStep(6)).memoryBytes);
     expect(error).to.include({ code: "CODEX_PLAN_MEMORY", exitCode: 2 });
+    expect(error.why).to.match(
+      /^Together in memory: parameters 3\.8 MiB, gradients 3\.8 MiB, .*, process 190\.7 MiB\.$/,
+    );
     expect(error.fix).to.equal("Set trainer.microBatch=6 trainer.gradAccumSteps=4, which takes as many tokens a step.");
   });
 

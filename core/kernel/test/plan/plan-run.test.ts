@@ -15,13 +15,28 @@ describe("planRun", () => {
       optimizer: 8e6,
       "checkpoint copy": 12e6,
       activations: 100_000 * 1200 * 1.5,
-      logits: 1000 * 1200,
+      logits: 3 * 1000 * 1200,
       "largest gradient": 2e6,
       "initial values": 1e6,
       process: 2e8,
     });
     expect(plan.memoryBytes).to.equal(Object.values(bytes).reduce((sum, part) => sum + part, 0));
     expect(plan).to.deep.include({ checkpointBytes: 12e6, diskBytes: 36e6, unknown: [] });
+  });
+
+  it("counts what a backend says that it does not keep", () => {
+    const compute = {
+      ...facts.compute,
+      isFused: true,
+      headBytes: (bytes: number) => bytes / 2,
+      gradientsOnTheirWay: 1,
+    };
+    const bytes = Object.fromEntries(planRun({ ...facts, compute }).memory.map((part) => [part.name, part.bytes]));
+    expect(bytes).to.include({
+      activations: 40_000 * 1200 * 1.5,
+      logits: (1000 * 1200) / 2,
+      "largest gradient": 1e6,
+    });
   });
 
   it("counts the steps of epochs where the data tells its tokens; the shorter of two ends counts", () => {

@@ -12,9 +12,11 @@ constexpr size_t entropyBlock = 16384;
 constexpr size_t entropyStretch = 1024;
 
 /**
- * p = softmax(x) along a row, which stays in a near cache for all three passes; p may be x. Gives −log p[target], taken
- * from the logits, so that it stays exact where p[target] itself would underflow. NaN for a target outside of the row.
+ * p = softmax(x) along a row, which stays in a near cache for all three passes; p may be x, and is not written where
+ * nobody asks for it. Gives −log p[target], taken from the logits, so that it stays exact where p[target] itself would
+ * underflow. NaN for a target outside of the row.
  */
+template <bool writesP>
 inline float softmaxRow(const float* x, float* p, size_t width, int32_t target) {
   constexpr float lowest = -std::numeric_limits<float>::infinity();
   Floats most = all(lowest);
@@ -29,24 +31,29 @@ inline float softmaxRow(const float* x, float* p, size_t width, int32_t target) 
       // Lanes behind the row's end are far below every logit: they add nothing that float32 could hold.
       const Floats weight = exponential(part.load(x + from + i, lowest) - highest);
       weights += weight;
-      part.store(p + from + i, weight);
+      if constexpr (writesP) part.store(p + from + i, weight);
     });
     totals += weights;
   }
   const float total = sum(totals);
-  const float inverse = 1 / total;
-  alongRow(width, [&](size_t i, auto part) { part.store(p + i, part.load(p + i) * inverse); });
+  if constexpr (writesP) {
+    const float inverse = 1 / total;
+    alongRow(width, [&](size_t i, auto part) { part.store(p + i, part.load(p + i) * inverse); });
+  }
   return below + __builtin_logf(total);
 }
 
 /**
- * losses[row] = −log softmax(logits[row])[target], in nats, and probabilities = softmax(logits), which may be `logits`.
+ * losses[row] = −log softmax(logits[row])[target], in nats, and probabilities = softmax(logits), which may be `logits`,
+ * or null: the losses are the same bits.
  */
 inline void crossEntropy(const float* logits, const int32_t* targetIds, float* losses, float* probabilities, size_t rows,
                          size_t width, const codex::Parallel& parallel) {
   parallel.stretches(rows, std::max(size_t{1}, entropyBlock / width), [=](size_t from, size_t to) {
     for (size_t row = from; row < to; row++) {
-      losses[row] = softmaxRow(logits + row * width, probabilities + row * width, width, targetIds[row]);
+      const float* x = logits + row * width;
+      losses[row] = probabilities ? softmaxRow<true>(x, probabilities + row * width, width, targetIds[row])
+                                  : softmaxRow<false>(x, nullptr, width, targetIds[row]);
     }
   });
 }

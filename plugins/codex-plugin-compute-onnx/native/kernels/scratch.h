@@ -1,6 +1,7 @@
 // Memory of a thread's own that kernels use while they run and leave behind for the next.
 #pragma once
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 
 namespace CODEX_SET {
@@ -17,7 +18,8 @@ struct Scratch {
 /**
  * At least `size` elements, on a cache line's boundary, with anything in them. A kernel takes it before it starts its
  * blocks, which may then write to places of their own in it. Blocks that need some themselves take it under another `use`:
- * the caller's thread runs blocks too.
+ * the caller's thread runs blocks too. A few MB at the most: where there are none, a thread of ONNX Runtime's has no way to
+ * say so, and the process ends.
  */
 template <class Element = float, int use = 0>
 inline Element* scratch(size_t size) {
@@ -26,6 +28,10 @@ inline Element* scratch(size_t size) {
     std::free(own.data);
     own.size = (size + 1023) / 1024 * 1024;
     own.data = static_cast<Element*>(std::aligned_alloc(64, own.size * sizeof(Element)));
+    if (!own.data) {
+      std::fprintf(stderr, "codex: no memory for a native operator's %zu bytes.\n", own.size * sizeof(Element));
+      std::abort();
+    }
   }
   return own.data;
 }

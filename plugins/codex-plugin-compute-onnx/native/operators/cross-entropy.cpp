@@ -3,11 +3,12 @@
 
 namespace codex {
 
-/** logits [N, V], targetIds int32 [N] → losses [N], probabilities [N, V] */
+/** logits [N, V], targetIds int32 [N] → losses [N], probabilities [N, V]? */
 Operator crossEntropy({
     .name = "CrossEntropy",
     .inputs = {floats, ints},
     .outputs = 2,
+    .optionalOutputs = 1,
     .compute =
         [](const Call& call) {
           const Shape shape = call.shape(0);

@@ -11,6 +11,7 @@ using Opaque = void*;
 
 /** A function of the table, by its place. */
 enum class Place : size_t {
+  createStatus = 0,
   getTensorMutableData = 51,
   getDimensionsCount = 61,
   getDimensions = 62,
@@ -47,7 +48,7 @@ struct CustomOp {
   size_t (*getInputCount)(const CustomOp*);
   ElementType (*getOutputType)(const CustomOp*, size_t);
   size_t (*getOutputCount)(const CustomOp*);
-  void (*compute)(Opaque kernel, Opaque context);
+  Opaque compute;
   void (*destroyKernel)(Opaque kernel);
   int (*getInputKind)(const CustomOp*, size_t);
   int (*getOutputKind)(const CustomOp*, size_t);
@@ -57,7 +58,8 @@ struct CustomOp {
   int (*getLeastVariadicOutputs)(const CustomOp*);
   int (*areVariadicOutputsAlike)(const CustomOp*);
   Opaque createKernelV2;
-  Opaque computeV2;
+  /** Gives a status, null when all went well. */
+  Opaque (*computeV2)(Opaque kernel, Opaque context);
   Opaque inferShape;
   int (*getFirstVersion)(const CustomOp*);
   int (*getLastVersion)(const CustomOp*);

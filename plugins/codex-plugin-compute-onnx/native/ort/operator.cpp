@@ -1,4 +1,5 @@
 #include "operator.h"
+#include <exception>
 #include <utility>
 
 namespace codex {
@@ -8,7 +9,7 @@ const Opaque* ortFunctions = nullptr;
 namespace {
 
 constexpr uint32_t apiVersion = 18;  // the first with getMayInplace
-enum InputKind { required = 0, optional = 1 };
+enum Kind { required = 0, optional = 1 };
 
 struct Kernel {
   const Operator* op;
@@ -32,9 +33,22 @@ Opaque createKernel(const CustomOp* op, Opaque, Opaque info) {
   return kernel;
 }
 
-void compute(Opaque kernel, Opaque context) {
+/** ONNX Runtime's status of what an operator asked for in vain: an output that there is no memory for. */
+struct Refusal {
+  Opaque status;
+};
+
+Opaque compute(Opaque kernel, Opaque context) {
   const auto& own = *static_cast<const Kernel*>(kernel);
-  own.op->spec.compute(Call(context, own.attributes));
+  try {
+    own.op->spec.compute(Call(context, own.attributes));
+    return nullptr;
+  } catch (const Refusal& refusal) {
+    return refusal.status;
+  } catch (const std::exception& error) {
+    constexpr int failed = 1;
+    return ortCall(Place::createStatus, failed, error.what());
+  }
 }
 
 void destroyKernel(Opaque kernel) { delete static_cast<Kernel*>(kernel); }
@@ -55,12 +69,14 @@ Operator::Operator(OperatorSpec given) : CustomOp{}, spec(std::move(given)) {
   getInputCount = [](const CustomOp* op) { return of(op).spec.inputs.size(); };
   getOutputType = [](const CustomOp*, size_t) { return ElementType::float32; };
   getOutputCount = [](const CustomOp* op) { return of(op).spec.outputs; };
-  CustomOp::compute = codex::compute;
+  computeV2 = codex::compute;
   CustomOp::destroyKernel = codex::destroyKernel;
   getInputKind = [](const CustomOp* op, size_t index) -> int {
     return of(op).spec.inputs[index].isOptional ? optional : required;
   };
-  getOutputKind = [](const CustomOp*, size_t) -> int { return required; };
+  getOutputKind = [](const CustomOp* op, size_t index) -> int {
+    return index + of(op).spec.optionalOutputs >= of(op).spec.outputs ? optional : required;
+  };
   getInputMemory = [](const CustomOp*, size_t) { return 0; };
   getLeastVariadicInputs = [](const CustomOp*) { return 1; };
   areVariadicInputsAlike = [](const CustomOp*) { return 1; };
@@ -99,7 +115,9 @@ Shape Call::shape(size_t index) const {
 
 float* Call::output(size_t index, const Shape& shape) const {
   Opaque value = nullptr;
-  ortCall(Place::getOutput, context_, index, shape.data(), shape.size(), &value);
+  const Opaque status = ortCall(Place::getOutput, context_, index, shape.data(), shape.size(), &value);
+  if (status) throw Refusal{status};
+  if (!value) return nullptr;
   Opaque data = nullptr;
   ortCall(Place::getTensorMutableData, value, &data);
   return static_cast<float*>(data);

@@ -33,6 +33,7 @@ class Call {
   const int32_t* intInput(size_t index) const { return static_cast<const int32_t*>(data(index)); }
   Shape shape(size_t index) const;
 
+  /** Null where an optional output is absent. */
   float* output(size_t index, const Shape& shape) const;
 
   /** ONNX Runtime's own threads. */
@@ -72,6 +73,8 @@ struct OperatorSpec {
   std::vector<InputSpec> inputs;
   /** All of float32. */
   size_t outputs = 1;
+  /** The last of them, which may be absent. */
+  size_t optionalOutputs = 0;
   void (*compute)(const Call&);
   std::vector<const char*> floatAttributes = {};
   std::vector<const char*> intAttributes = {};

@@ -37,6 +37,13 @@ void checkCrossEntropy(Suite& suite, size_t rows, size_t width, float scale, boo
                 return Written{loss, p, d};
               },
               {losses, probabilities, dLogits});
+  suite.check(title + " alone", 1e-6,
+              [&](const Kernels& kernels, const Parallel& parallel) {
+                Floats32 loss(rows);
+                kernels.crossEntropy(logits.data(), targets.data(), loss.data(), nullptr, rows, width, parallel);
+                return Written{loss};
+              },
+              {losses});
   suite.check(title + " in place", 1e-6,
               [&](const Kernels& kernels, const Parallel& parallel) {
                 Floats32 loss(rows), memory = logits;

@@ -55,6 +55,10 @@ export class DeviceEngine implements Engine {
   /** The device does not tell what it holds between operators. */
   checkMemory(): void {}
 
+  async trim(): Promise<void> {
+    this.memory.trim();
+  }
+
   async dispose(): Promise<void> {
     this.#state.dispose();
     this.memory.dispose();

@@ -1,5 +1,4 @@
-import type { DataType, TensorSpec, TypedArray } from "codex-core";
-import { computeOnnxErrors } from "../errors.js";
+import { computeErrors, type DataType, type TensorSpec, type TypedArray } from "codex-core";
 import { acquireEnvironment, type NativeEnvironment } from "../runtime/native-environment.js";
 import { NativeTensor } from "../runtime/native-tensor.js";
 import type { Fail, OrtApi, Pointer } from "../runtime/ort-api.js";
@@ -15,7 +14,7 @@ const elementTypes = { float32: 1, int32: 6 } as const;
 const deviceAllocator = 0;
 const defaultMemory = 0;
 
-const fail: Fail = (message) => computeOnnxErrors.CODEX_COMPUTE_MEMORY({ what: `The device refused: ${message}` });
+const fail: Fail = (message) => computeErrors.CODEX_COMPUTE_MEMORY({ what: `The device refused: ${message}` });
 
 /** A tensor in the device's memory. */
 export interface DeviceValue {

@@ -1,8 +1,7 @@
 import { computeErrors } from "codex-core";
-import { computeOnnxErrors } from "../errors.js";
 import type { NativeEnvironment } from "../runtime/native-environment.js";
 import type { Fail, OrtApi, Pointer } from "../runtime/ort-api.js";
-import { runFailure } from "../runtime/run-failure.js";
+import { loadFailure, runFailure } from "../runtime/run-failure.js";
 import type { DeviceProvider } from "./device-provider.js";
 
 const allOptimizations = 99;
@@ -44,8 +43,7 @@ export class DeviceSession {
     threads: number,
   ): Promise<DeviceSession> {
     const { name, bytes } = model;
-    const fail: Fail = (message) =>
-      computeOnnxErrors.CODEX_COMPUTE_SESSION({ what: `The program ${name} does not load: ${message}`, where: name });
+    const fail: Fail = (message) => loadFailure(name, message);
     const options = api.create("createSessionOptions", fail);
     try {
       appendProvider(api, fail, options, provider);

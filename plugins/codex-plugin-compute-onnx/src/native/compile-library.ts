@@ -8,16 +8,7 @@ import { kernelsFile, type LibrarySource } from "./library-source.js";
 
 const run = promisify(execFile);
 
-const commonFlags = [
-  "-std=c++20",
-  "-O3",
-  "-fPIC",
-  "-fno-exceptions",
-  "-fno-rtti",
-  "-fvisibility=hidden",
-  "-Wall",
-  "-Wextra",
-];
+const commonFlags = ["-std=c++20", "-O3", "-fPIC", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra"];
 
 export interface CompileOptions {
   /** The C++ compiler's command. */
@@ -64,7 +55,8 @@ function objectsOf({ files }: LibrarySource, arch: string) {
   return [
     ...sets.map(({ name, flags }) => ({
       file: kernelsFile,
-      flags: [`-DCODEX_SET=codex_${name}`, `-DCODEX_SET_NAME=${name}`, ...flags],
+      // Kernels run on ONNX Runtime's threads, where nobody would catch.
+      flags: ["-fno-exceptions", `-DCODEX_SET=codex_${name}`, `-DCODEX_SET_NAME=${name}`, ...flags],
     })),
     ...files.filter((file) => file !== kernelsFile).map((file) => ({ file, flags: has })),
   ];

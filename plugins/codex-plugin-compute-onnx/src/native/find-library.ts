@@ -21,6 +21,8 @@ export interface LibraryPlaces {
   readonly cacheFolder?: string | undefined;
   /** The C++ compiler's command. */
   readonly compiler: string;
+  /** Look, and build nothing. */
+  readonly onlyExisting?: boolean;
 }
 
 export const packageFolder = fileURLToPath(new URL("../../", import.meta.url));
@@ -48,6 +50,7 @@ export async function findLibrary(places: LibraryPlaces, logger?: Logger): Promi
   const key = createHash("sha256").update(`${source.digest}\0${version}`).digest("hex").slice(0, 16);
   const path = join(places.cacheFolder, "native", `codex-native-${key}.so`);
   if (existsSync(path)) return { path, from: "cache" };
+  if (places.onlyExisting) return { missing: "They are compiled at first use.", fix: "Start a run, which does so." };
   try {
     logger?.info("Compiling native operators, once.", { compiler: places.compiler, path });
     await compileLibrary(source, path, { compiler: places.compiler });

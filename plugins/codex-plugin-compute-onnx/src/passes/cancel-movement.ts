@@ -1,5 +1,5 @@
 import { expand, reshape, transpose } from "../ir/movement-operators.js";
-import { intAttribute, intsAttribute, producer, sameShape, type Value } from "../ir/value.js";
+import { int, intAttribute, intsAttribute, producer, sameShape, type Value } from "../ir/value.js";
 import { movesNothing } from "./fold-uniform.js";
 import type { Rule, RuleSet } from "./rewrite.js";
 
@@ -33,6 +33,23 @@ const mergeExpands: Rule = (node, { g }) => {
   if (sameShape(x.shape, shape)) return x;
   const inner = producer(x, "Expand");
   return inner && expand(g, inner.inputs[0]!, shape);
+};
+
+/** The place of the most or the least is found before turning: places are turned, which are fewer than what they are of. */
+const findBeforeTurning: Rule = (node, { g }) => {
+  const turned = producer(node.inputs[0], "Transpose");
+  if (!turned || intAttribute(node, "keepdims", 1) !== 0) return undefined;
+  const x = turned.inputs[0]!;
+  const perm = intsAttribute(turned, "perm");
+  const axis = perm[intAttribute(node, "axis", 0)]!;
+  const shape = x.shape.toSpliced(axis, 1);
+  const places = g.apply(node.op, [x], node.outputs[0]!.dtype, shape, { ...node.attributes, axis: int(axis) });
+  const rest = perm.filter((each) => each !== axis);
+  return transpose(
+    g,
+    places,
+    rest.map((each) => (each > axis ? each - 1 : each)),
+  );
 };
 
 /** Pieces of a split, joined again in order. */
@@ -87,6 +104,8 @@ export const cancelMovementRules: RuleSet = {
   Reshape: [mergeReshapes],
   Transpose: [mergeTransposes],
   Expand: [mergeExpands],
+  ArgMax: [findBeforeTurning],
+  ArgMin: [findBeforeTurning],
   Concat: [joinSplit],
   Cast: [dropCast],
   ...Object.fromEntries([...broadcasting, ...comparing].map((op) => [op, [broadcastOperands]])),

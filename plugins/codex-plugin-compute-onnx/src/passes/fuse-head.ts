@@ -5,10 +5,15 @@ import { nativeDomain } from "../target/target.js";
 import { ancestorsOf, replaceValues } from "./replace-values.js";
 
 /**
- * Bytes of logits that a head may hold. Products of fewer rows read the weight more often: of 1024 rows by 50257 classes,
+ * Bytes of logits that a head may hold in training. Products of fewer rows read the weight more often: of 1024 rows by 50257 classes,
  * chunks of 512 took 1 to 4 % more of one core with AVX-512, chunks of 342 4 to 9 %.
  */
-const MOST_BYTES = 2 ** 27;
+export const mostLogitsBytes = 2 ** 27;
+
+/** Chunks that a head goes in, of logits of so many bytes. */
+export function chunkCount(bytes: number, mostBytes = mostLogitsBytes): number {
+  return Math.ceil(bytes / mostBytes);
+}
 
 /** A head, its cross entropy and their gradients, of which one operator can take the place. */
 interface Head {
@@ -52,7 +57,7 @@ function headOf(gradient: Node, nodes: readonly Node[], counts: ReadonlyMap<Valu
  * logits at once would take more than `mostBytes`. The slopes of the losses must not wait for the losses, as those of a
  * mean of them do not. Before products become native ones.
  */
-export function fuseHead(graph: Graph, mostBytes = MOST_BYTES): Graph {
+export function fuseHead(graph: Graph, mostBytes = mostLogitsBytes): Graph {
   const g = graph.builder;
   const nodes = nodesOf(graph);
   const counts = useCounts(graph);
@@ -63,7 +68,7 @@ export function fuseHead(graph: Graph, mostBytes = MOST_BYTES): Graph {
     if (!head) continue;
     const { x, weight, entropy, dLosses, dx, dWeight } = head;
     const rows = x.shape[0]!;
-    const chunkRows = Math.ceil(rows / Math.ceil(bytes / mostBytes));
+    const chunkRows = Math.ceil(rows / chunkCount(bytes, mostBytes));
     const inputs = [x, weight, entropy.inputs[1], dLosses, dWeight.inputs[2]];
     const shapes = [[rows], x.shape, weight.shape, [chunkRows, weight.shape[0]!]];
     const specs = shapes.map((shape) => ({ dtype: "float32" as const, shape }));

@@ -1,6 +1,7 @@
 import type { Graph } from "../ir/graph.js";
 import { accumulateRules } from "./accumulate.js";
 import { cancelMovementRules } from "./cancel-movement.js";
+import { dropProbabilities } from "./drop-probabilities.js";
 import { foldProductRules } from "./fold-products.js";
 import { foldUniformRules } from "./fold-uniform.js";
 import { fuseHead } from "./fuse-head.js";
@@ -37,5 +38,6 @@ const accumulate = merge(simplify, accumulateRules);
 export function optimizeGraph(graph: Graph): Graph {
   const summed = rewrite(addToNormGradients(rewrite(graph, simplify)), accumulate);
   if (!graph.builder.target.native) return rewriteOnce(summed, merge(layOutProductRules, sumByProductRules));
-  return rewriteOnce(rewrite(fuseHead(rewriteOnce(summed, sumByProductRules)), nativeProductRules), smallProductRules);
+  const headed = dropProbabilities(fuseHead(rewriteOnce(summed, sumByProductRules)));
+  return rewriteOnce(rewrite(headed, nativeProductRules), smallProductRules);
 }

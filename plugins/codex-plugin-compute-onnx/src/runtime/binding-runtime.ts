@@ -1,8 +1,7 @@
 import type { TypedArray } from "codex-core";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { EmittedModel, Port } from "../compiled-graph.js";
-import { computeOnnxErrors } from "../errors.js";
-import { runFailure } from "./run-failure.js";
+import { loadFailure, runFailure } from "./run-failure.js";
 import type { BoundRun, Runtime, RuntimeSession, RuntimeTensor, SessionOptions } from "./runtime.js";
 
 /** The module onnxruntime-node. */
@@ -44,11 +43,7 @@ export class BindingRuntime implements Runtime {
         extra: { session: { force_spinning_stop: "1" } },
       });
     } catch (cause) {
-      throw computeOnnxErrors.CODEX_COMPUTE_SESSION({
-        what: `The program ${name} does not load: ${(cause as Error).message}`,
-        where: name,
-        cause,
-      });
+      throw loadFailure(name, (cause as Error).message, cause);
     }
     return {
       bind: (inputs, outputs) => bind(session, model, name, inputs, outputs),
@@ -59,6 +54,9 @@ export class BindingRuntime implements Runtime {
   arenaBytes(): undefined {
     return undefined;
   }
+
+  /** Each of the binding's sessions has memory of its own, which goes with it. */
+  async trim(): Promise<void> {}
 
   async dispose(): Promise<void> {}
 }

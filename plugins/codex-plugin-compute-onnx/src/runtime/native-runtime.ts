@@ -7,6 +7,7 @@ import { NativeSession } from "./native-session.js";
 import { NativeTensor } from "./native-tensor.js";
 import type { Fail, OrtApi } from "./ort-api.js";
 import type { Runtime, RuntimeSession, RuntimeTensor, SessionOptions } from "./runtime.js";
+import { trimArena } from "./trim-arena.js";
 
 const fail: Fail = (message) => computeOnnxErrors.CODEX_COMPUTE_RUN({ what: `No memory statistics: ${message}` });
 
@@ -60,6 +61,10 @@ export class NativeRuntime implements Runtime {
     api.release("releaseKeyValuePairs", stats);
     api.release("releaseAllocator", allocator);
     return total === null ? undefined : Number(total);
+  }
+
+  trim(): Promise<void> {
+    return trimArena(this.#api, this.#environment);
   }
 
   async dispose(): Promise<void> {

@@ -1,11 +1,10 @@
 import { computeErrors } from "codex-core";
 import type { EmittedModel } from "../compiled-graph.js";
-import { computeOnnxErrors } from "../errors.js";
 import type { NativeOperators } from "../native/native-operators.js";
 import type { NativeEnvironment } from "./native-environment.js";
 import type { NativeTensor } from "./native-tensor.js";
 import type { Fail, OrtApi, Pointer } from "./ort-api.js";
-import { runFailure } from "./run-failure.js";
+import { loadFailure, runFailure } from "./run-failure.js";
 import type { BoundRun, RuntimeSession, RuntimeTensor, SessionOptions } from "./runtime.js";
 
 const allOptimizations = 99;
@@ -27,7 +26,7 @@ export class NativeSession implements RuntimeSession {
     this.#fail = (message) => runFailure(name, message);
   }
 
-  /** Loads a model, off the main thread. @throws CODEX_COMPUTE_SESSION */
+  /** Loads a model, off the main thread. @throws CODEX_COMPUTE_SESSION, CODEX_COMPUTE_MEMORY */
   static async create(
     api: OrtApi,
     environment: NativeEnvironment,
@@ -35,8 +34,7 @@ export class NativeSession implements RuntimeSession {
     { name, threads }: SessionOptions,
     native?: NativeOperators,
   ): Promise<NativeSession> {
-    const fail: Fail = (message) =>
-      computeOnnxErrors.CODEX_COMPUTE_SESSION({ what: `The program ${name} does not load: ${message}`, where: name });
+    const fail: Fail = (message) => loadFailure(name, message);
     const options = api.create("createSessionOptions", fail);
     try {
       api.check("setIntraOpNumThreads", fail, options, threads);
@@ -60,13 +58,18 @@ export class NativeSession implements RuntimeSession {
     return this.#session;
   }
 
-  bind(inputs: readonly RuntimeTensor[], outputs: readonly RuntimeTensor[]): BoundRun {
+  /** @param runOptions ONNX Runtime's, which have to last as long as runs do; null: its defaults */
+  bind(
+    inputs: readonly RuntimeTensor[],
+    outputs: readonly RuntimeTensor[],
+    runOptions: Pointer | null = null,
+  ): BoundRun {
     const inputValues = valuePointers(inputs);
     const outputValues = valuePointers(outputs);
     const args = () =>
       [
         this.#live(),
-        null,
+        runOptions,
         this.#inputNames.pointers,
         inputValues,
         inputValues.length,

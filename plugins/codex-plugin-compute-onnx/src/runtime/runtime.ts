@@ -35,10 +35,12 @@ export interface Runtime {
   /** Where memory lies, so that tensors can be aligned; absent where nothing tells. */
   readonly addressOf?: (memory: Uint8Array) => bigint;
   tensor(data: TypedArray, port: Port): RuntimeTensor;
-  /** @throws CODEX_COMPUTE_SESSION */
+  /** @throws CODEX_COMPUTE_SESSION, CODEX_COMPUTE_MEMORY */
   createSession(model: EmittedModel, options: SessionOptions): Promise<RuntimeSession>;
   /** Bytes that the runtime keeps for values between operators, when it can tell. */
   arenaBytes(): number | undefined;
+  /** Gives back what it keeps between operators and no value lies in, where it can. */
+  trim(): Promise<void>;
   dispose(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { DataType, TensorSpec, TypedArray } from "codex-core";
+import { computeErrors, type DataType, type TensorSpec, type TypedArray } from "codex-core";
 
 /** Tensors start at multiples of this: a cache line, and the widest vector registers. */
 export const alignmentBytes = 64;
@@ -33,16 +33,29 @@ export interface MemoryBlock {
 /** Where a buffer's memory lies, modulo the alignment; only the runtime can tell. */
 export type AddressOf = (memory: Uint8Array) => bigint;
 
-/** Allocates memory. `addressOf` finds the aligned start; without it the buffer's own start is taken. */
+/**
+ * Allocates memory. `addressOf` finds the aligned start; without it the buffer's own start is taken.
+ *
+ * @throws CODEX_COMPUTE_MEMORY when there is none
+ */
 export function allocateBlock(elements: number, addressOf?: AddressOf): MemoryBlock {
   const sizeBytes = alignElements(Math.max(1, elements)) * Float32Array.BYTES_PER_ELEMENT;
-  if (!addressOf) return { buffer: new ArrayBuffer(sizeBytes), start: 0, sizeBytes };
-  const buffer = new ArrayBuffer(sizeBytes + alignmentBytes);
+  if (!addressOf) return { buffer: allocate(sizeBytes), start: 0, sizeBytes };
+  const buffer = allocate(sizeBytes + alignmentBytes);
   const address = Number(addressOf(new Uint8Array(buffer)) % BigInt(alignmentBytes));
   return { buffer, start: (alignmentBytes - address) % alignmentBytes, sizeBytes: buffer.byteLength };
 }
 
-/** Memory of one tensor. */
+function allocate(sizeBytes: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(sizeBytes);
+  } catch (cause) {
+    const what = `There is no memory for ${sizeBytes} bytes of resident state, inputs or outputs.`;
+    throw computeErrors.CODEX_COMPUTE_MEMORY({ what, cause });
+  }
+}
+
+/** Memory of one tensor. @throws CODEX_COMPUTE_MEMORY */
 export function allocateTensor(spec: TensorSpec, addressOf?: AddressOf): TypedArray {
   const length = elementCount(spec.shape);
   const { buffer, start } = allocateBlock(length, addressOf);

@@ -1,4 +1,4 @@
-import { computeOnnxErrors } from "../errors.js";
+import { computeErrors } from "codex-core";
 
 /** Counts the bytes that the backend holds and refuses what would exceed the limit. */
 export class MemoryBudget {
@@ -24,7 +24,7 @@ export class MemoryBudget {
   check(sizeBytes: number, what: string): void {
     const needed = this.#usedBytes + sizeBytes;
     if (this.limitBytes === undefined || needed <= this.limitBytes) return;
-    throw computeOnnxErrors.CODEX_COMPUTE_MEMORY({
+    throw computeErrors.CODEX_COMPUTE_MEMORY({
       what: `${what} needs ${sizeBytes} bytes, ${needed} in all; the limit is ${this.limitBytes}.`,
       where: "compute.memoryLimitBytes",
     });

@@ -27,6 +27,13 @@ async function run(logits: Float32Array, targets: Int32Array, dLosses: Float32Ar
     outputs: [[count], square],
     threads,
   });
+  const [alone] = await runNativeOperator({
+    op: "CrossEntropy",
+    inputs: [{ shape: square, data: logits }, ids],
+    outputs: [[count]],
+    threads,
+  });
+  expect(alone, "losses alone").to.deep.equal(losses);
   const [dLogits] = await runNativeOperator({
     op: "CrossEntropyGradient",
     inputs: [{ shape: [count], data: dLosses }, { shape: square, data: probabilities! }, ids],

@@ -62,6 +62,27 @@ async function run(native: boolean, threads = 2) {
   }
 }
 
+describe("dropProbabilities", () => {
+  const classesOf = (op: "loss" | "gradient") => {
+    const program: Program<tf.Tensor> = {
+      name: "entropy",
+      state: {},
+      inputs: { x: { shape: [5, 7], dtype: "float32" }, targets: { shape: [5], dtype: "int32" } },
+      body(_, { x, targets }) {
+        const loss = (logits: tf.Tensor) => tf.sum(tokenCrossEntropy(logits, targets!)) as tf.Scalar;
+        return { outputs: { y: op === "loss" ? loss(x!) : tf.grad(loss)(x!) } };
+      },
+    };
+    const nodes = nodesOf(optimizeGraph(recordProgram(program, { ...cpuTarget, native: true })));
+    return nodes.find(({ op: each }) => each === "CrossEntropy")!.outputs.map(({ shape }) => shape);
+  };
+
+  it("leaves out what only a gradient reads", () => {
+    expect(classesOf("loss")).to.deep.equal([[5]]);
+    expect(classesOf("gradient")).to.deep.equal([[5], [5, 7]]);
+  });
+});
+
 describe("fuseHead", () => {
   it("makes a head, its cross entropy and their gradients one operator that adds onto the state in place", () => {
     const graph = optimizeGraph(recordProgram(headProgram(masked), { ...cpuTarget, native: true }));

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
 import { embedding, linear, squaredSum } from "codex-nn";
+import { computeOnnxOptions, createOnnxBackend } from "codex-plugin-compute-onnx";
 import { type Graph, leavesOf, nodesOf } from "#src/ir/graph.js";
 import { floatAttribute, intAttribute } from "#src/ir/value.js";
 import { optimizeGraph } from "#src/passes/optimize-graph.js";
@@ -88,6 +89,30 @@ describe("optimizeGraph", () => {
       return tf.transpose(tf.reshape(tf.concat(tf.split(there, 2, 1), 1), [4, 2, 3]), [1, 2, 0]);
     });
     expect(operatorsOf(graph)).to.deep.equal(["Neg"]);
+  });
+
+  it("turns the places of the most, not what they are of", async () => {
+    const find = (x: tf.Tensor) => tf.argMax(tf.transpose(x, [1, 2, 0]), 1);
+    const graph = optimized({ x: [2, 3, 4] }, ({ x }) => find(x!));
+    expect(operatorsOf(graph)).to.deep.equal(["ArgMax", "Transpose", "Cast"]);
+    expect(nodesOf(graph).map(({ outputs }) => outputs[0]!.shape)).to.deep.equal([
+      [2, 3],
+      [3, 2],
+      [3, 2],
+    ]);
+    const backend = await createOnnxBackend(computeOnnxOptions.parse({}));
+    const program = await backend.compile({
+      name: "find",
+      state: {},
+      inputs: specs({ x: [2, 3, 4] }),
+      body: (_, { x }) => ({ outputs: { y: find(x!) } }),
+    });
+    const values = Float32Array.from({ length: 24 }, (_, index) => (index * 7) % 11);
+    const { y } = await program.run({ x: values });
+    await backend.dispose();
+    const at = (i: number, j: number) => [0, 1, 2, 3].map((k) => values[(i * 3 + j) * 4 + k]!);
+    const expected = [0, 1, 2].flatMap((j) => [0, 1].map((i) => at(i, j).indexOf(Math.max(...at(i, j)))));
+    expect([...y!]).to.deep.equal(expected);
   });
 
   it("scales the narrow side of products with a row-scaled wide matrix", () => {

@@ -49,6 +49,31 @@ describe("NativeRuntime", () => {
     expect([...tensors[2]!.data]).to.deep.equal([3, 3, 3, 3]);
   });
 
+  it("gives back what lies free between operators when it is trimmed, and runs on", async () => {
+    const size = 2 ** 20;
+    const chain = tinyModel(
+      [
+        { op: "Add", inputs: ["x", "x"], outputs: ["twice"] },
+        { op: "MatMul", inputs: ["twice", "x"], outputs: ["sum"] },
+      ],
+      [floats("x", size)],
+      [{ name: "sum", dtype: "float32", shape: [] }],
+    );
+    const session = await runtime.createSession(chain, { name: "chain", threads: 1 });
+    const x = runtime.tensor(new Float32Array(size).fill(1), floats("x", size));
+    const sum = runtime.tensor(new Float32Array(1), { name: "sum", dtype: "float32", shape: [] });
+    const run = session.bind([x], [sum]);
+    await run.run();
+    const before = runtime.arenaBytes()!;
+    expect(before).to.be.at.least(4 * size);
+    await runtime.trim();
+    expect(runtime.arenaBytes()).to.be.at.most(before - 4 * size);
+    sum.data[0] = 0;
+    await run.run();
+    expect([...sum.data]).to.deep.equal([2 * size]);
+    for (const tensor of [x, sum]) tensor.dispose();
+  });
+
   it("writes an output over its input", async () => {
     const session = await runtime.createSession(add, { name: "add", threads: 1 });
     const x = Float32Array.of(1, 2, 3, 4);

@@ -19,7 +19,7 @@ import {
 import { computeOnnxOptions } from "codex-plugin-compute-onnx";
 import { compileGraph } from "#src/compile-graph.js";
 import type { SessionGraph } from "#src/compiled-graph.js";
-import { planOnnx } from "#src/plan-onnx.js";
+import { onnxFacts } from "#src/plan-onnx.js";
 import { cpuTarget, type Target } from "#src/target/target.js";
 import { webgpuTarget } from "#src/target/webgpu-target.js";
 
@@ -155,11 +155,12 @@ describe("webgpuTarget", () => {
   });
 
   it("is what a plan for the device is of", () => {
-    const textFor = (device: string) => planOnnx(computeOnnxOptions.parse({ device })).graphOf!(step(false)).text;
+    const textFor = (device: string) =>
+      onnxFacts(computeOnnxOptions.parse({ device }), false).graphOf!(step(false)).text;
     expect(textFor("cpu")).to.match(/FusedMatMul/);
     expect(textFor("webgpu"))
       .to.match(/MatMul/)
-      .and.not.match(/FusedMatMul|native/);
+      .and.not.match(/FusedMatMul|codex/);
   });
 
   it("tells what it has no form of", () => {

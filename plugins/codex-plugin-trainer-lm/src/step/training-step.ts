@@ -14,7 +14,8 @@ import { clipScale, randomKey } from "codex-nn";
 import { disposeAll } from "./dispose-all.js";
 import { gradientsProgram, metricPrefix } from "./gradients-program.js";
 import { nextTurn } from "./next-turn.js";
-import { ShapePrograms } from "./shape-programs.js";
+import { PortionPrograms } from "./portion-programs.js";
+import { Portions } from "./portions.js";
 import { updateProgram } from "./update-program.js";
 
 /** What a training step is made of. */
@@ -26,6 +27,8 @@ export interface TrainingStepParts {
   readonly shape: BatchShape;
   /** Every shape that a microBatch may have; left out: `shape` alone. */
   readonly shapes?: readonly BatchShape[];
+  /** How microBatches are divided; left out: not at all. */
+  readonly portions?: Portions;
   /** Largest norm of the divided gradient; left out: no clipping. */
   readonly clipNorm?: number;
 }
@@ -61,29 +64,37 @@ export interface StepResult extends StepMeasure {
 
 /**
  * One optimizer step over resident parameters: gradients of each microBatch, accumulated; then one division by the
- * sum of weights, one clip, one update. Compiles its programs when they are first needed.
+ * sum of weights, one clip, one update. Compiles its programs when they are first needed. A microBatch's portions are
+ * microSteps of their own, with random masks of their own: a step in portions is, bit for bit, the step of a run whose
+ * microBatches are the portions.
  */
 export class TrainingStep {
-  private readonly fresh: ShapePrograms;
-  private readonly accumulate: ShapePrograms;
+  private readonly portions: Portions;
+  private readonly fresh: PortionPrograms;
+  private readonly accumulate: PortionPrograms;
   private update: CompiledProgram | undefined;
 
   constructor(private readonly parts: TrainingStepParts) {
     const { backend, model, objective, shapes = [parts.shape] } = parts;
-    const programs = (mode: "fresh" | "accumulate") =>
-      new ShapePrograms(shapes, (shape) => backend.compile(gradientsProgram({ model, objective, shape }, mode)));
+    this.portions = parts.portions ?? new Portions({ shapes, objective });
+    const programs = (mode: "fresh" | "accumulate") => {
+      const compile = (shape: BatchShape) => backend.compile(gradientsProgram({ model, objective, shape }, mode));
+      return new PortionPrograms(this.portions, shapes, compile);
+    };
     this.fresh = programs("fresh");
     this.accumulate = programs("accumulate");
   }
 
   /** Compiles what every step needs, so that all resident state exists. `run` does so too, when it was not called. */
   async prepare(): Promise<void> {
-    await this.fresh.prepare();
-    await this.updateProgram();
+    await this.portions.fit(async () => {
+      await this.fresh.prepare();
+      await this.updateProgram();
+    });
   }
 
   async run(request: StepRequest): Promise<StepResult> {
-    const measured = await this.gradients(request);
+    const measured = await this.portions.fit(() => this.gradients(request));
     const accepted = request.accept?.(measured) ?? true;
     if (accepted) await this.applyUpdate(request, measured);
     return { ...measured, updated: accepted };
@@ -96,14 +107,17 @@ export class TrainingStep {
   private async gradients({ step, seed, batches }: StepRequest): Promise<StepMeasure> {
     const sums: Record<string, number> = {};
     let gradientSquaredSum = 0;
-    for (const [microStep, pending] of batches.entries()) {
-      const batch = await pending;
-      const programs = microStep === 0 ? this.fresh : this.accumulate;
-      const key = Int32Array.of(...randomKey(seed, "dropout"), step, microStep);
-      const outputs = await programs.run(batch, { randomKey: key });
-      for (const [name, values] of Object.entries(outputs)) sums[name] = (sums[name] ?? 0) + first(values);
-      gradientSquaredSum = first(outputs.gradientSquaredSum);
-      await nextTurn();
+    let microStep = 0;
+    for (const pending of batches) {
+      for (const portion of this.portions.of(await pending)) {
+        const programs = microStep === 0 ? this.fresh : this.accumulate;
+        const key = Int32Array.of(...randomKey(seed, "dropout"), step, microStep);
+        const outputs = await programs.run(portion, { randomKey: key });
+        for (const [name, values] of Object.entries(outputs)) sums[name] = (sums[name] ?? 0) + first(values);
+        gradientSquaredSum = first(outputs.gradientSquaredSum);
+        microStep += 1;
+        await nextTurn();
+      }
     }
     const weightSum = sums.weightSum ?? 0;
     const metrics = Object.entries(sums).filter(([name]) => name.startsWith(metricPrefix));

@@ -1,36 +1,41 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { BatchReader, BatchSource, ComputeBackend, Named } from "codex-core";
-import { evaluationPrograms } from "../evaluate/evaluation-programs.js";
+import type { BatchReader, ComputeBackend, Named } from "codex-core";
+import { evaluateProgram } from "../evaluate/evaluate-program.js";
 import { evaluateSplit } from "../evaluate/split-evaluation.js";
 import type { GradientsParts } from "../step/gradients-program.js";
-import type { ShapePrograms } from "../step/shape-programs.js";
+import { PortionPrograms } from "../step/portion-programs.js";
+import type { Portions } from "../step/portions.js";
 
 export interface HeldOutEvaluationParts extends GradientsParts {
-  readonly data: BatchSource;
+  /** The validation split. */
+  readonly reader: BatchReader;
   readonly backend: ComputeBackend<Tensor>;
+  readonly portions: Portions;
   readonly maxBatches?: number;
 }
 
 /** Measures the resident parameters on the validation split, between steps. Compiles when first used. */
 export class HeldOutEvaluation {
-  private readonly program: ShapePrograms;
+  private readonly program: PortionPrograms;
 
-  private constructor(
-    private readonly parts: HeldOutEvaluationParts,
-    private readonly reader: BatchReader,
-  ) {
-    this.program = evaluationPrograms(parts.backend, reader, parts);
-  }
-
-  /** Opens the split, so that one that is too short is seen before the first step. */
-  static async open(parts: HeldOutEvaluationParts): Promise<HeldOutEvaluation> {
-    return new HeldOutEvaluation(parts, await parts.data.open("validation", parts.shape));
+  constructor(private readonly parts: HeldOutEvaluationParts) {
+    const { backend, model, objective, shape, reader, portions } = parts;
+    this.program = new PortionPrograms(portions, reader.shapes ?? [shape], (each) =>
+      backend.compile(evaluateProgram({ model, objective, shape: each })),
+    );
   }
 
   /** The split's metrics; undefined when the signal stopped it. */
   async run(signal: AbortSignal): Promise<Named<number> | undefined> {
-    const { maxBatches } = this.parts;
-    const evaluation = await evaluateSplit({ program: this.program, reader: this.reader, maxBatches, signal });
+    const { portions, maxBatches } = this.parts;
+    const evaluation = await portions.fit(() =>
+      evaluateSplit({
+        program: this.program,
+        reader: portions.reader(this.parts.reader),
+        maxBatches: maxBatches && maxBatches * portions.count,
+        signal,
+      }),
+    );
     return evaluation?.metrics;
   }
 

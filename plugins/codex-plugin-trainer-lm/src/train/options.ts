@@ -31,6 +31,10 @@ const sample = z.strictObject({
 export const trainerOptions = z.strictObject({
   microBatch: z.int().min(1).default(8).describe("Sequences of contextLength tokens in one microStep."),
   gradAccumSteps: z.int().min(1).default(1).describe("MicroSteps whose gradients make one step."),
+  halveMicroBatch: z
+    .boolean()
+    .default(false)
+    .describe("Where memory is short, go on with half the microBatch and twice the gradAccumSteps."),
   maxSteps: z.int().min(1).optional().describe("Steps of the run. With maxEpochs too, the shorter one counts."),
   maxEpochs: z.number().positive().optional().describe("Passes over the training split, rounded up to whole steps."),
   maxWallTimeSeconds: z

@@ -4,8 +4,8 @@ import { trainerErrors } from "../errors.js";
 import { earlyStoppingStateSchema } from "./early-stopping.js";
 import { guardStateSchema } from "./step-guard.js";
 
-/** Version of what is written now. 1 did not know what of its step was done. */
-const stateVersion = 2;
+/** Version of what is written now. 1 did not know what of its step was done, 2 knew no portions. */
+const stateVersion = 3;
 
 const identitySchema = z.strictObject({
   seed: z.int().min(0),
@@ -17,6 +17,8 @@ const identitySchema = z.strictObject({
 const stateSchema = z.strictObject({
   identity: identitySchema,
   position: z.int().min(0),
+  /** How many portions each microBatch is computed in. */
+  portions: z.int().min(1),
   guard: guardStateSchema,
   earlyStopping: earlyStoppingStateSchema.nullable(),
   /** Whether the step that the checkpoint is of was evaluated, and a sample of it written, where they were due. */
@@ -72,6 +74,7 @@ export function loadTrainerState(
 /** A state of any version, in the form of the newest; undefined where this version knows no way. */
 function migrated(part: PartState | undefined): unknown {
   if (part?.version === stateVersion) return part.state;
-  if (part?.version !== 1) return undefined;
-  return { ...(part.state as object), evaluated: true, sampled: true };
+  const older = { ...(part?.state as object | undefined), portions: 1 };
+  if (part?.version === 2) return older;
+  return part?.version === 1 ? { ...older, evaluated: true, sampled: true } : undefined;
 }

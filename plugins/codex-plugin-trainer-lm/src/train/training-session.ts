@@ -10,6 +10,7 @@ import type {
 } from "codex-core";
 import type { CachedDecoder } from "../generate/cached-decoder.js";
 import { disposeAll } from "../step/dispose-all.js";
+import type { Portions } from "../step/portions.js";
 import type { StateCopy } from "../step/state-copy.js";
 import type { StepResult, TrainingStep } from "../step/training-step.js";
 import { BackgroundSave } from "./background-save.js";
@@ -34,6 +35,7 @@ export interface SessionParts {
   readonly reader: BatchReader;
   readonly feed: BatchFeed;
   readonly maxSteps: number;
+  readonly portions: Portions;
   readonly trainingStep: TrainingStep;
   readonly stateCopy: StateCopy;
   /** Undefined when there is nothing to evaluate on. */
@@ -212,10 +214,11 @@ export class TrainingSession {
   }
 
   private async checkpoint(): Promise<Checkpoint> {
-    const { run, model, identity, guard, earlyStopping, stateCopy } = this.session;
+    const { run, model, identity, portions, guard, earlyStopping, stateCopy } = this.session;
     const state = saveTrainerState({
       identity,
       position: this.position,
+      portions: portions.count,
       guard: guard.state,
       earlyStopping: earlyStopping?.state ?? null,
       evaluated: this.isEvaluated,

@@ -9,6 +9,7 @@ import type {
   LoadedCheckpoint,
   Logger,
   Named,
+  RunNotice,
   SafetyGate,
   Sample,
   StepReport,
@@ -130,6 +131,7 @@ export interface TinyRunResult {
   readonly evaluations: readonly EvaluationReport[];
   readonly samples: readonly Sample[];
   readonly checkpoints: MemoryCheckpoints;
+  readonly notices: readonly RunNotice[];
   readonly backend: EagerBackend;
   /** What happened, in order: `step 1`, `evaluation 2`, `save 2`, `sample 4`. */
   readonly events: readonly string[];
@@ -161,6 +163,7 @@ export async function tinyRun(settings: TinyRunSettings = {}): Promise<TinyRunRe
   const evaluations: EvaluationReport[] = [];
   const samples: Sample[] = [];
   const events: string[] = [];
+  const notices: RunNotice[] = [];
   const tiny = await tinyParts(settings.dropout);
   const backend = tiny.compute;
   const parts: TrainerParts = { ...tiny, checkpoint: checkpoints, ...settings.parts };
@@ -193,8 +196,9 @@ export async function tinyRun(settings: TinyRunSettings = {}): Promise<TinyRunRe
         samples.push(sample);
         events.push(`sample ${sample.step}`);
       },
+      notice: (notice) => notices.push(notice),
     },
   };
   const outcome = await new LmTrainer(parts, options, silent).train(run);
-  return { outcome, steps, evaluations, samples, checkpoints, backend, events };
+  return { outcome, steps, evaluations, samples, checkpoints, notices, backend, events };
 }

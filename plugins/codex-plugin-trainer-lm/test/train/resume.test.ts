@@ -58,7 +58,7 @@ describe("a resumed run", () => {
   it("keeps the state of guard, early stopping and data in the checkpoint", () => {
     const { trainer, other } = last(whole).parts;
     expect(other).to.deep.equal({ version: 3, state: "kept" });
-    expect(trainer?.version).to.equal(2);
+    expect(trainer?.version).to.equal(3);
     expect(trainer?.state).to.deep.include({
       identity: { seed: 7, data: "letter batches", microBatch: 2, contextLength: 6 },
       position: 14,
