@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import type { ArtifactRecord, ImageRecord, MetricsRecord, SampleRecord, TrackerRecord } from "codex-core";
+import { HistoryBatch } from "./history-batch.js";
+import { jsonText } from "./json-text.js";
+import { historyKey, paramPath, samplesKey } from "./keys.js";
+import { histogramJson, type MediaFile, readTableRows, writeImage, writeTable } from "./media.js";
+import { configRecord, type Entry, filesRecord, statsRecord, tagEntries, type WriteRecord } from "./records.js";
+import { artifactPath, placeFiles } from "./run-files.js";
+import type { Step } from "./step.js";
+import { isSystemMetric, toStat } from "./system-stats.js";
+
+export interface BatchPlace {
+  /** The run's own folder, where files that records name lie. */
+  readonly runFolder: string;
+  /** Where files for W&B go. */
+  readonly filesFolder: string;
+  /** Names of artifacts that are taken; `checkpoints` stands for all checkpoints. */
+  readonly artifacts: readonly string[];
+  /** Paths of files that the W&B run has already. */
+  readonly listed: ReadonlySet<string>;
+  readonly startedAtMs: number;
+  /** Told of a record that is left out. */
+  leftOut(record: TrackerRecord, why: string): void;
+}
+
+/** What a batch of records is to W&B. Files are written at once, records are only gathered. */
+export class RecordBatch {
+  /** Files that the batch adds. */
+  readonly listed = new Set<string>();
+  private readonly leading: WriteRecord[] = [];
+  private readonly history: HistoryBatch;
+
+  constructor(
+    private readonly place: BatchPlace,
+    open: Step | undefined,
+  ) {
+    this.history = new HistoryBatch(open);
+  }
+
+  /** The step that is open after the batch. */
+  get open(): Step | undefined {
+    return this.history.open;
+  }
+
+  records(): readonly WriteRecord[] {
+    return [...this.leading, ...this.history.records(this.place.startedAtMs)];
+  }
+
+  async add(record: TrackerRecord): Promise<void> {
+    const { step } = record;
+    const { filesFolder } = this.place;
+    switch (record.kind) {
+      case "metrics":
+        return this.addMetrics(record);
+      case "sample":
+        return this.addSample(record);
+      case "text":
+        return this.addMedia(record, await writeTable(filesFolder, record.key, step, ["text"], [[record.text]]));
+      case "table":
+        return this.addMedia(record, await writeTable(filesFolder, record.key, step, record.columns, record.rows));
+      case "histogram":
+        return this.addValue(record, record.key, histogramJson(record.edges, record.counts));
+      case "image":
+        return this.addImage(record);
+      case "artifact":
+        return this.addArtifact(record);
+      case "params":
+        return this.addConfig(Object.entries(record.params).map(([name, value]) => [paramPath(name), jsonText(value)]));
+      case "tags":
+        return this.addConfig(tagEntries(record.tags));
+    }
+  }
+
+  private addMetrics({ step, timeMs, metrics }: MetricsRecord): void {
+    const stats = new Map<string, number>();
+    const values = new Map<string, string>();
+    for (const name in metrics) {
+      const value = metrics[name]!;
+      if (isSystemMetric(name)) stats.set(...toStat(name, value));
+      else values.set(historyKey(name), jsonText(value));
+    }
+    if (stats.size > 0) this.leading.push(statsRecord(timeMs, stats));
+    this.history.add({ step, timeMs, values });
+  }
+
+  /** The samples of a step are one table. */
+  private async addSample(record: SampleRecord): Promise<void> {
+    const { filesFolder } = this.place;
+    const before = this.history.find(record.step)?.values.get(samplesKey);
+    const rows = [...(before ? await readTableRows(filesFolder, before) : []), [record.prompt, record.text]];
+    const table = await writeTable(filesFolder, samplesKey, record.step, ["prompt", "text"], rows);
+    this.addMedia({ ...record, key: samplesKey }, table);
+  }
+
+  private async addImage(record: ImageRecord): Promise<void> {
+    const { runFolder, filesFolder } = this.place;
+    const image = await writeImage(filesFolder, record.key, record.step, join(runFolder, record.path));
+    if (image) this.addMedia(record, image);
+    else this.place.leftOut(record, "its file is gone or is no PNG");
+  }
+
+  private async addArtifact(record: ArtifactRecord): Promise<void> {
+    const { runFolder, filesFolder, artifacts } = this.place;
+    if (!artifacts.includes(record.type === "checkpoint" ? "checkpoints" : record.name)) return;
+    const paths = await placeFiles(join(runFolder, record.path), filesFolder, artifactPath(record));
+    if (paths.length === 0) this.place.leftOut(record, "its file is gone");
+    this.list(paths);
+  }
+
+  private addMedia(record: { readonly key: string; readonly step: number; readonly timeMs: number }, file: MediaFile) {
+    this.list([file.path]);
+    this.addValue(record, record.key, file.json);
+  }
+
+  private addValue(
+    { step, timeMs }: { readonly step: number; readonly timeMs: number },
+    key: string,
+    json: string,
+  ): void {
+    this.history.add({ step, timeMs, values: new Map([[historyKey(key), json]]) });
+  }
+
+  private addConfig(entries: readonly Entry[]): void {
+    if (entries.length > 0) this.leading.push(configRecord(entries));
+  }
+
+  private list(paths: readonly string[]): void {
+    const fresh = paths.filter((path) => !this.place.listed.has(path) && !this.listed.has(path));
+    for (const path of fresh) this.listed.add(path);
+    if (fresh.length > 0) this.leading.push(filesRecord(fresh));
+  }
+}
