@@ -54,7 +54,7 @@ export const modes = {
   trackers: {
     says: "CPU time of trackers per step, and the event loop's delay, beside a trainer that computes nothing.",
     flags: {
-      trackers: someOf(["files"], "Trackers, together and each alone."),
+      trackers: someOf(["files", "mlflow", "wandb", "tensorboard", "prometheus"], "Trackers, together and each alone."),
       stepMs: positiveFlag("Milliseconds of a step; what shape S takes on the machine.", 33),
       seconds: positiveFlag("Seconds of a turn.", 10),
       rounds: roundsFlag(3),
