@@ -20,6 +20,8 @@ export interface ContributionPoint<Contract, Many extends Cardinality = Cardinal
   readonly scope: Scope;
   readonly cardinality: Many;
   readonly failurePolicy: FailurePolicy;
+  /** What fills it changes no number of a run. */
+  readonly observes: boolean;
   /** Type only: carries the contract; never present at run time. */
   readonly contract?: Contract;
   /** Type only: what a provider's `plan` tells of a part before it is made. */
@@ -31,6 +33,8 @@ export interface PointSettings<Many extends Cardinality> {
   readonly section?: string;
   readonly cardinality: Many;
   readonly failurePolicy: FailurePolicy;
+  /** Whether what fills it changes no number of a run: a plugin that fills nothing else may change between a run and its resume. */
+  readonly observes?: boolean;
 }
 
 /**
@@ -50,5 +54,6 @@ export function definePoint<Contract, Many extends Cardinality, Facts = unknown>
     scope: "run",
     cardinality: settings.cardinality,
     failurePolicy: settings.failurePolicy,
+    observes: settings.observes ?? false,
   });
 }

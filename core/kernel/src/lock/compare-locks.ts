@@ -53,7 +53,8 @@ export function compareLocks(saved: Lockfile, current: Lockfile): readonly LockD
   for (const name of keysOf(saved.plugins, current.plugins)) {
     const before = own(saved.plugins, name);
     const after = own(current.plugins, name);
-    add("plugin", name, "maybe", before && { ...before }, after && { ...after });
+    const effect = (before ?? after)?.observes && (after ?? before)?.observes ? "none" : "maybe";
+    add("plugin", name, effect, before && { ...before }, after && { ...after });
   }
   add("environment", "node", "maybe", saved.node, current.node);
   add("environment", "platform", "maybe", saved.platform, current.platform);

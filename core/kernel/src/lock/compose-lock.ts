@@ -41,12 +41,23 @@ export function composeLock(facts: LockFacts): Lockfile {
   };
 }
 
-/** Plugins with the digests of their files, by name. Reads all of these files. */
-export async function lockPlugins(entries: readonly PluginEntry[]): Promise<Lockfile["plugins"]> {
+/**
+ * Plugins with the digests of their files, by name. Reads all of these files.
+ *
+ * @param observes whether a plugin's parts in the run only look on
+ */
+export async function lockPlugins(
+  entries: readonly PluginEntry[],
+  observes: (packageName: string) => boolean,
+): Promise<Lockfile["plugins"]> {
   const sorted = [...entries].sort((a, b) => (a.packageName < b.packageName ? -1 : 1));
   const locked = await Promise.all(
     sorted.map(async ({ packageName, version, folder }) => {
-      const plugin: LockedPlugin = { version: version || "in memory", integrity: await packageIntegrity(folder) };
+      const plugin: LockedPlugin = {
+        version: version || "in memory",
+        integrity: await packageIntegrity(folder),
+        ...(observes(packageName) ? { observes: true } : {}),
+      };
       return [packageName, plugin] as const;
     }),
   );

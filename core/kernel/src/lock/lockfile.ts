@@ -11,6 +11,8 @@ export interface LockedPlugin {
   readonly version: string;
   /** `sha256-…` over the package's files; `memory` for a definition that the program handed over. */
   readonly integrity: string;
+  /** Its parts in the run only look on: another version changes no number. */
+  readonly observes?: true;
 }
 
 /** All that a run's numbers depend on, as `lock.json` keeps it. Digests are SHA-256, hex. */

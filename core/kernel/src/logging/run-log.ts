@@ -12,8 +12,8 @@ export interface RunLogSettings {
   readonly hide: HideSecrets;
   /** Absent where nobody asked for lines. */
   readonly outputs?: LogOutputs;
-  /** The run that every line names. */
-  readonly runId?: string;
+  /** The run that every line names, where its id is known by now; absent where there is no run. */
+  readonly run?: { readonly runId?: string };
 }
 
 /** Where lines and events are kept once the run has a folder. */
@@ -28,6 +28,8 @@ export interface LogFolder {
  * before the run has a folder is kept, and so are the run's events. Whatever becomes of a line, the caller goes on.
  */
 export class RunLog implements Logger {
+  /** Id of the run, for the lines that come. */
+  runId: string | undefined;
   /** Completed steps of the run, for the lines that come; undefined where nothing is trained. */
   step: number | undefined;
 
@@ -41,7 +43,8 @@ export class RunLog implements Logger {
   #waitingEvents: [event: string, fields: JsonObject][] = [];
 
   constructor(readonly settings: RunLogSettings) {
-    this.step = settings.runId === undefined ? undefined : 0;
+    this.runId = settings.run?.runId;
+    this.step = settings.run ? 0 : undefined;
     this.#levels = new ComponentLevels(settings.section.level, settings.section.levels);
     const { debug, info, warn, error } = this.loggerOf(kernelComponent);
     this.debug = debug;
@@ -77,7 +80,7 @@ export class RunLog implements Logger {
   }
 
   #write(level: LogLevel, component: string, message: string, fields: Named<Json> | undefined): void {
-    const { outputs, hide, runId } = this.settings;
+    const { outputs, hide } = this.settings;
     let said: Pick<LogLine, "message" | "fields">;
     try {
       said = { message: cleanText(String(message), hide), fields: cleanFields(fields, hide) };
@@ -85,6 +88,6 @@ export class RunLog implements Logger {
       const reason = cleanText(error instanceof Error ? error.message : "it cannot be read", hide);
       said = { message: "a line could not be read", fields: { reason } };
     }
-    outputs?.write({ timeMs: Date.now(), level, component, runId, step: this.step, ...said });
+    outputs?.write({ timeMs: Date.now(), level, component, runId: this.runId, step: this.step, ...said });
   }
 }

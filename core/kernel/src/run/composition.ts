@@ -70,6 +70,11 @@ export class Composition {
     return this.settings.kernel.catalogue.entries.filter((entry) => sources.has(entry.packageName));
   }
 
+  /** Whether all parts that a package makes only look on. */
+  isObserving(packageName: string): boolean {
+    return this.plan.nodes.every((node) => node.source !== packageName || node.request.point.observes);
+  }
+
   /** Versions of the packages that the parts are from. */
   get packages(): Named<string> {
     return Object.fromEntries(this.plugins.map(({ packageName, version }) => [packageName, version || "in memory"]));

@@ -29,7 +29,8 @@ import { withStoreAlone } from "./with-parts.js";
 export async function train(kernel: KernelState, settings: TrainSettings): Promise<TrainResult> {
   const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
   const runId = createRunId(readRunSection(kernel).name);
-  const log = await openLog(kernel, { runId });
+  // Whether the run keeps the id of the one that it goes on from is known when its folder is claimed.
+  const log = await openLog(kernel, settings.resumeFrom === undefined ? { runId } : {});
   const observer = new SafeObserver(settings.observer, log);
   kernel.capture.useRun({ runId });
   try {
@@ -81,6 +82,7 @@ async function trainInFolder(
     await composition.dispose();
     throw error;
   });
+  companions.log.runId = claim.runId;
   const settings = { ...companions, kernel, composition, claim, plan, resumed, replayOf, allowChanged };
   return new TrainingSession(settings).run();
 }

@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { basename, relative } from "node:path";
 import { originsInWords } from "../config/config-origin.js";
 import { redactWords } from "../config/redact-words.js";
 import { disposalFailure } from "../container/disposal-failure.js";
@@ -22,6 +23,7 @@ import { readEnvironment } from "./environment.js";
 import type { FittedPlan } from "./find-plan.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import { withPlanFigures } from "./memory-failure.js";
+import { parseNdjson } from "./ndjson-file.js";
 import { loadPartStates, savePartStates } from "./part-states.js";
 import { RecordJournal } from "./record-journal.js";
 import { ReplayedSteps } from "./replayed-steps.js";
@@ -101,7 +103,7 @@ export class TrainingSession {
         packages: composition.packages,
         command: redactWords(process.argv, kernel.config.secrets),
       }),
-      lockPlugins(composition.plugins),
+      lockPlugins(composition.plugins, (name) => composition.isObserving(name)),
     ]);
     await container.many(TrackerPoint);
     await container.many(CallbackPoint);
@@ -187,6 +189,7 @@ export class TrainingSession {
     const journal = new RecordJournal(folder, (step, metrics) => replayed?.compare(step, metrics));
     this.#journal = journal;
     const step = this.settings.resumed?.step ?? 0;
+    await this.#tellOfResumed(folder, journal);
     for (const name of ["config.yaml", "environment.json", "lock.json"]) {
       journal.record({ kind: "artifact", step, name, type: "file", path: name });
     }
@@ -206,6 +209,17 @@ export class TrainingSession {
     });
     this.#sampler = this.#startSampler(journal);
     return createRunHooks(folder, journal, callbacks, observer);
+  }
+
+  /** A checkpoint that was whole when the process died, and not told of yet, is told of now. */
+  async #tellOfResumed(folder: RunFolder, journal: RecordJournal): Promise<void> {
+    const { claim, resumed } = this.settings;
+    if (!claim.goesOn || !resumed) return;
+    const path = relative(folder.path, resumed.path);
+    const events = parseNdjson(await readFile(folder.events.path, "utf8"));
+    if (events.some((event) => event.event === "checkpoint" && event.path === path)) return;
+    folder.event("checkpoint", { step: resumed.step, path });
+    journal.record({ kind: "artifact", step: resumed.step, name: basename(path), type: "checkpoint", path });
   }
 
   /** Where the numbers are promised to be those of before, the steps that are trained again. */

@@ -31,9 +31,9 @@ export function createMetricsRecords(fromStep: number, toStep: number): readonly
   return deepFreeze(records);
 }
 
-/** A record of each kind but metrics; no file that they name is there. */
+/** A record of each kind but metrics, numbered from 1001; no file that they name is there. */
 export function createOddRecords(): readonly TrackerRecord[] {
-  const base = (sequence: number) => ({ sequence, step: 1, timeMs: 1_767_268_801_000 });
+  const base = (number: number) => ({ sequence: 1000 + number, step: 1, timeMs: 1_767_268_801_000 });
   const text = 'two\nlines, "quotes", an emoji \u{1f40b} and a NUL \0';
   return deepFreeze<readonly TrackerRecord[]>([
     { kind: "sample", ...base(1), prompt: "", text },

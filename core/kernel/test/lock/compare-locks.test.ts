@@ -40,6 +40,19 @@ describe("compareLocks", () => {
     expect(effects(changed({ config, data: "d2" }))).to.deep.equal(["data.paths: numbers", "data: numbers"]);
   });
 
+  it("lets plugins that only look on come, change and go", () => {
+    const tracker = (version: string) => ({ version, integrity: `sha256-${version}`, observes: true }) as const;
+    const plugins = { ...lock.plugins, "codex-plugin-tracker-y": tracker("1.0.0") };
+    const tracked = changed({ plugins });
+    for (const current of [lock, changed({ plugins: { ...plugins, "codex-plugin-tracker-y": tracker("2.0.0") } })]) {
+      const differences = compareLocks(tracked, current);
+      expect(differences.map(({ effect }) => effect)).to.deep.equal(["none"]);
+    }
+    expect(effects(tracked)).to.deep.equal(["codex-plugin-tracker-y: none"]);
+    const working = { ...plugins, "codex-plugin-tracker-y": { version: "2.0.0", integrity: "sha256-2" } };
+    expect(compareLocks(tracked, changed({ plugins: working }))[0]).to.have.property("effect", "maybe");
+  });
+
   it("tells what promises other bits from what does not", () => {
     const compute = { ...lock.compute!, threads: 1, deviceName: "B" };
     expect(promisesSameBits(compareLocks(lock, changed({ compute })))).to.equal(true);

@@ -30,7 +30,7 @@ describe("RunLog", () => {
     const printed: string[] = [];
     const section = { ...readLoggingSection({}), ...options };
     const outputs = new LogOutputs(section, (text) => printed.push(text));
-    const log = new RunLog({ section, hide, outputs, runId: "r-1" });
+    const log = new RunLog({ section, hide, outputs, run: { runId: "r-1" } });
     const logPath = join(folder, "log.ndjson");
     const events: string[] = [];
     const attach = () => log.attach({ logPath, event: (event) => events.push(event) });
@@ -108,7 +108,7 @@ describe("RunLog", () => {
     const outputs = new LogOutputs(section, () => {
       throw new Error("EPIPE");
     });
-    const log = new RunLog({ section, hide: (text) => text, outputs, runId: "r" });
+    const log = new RunLog({ section, hide: (text) => text, outputs, run: { runId: "r" } });
     const folder = await createTemporaryFolder();
     log.attach({ logPath: join(folder, "no/such/folder/log.ndjson"), event: () => undefined });
     const circular: Record<string, unknown> = { big: 10n, when: new Date(0), not: Number.NaN, error: new Error("x") };

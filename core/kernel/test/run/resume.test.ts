@@ -277,6 +277,26 @@ describe("resuming", () => {
     });
   });
 
+  it("tells of the checkpoint that it takes, where a kill came before it was told of", async () => {
+    await (await createFakeKernel(project, trainer(4))).train();
+    const path = join(folder, "events.ndjson");
+    const lines = (await readFile(path, "utf8")).split("\n");
+    await writeFile(path, lines.filter((line) => !line.includes("step-00000004")).join("\n"));
+    const tracker = new MemoryTracker();
+    const kernel = await createFakeKernel(project, trainer(4), { parts: { tracker: { mine: tracker } } });
+    for (let resumes = 0; resumes < 2; resumes++) await kernel.train({ resumeFrom: "latest" });
+    const told = tracker.records.filter((record) => record.kind === "artifact" && record.type === "checkpoint");
+    expect(told.map(({ step }) => step)).to.deep.equal([4]);
+  });
+
+  it("writes the run's own id into the log of a resume", async () => {
+    const { runId } = await (await createFakeKernel(project, trainer(4))).train();
+    await (await createFakeKernel(project, trainer(5))).train({ resumeFrom: "latest" });
+    const ids = new Set((await readRows(folder, "log.ndjson")).map((line) => line.runId));
+    ids.delete(undefined);
+    expect([...ids]).to.deep.equal([runId]);
+  });
+
   it("sync delivers what is left of a run that is over, also to a tracker that is new", async () => {
     const broken = new MemoryTracker({ failures: 1e9 });
     await (await createFakeKernel(project, trainer(4), { parts: { tracker: { mine: broken } } })).train();
