@@ -11,6 +11,7 @@ export const suites: { readonly [pointKey: string]: string } = {
   corpus: "describeCorpus",
   evaluator: "describeEvaluator",
   generator: "describeGenerator",
+  metric: "describeMetric",
   model: "describeModelLoader",
   objective: "describeObjective",
   optimizer: "describeOptimizer",

@@ -13,6 +13,7 @@ export * from "./contracts/evaluator.js";
 export * from "./contracts/generator.js";
 export * from "./contracts/json.js";
 export * from "./contracts/logger.js";
+export * from "./contracts/metric.js";
 export * from "./contracts/metrics-sink.js";
 export * from "./contracts/model-loader.js";
 export * from "./contracts/objective.js";

@@ -6,6 +6,7 @@ import type { ContributionPoint } from "../contracts/contribution-point.js";
 import { CorpusPoint } from "../contracts/corpus.js";
 import { EvaluatorPoint } from "../contracts/evaluator.js";
 import { GeneratorPoint } from "../contracts/generator.js";
+import { MetricPoint } from "../contracts/metric.js";
 import { ModelPoint } from "../contracts/model-loader.js";
 import { ObjectivePoint } from "../contracts/objective.js";
 import { OptimizerPoint } from "../contracts/optimizer.js";
@@ -26,6 +27,7 @@ export const kernelPoints: readonly ContributionPoint<unknown>[] = Object.freeze
   SchedulePoint,
   TrainerPoint,
   EvaluatorPoint,
+  MetricPoint,
   GeneratorPoint,
   ComputePoint,
   CheckpointPoint,

@@ -17,6 +17,7 @@ export { createTestCheckpoint, describeCheckpointStore } from "./describe-checkp
 export { describeCorpus } from "./describe-corpus.js";
 export { describeEvaluator, type EvaluatorSubject } from "./describe-evaluator.js";
 export { describeGenerator, type GeneratorSubject } from "./describe-generator.js";
+export { describeMetric } from "./describe-metric.js";
 export {
   createMetricsRow,
   createMetricsRun,
