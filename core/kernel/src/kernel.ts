@@ -3,9 +3,11 @@ import "reflect-metadata";
 
 export { inject, injectable, named } from "inversify";
 export { ContextToken } from "./container/run-container.js";
+export type { MetricInterval } from "./evaluation/bootstrap.js";
 export { createKernel } from "./run/create-kernel.js";
 export type {
   EvaluateSettings,
+  EvaluationAnswer,
   GenerateAllSettings,
   GenerateSettings,
   Kernel,

@@ -36,6 +36,16 @@ export const trainerErrors = defineErrors({
     when: "trainer.earlyStopping.monitor names no metric of evaluations.",
     fix: "Name one of the metrics that evaluations give, such as eval/loss.",
   },
+  CODEX_EVALUATE_STRIDE: {
+    exitCode: 2,
+    when: "evaluator.stride is above the model's context, or the data's rows hold several documents.",
+    fix: "Use a stride from 1 to model.contextLength, on rows of one text; or leave it out.",
+  },
+  CODEX_EVALUATE_CONTINUATION: {
+    exitCode: 2,
+    when: "A text to be scored has no tokens, nothing to follow, or more tokens than the model's context holds.",
+    fix: "Give a prompt that is not empty, and answers that are short enough.",
+  },
   CODEX_GENERATE_PROMPT: {
     exitCode: 2,
     when: "A prompt has no tokens and the tokenizer no token to start with, or it fills the whole context.",

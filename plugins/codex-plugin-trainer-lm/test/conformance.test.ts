@@ -31,6 +31,11 @@ const trained = async () => (await tinyRun()).checkpoints.saved.at(-1) as Loaded
 describeEvaluator("evaluator lm", async () => ({
   evaluator: await createFromPlugin(plugin, EvaluatorPoint, "lm", { dependencies: { ...(await tinyParts()) } }),
   checkpoint: await trained(),
+  continuations: [
+    { context: "ab", text: "cd" },
+    { context: "abcd", text: "e" },
+    { context: "g", text: "abc" },
+  ],
 }));
 
 describeGenerator("generator lm", async () => ({

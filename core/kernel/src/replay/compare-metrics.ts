@@ -26,7 +26,7 @@ const bookkeeping: ReadonlySet<string> = new Set(["seq", "step", "timeMs"]);
 
 /**
  * Compares the rows of two metrics.ndjson, number by number, up to the last step that both have; wall-clock and machine
- * metrics excepted. Numbers have to be equal to the bit.
+ * metrics excepted, and rows that something other than the run has logged. Numbers have to be equal to the bit.
  */
 export function compareMetrics(original: readonly JsonObject[], replay: readonly JsonObject[]): MetricComparison {
   const left = byStep(original);
@@ -53,7 +53,7 @@ export function compareMetrics(original: readonly JsonObject[], replay: readonly
 function byStep(rows: readonly JsonObject[]): Map<number, Map<string, Json>> {
   const steps = new Map<number, Map<string, Json>>();
   for (const row of rows) {
-    if (typeof row.step !== "number") continue;
+    if (typeof row.step !== "number" || row.source !== undefined) continue;
     for (const [name, value] of Object.entries(row)) {
       if (bookkeeping.has(name) || !isRepeatableMetric(name)) continue;
       const metrics = steps.get(row.step) ?? new Map<string, Json>();

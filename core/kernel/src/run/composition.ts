@@ -3,7 +3,7 @@ import { partRequests } from "../container/part-request.js";
 import { type PartPlan, planParts } from "../container/plan-parts.js";
 import { RunContainer } from "../container/run-container.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
-import type { Named } from "../contracts/json.js";
+import type { JsonObject, Named } from "../contracts/json.js";
 import { type SafetyFilter, SafetyPoint } from "../contracts/safety-filter.js";
 import { SafetyGatePoint } from "../contracts/safety-gate.js";
 import type { CodexError } from "../errors/codex-error.js";
@@ -17,6 +17,8 @@ import { FilterGate } from "./safety-gate.js";
 
 export interface CompositionSettings {
   readonly kernel: KernelState;
+  /** What the parts are made from. Left out: the kernel's config. */
+  readonly config?: JsonObject | undefined;
   /** Points whose parts the command needs. */
   readonly roots: readonly ContributionPoint<unknown>[];
   readonly log: RunLog;
@@ -42,7 +44,7 @@ export class Composition {
       reportSkipped(settings, label, phase, error);
     let container: RunContainer | undefined;
     const plan = await planParts(settings.roots, {
-      config: config.value,
+      config: settings.config ?? config.value,
       catalogue,
       replacements: parts,
       builtIn: { [SafetyGatePoint.key]: gatePart(settings, (label) => container?.isTolerant(label) ?? false) },

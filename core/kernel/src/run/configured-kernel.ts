@@ -1,7 +1,6 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import { CheckpointPoint, type CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { GeneratedText, GeneratedToken, StopReason } from "../contracts/generator.js";
-import type { Named } from "../contracts/json.js";
 import { ErrorCapture } from "../error-capture/error-capture.js";
 import { errorsFolder } from "../error-capture/errors-folder.js";
 import { configSecrets, namedSecrets } from "../error-capture/private-text.js";
@@ -11,6 +10,7 @@ import type { PluginCatalogue } from "../plugins/catalogue.js";
 import type { KernelState } from "./kernel-state.js";
 import type {
   EvaluateSettings,
+  EvaluationAnswer,
   GenerateAllSettings,
   GenerateSettings,
   Kernel,
@@ -60,7 +60,7 @@ export class ConfiguredKernel implements Kernel {
     return this.#work("runs sync", async (state) => (await import("./sync-trackers.js")).syncTrackers(state, settings));
   }
 
-  evaluate(settings: EvaluateSettings): Promise<Named<number>> {
+  evaluate(settings: EvaluateSettings): Promise<EvaluationAnswer> {
     return this.#work("evaluate", async (state) => (await import("./evaluate.js")).evaluate(state, settings));
   }
 

@@ -1,23 +1,146 @@
+import { resolve } from "node:path";
+import type { Split } from "../contracts/batch-source.js";
+import type { ContributionPoint } from "../contracts/contribution-point.js";
 import { EvaluatorPoint } from "../contracts/evaluator.js";
-import type { Named } from "../contracts/json.js";
-import type { KernelState } from "./kernel-state.js";
-import type { EvaluateSettings } from "./kernel-types.js";
+import { GeneratorPoint } from "../contracts/generator.js";
+import type { JsonObject, Named } from "../contracts/json.js";
+import { type Metric, MetricPoint } from "../contracts/metric.js";
+import { SafetyGatePoint } from "../contracts/safety-gate.js";
+import { evaluationErrors } from "../errors/evaluation-errors.js";
+import type { MetricInterval } from "../evaluation/bootstrap.js";
+import { MetricTallies } from "../evaluation/metric-tallies.js";
+import { measureTask, taskInputs, taskMetrics } from "../evaluation/tasks/measure-task.js";
+import { readTask, type Task } from "../evaluation/tasks/read-task.js";
+import { isJsonObject } from "../plugins/read-json-file.js";
+import { type KernelState, readRunSection } from "./kernel-state.js";
+import type { EvaluateSettings, EvaluationAnswer } from "./kernel-types.js";
+import { taskWorkers } from "./task-workers.js";
 import { toRunError } from "./to-run-error.js";
-import { openCheckpointWork } from "./with-checkpoint.js";
+import { type CheckpointWork, openCheckpointWork } from "./with-checkpoint.js";
 
-/** Measures a checkpoint on a whole split. Starts no tracker and makes no run. */
-export async function evaluate(kernel: KernelState, settings: EvaluateSettings): Promise<Named<number>> {
-  const work = await openCheckpointWork(kernel, settings, [EvaluatorPoint]);
-  const { checkpoint, composition, signal } = work;
+/** What an evaluation found, piece by piece. */
+interface Findings {
+  readonly metrics: Record<string, number>;
+  readonly intervals: Record<string, MetricInterval>;
+}
+
+/** Measures a checkpoint on a whole split, or on tasks. Starts no tracker and makes no run. */
+export async function evaluate(kernel: KernelState, settings: EvaluateSettings): Promise<EvaluationAnswer> {
+  const tasks = await readTasks(kernel, settings);
+  const split = settings.split ?? (settings.tasks?.length ? undefined : "validation");
+  const roots = rootsOf(split, tasks);
+  const work = await openCheckpointWork(kernel, settings, roots, withMetrics(kernel, split, tasks));
+  const { checkpoint, signal } = work;
   kernel.capture.enter("evaluate");
-  let metrics: Named<number>;
+  const findings: Findings = { metrics: {}, intervals: {} };
   try {
-    const evaluator = await composition.container.one(EvaluatorPoint);
-    metrics = await evaluator.evaluate({ checkpoint, split: settings.split ?? "validation", signal });
+    const measuring = new Measuring(
+      kernel,
+      settings,
+      work,
+      await work.composition.container.many(MetricPoint),
+      findings,
+    );
+    if (split) await measuring.split(split);
+    for (const task of tasks) await measuring.task(task);
   } catch (error) {
     await work.dispose().catch(() => undefined);
     throw toRunError(error, signal, "Evaluation");
   }
   await work.dispose();
-  return metrics;
+  const names = tasks.map(({ name }) => name);
+  return { checkpoint: checkpoint.path, step: checkpoint.step, ...(split && { split }), tasks: names, ...findings };
+}
+
+class Measuring {
+  constructor(
+    readonly kernel: KernelState,
+    readonly settings: EvaluateSettings,
+    readonly work: CheckpointWork,
+    readonly metrics: Named<Metric>,
+    readonly findings: Findings,
+  ) {}
+
+  async split(split: Split): Promise<void> {
+    const { checkpoint, composition, signal } = this.work;
+    const evaluator = await composition.container.one(EvaluatorPoint);
+    const own = Object.entries(this.metrics).filter(([name]) => !name.includes("/"));
+    const tallies = this.#tallies(Object.fromEntries(own), "eval/", ["tokens"], "config");
+    const onTokens = tallies.isEmpty ? undefined : { onTokens: tallies.add.bind(tallies, "tokens") };
+    Object.assign(this.findings.metrics, await evaluator.evaluate({ checkpoint, split, signal, ...onTokens }));
+    const [named] = Object.keys(metricSection(this.kernel.config.value));
+    if (named !== undefined && !tallies.has("tokens")) {
+      const what = `The metric ${named} is about tokens, and the evaluator handed out none.`;
+      throw evaluationErrors.CODEX_METRIC_INPUT({ what, where: `config → metric.${named}` });
+    }
+    await this.#take(tallies);
+  }
+
+  async task(task: Task): Promise<void> {
+    const before = `${task.name}/`;
+    const own = Object.entries(this.metrics).filter(([name]) => name.startsWith(before));
+    const named = Object.fromEntries(own.map(([name, metric]) => [name.slice(before.length), metric]));
+    const tallies = this.#tallies(named, `eval/${before}`, taskInputs[task.form.kind], task.file);
+    const { seed = readRunSection(this.kernel).seed } = this.settings;
+    const counts = await measureTask(task, taskWorkers(this.kernel, this.work, seed), tallies);
+    for (const [name, count] of Object.entries(counts)) this.findings.metrics[`eval/${before}${name}`] = count;
+    await this.#take(tallies);
+  }
+
+  #tallies(metrics: Named<Metric>, prefix: string, inputs: readonly Metric["input"][], where: string): MetricTallies {
+    return new MetricTallies(metrics, { prefix, inputs, where, keepsUnits: this.#samples > 0 });
+  }
+
+  async #take(tallies: MetricTallies): Promise<void> {
+    const { seed = readRunSection(this.kernel).seed } = this.settings;
+    Object.assign(this.findings.metrics, tallies.values());
+    if (this.#samples === 0) return;
+    const settings = { samples: this.#samples, seed, signal: this.work.signal };
+    Object.assign(this.findings.intervals, await tallies.intervals(settings));
+  }
+
+  get #samples(): number {
+    return this.settings.bootstrap ?? 0;
+  }
+}
+
+/** @throws CODEX_TASK_INVALID, CODEX_TASK_DATA */
+async function readTasks(kernel: KernelState, { tasks = [], withoutGeneration }: EvaluateSettings): Promise<Task[]> {
+  const read = await Promise.all(tasks.map((file) => readTask(resolve(kernel.workingFolder, file))));
+  for (const [index, { name, file }] of read.entries()) {
+    const other = read.slice(0, index).find((task) => task.name === name);
+    if (!other) continue;
+    const what = `${file} and ${other.file} share the name ${name}, under which their metrics go.`;
+    throw evaluationErrors.CODEX_TASK_INVALID({ what, where: file });
+  }
+  return read.filter(({ form }) => !(withoutGeneration && form.kind === "generate"));
+}
+
+function rootsOf(split: Split | undefined, tasks: readonly Task[]): readonly ContributionPoint<unknown>[] {
+  const writes = tasks.some(({ form }) => form.kind === "generate");
+  const scores = split !== undefined || tasks.some(({ form }) => form.kind !== "generate");
+  return [MetricPoint, ...(scores ? [EvaluatorPoint] : []), ...(writes ? [SafetyGatePoint, GeneratorPoint] : [])];
+}
+
+/** What a split is measured by beside what the config names, where a plugin provides it. */
+const usualMetrics: Named<{ readonly type: string }> = {
+  loss: { type: "loss" },
+  perplexity: { type: "perplexity" },
+  accuracy: { type: "accuracy" },
+  bitsPerByte: { type: "bits-per-byte" },
+};
+
+/** The config with the metrics that will be used: for a split, and for tasks under the tasks' names. */
+function withMetrics({ config, catalogue }: KernelState, split: Split | undefined, tasks: readonly Task[]): JsonObject {
+  const provided = catalogue.types(MetricPoint.key);
+  const usual = Object.entries(usualMetrics).filter(([, { type }]) => provided.includes(type));
+  const ofSplit = split ? { ...Object.fromEntries(usual), ...metricSection(config.value) } : {};
+  const named = tasks.flatMap((task) =>
+    Object.entries(taskMetrics(task)).map(([name, options]) => [`${task.name}/${name}`, options] as const),
+  );
+  return { ...config.value, metric: { ...ofSplit, ...Object.fromEntries(named) } };
+}
+
+function metricSection({ metric }: JsonObject): JsonObject {
+  return isJsonObject(metric) ? metric : {};
 }

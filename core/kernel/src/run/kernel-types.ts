@@ -9,6 +9,7 @@ import type { GeneratedText, GeneratedToken, StopReason } from "../contracts/gen
 import type { JsonObject, Named } from "../contracts/json.js";
 import type { Dependencies, PluginDefinition } from "../contracts/plugin.js";
 import type { CodexError } from "../errors/codex-error.js";
+import type { MetricInterval } from "../evaluation/bootstrap.js";
 import type { DiskSpace } from "../plan/disk-space.js";
 import type { NearestFit } from "../plan/memory-fit.js";
 import type { MemoryLimit } from "../plan/memory-limit.js";
@@ -93,8 +94,16 @@ export interface TrainSettings {
 export interface EvaluateSettings {
   /** A checkpoint's folder, or a run's folder: its newest checkpoint. */
   readonly checkpoint: string;
-  /** Default: validation. */
+  /** Default: validation, where there are no tasks. */
   readonly split?: Split;
+  /** Files of tasks; relative ones start where checkpoints do. */
+  readonly tasks?: readonly string[];
+  /** Leaves out tasks for which texts are written. */
+  readonly withoutGeneration?: boolean;
+  /** Samples that intervals are drawn from. Default: 0, no intervals. */
+  readonly bootstrap?: number;
+  /** Of the bootstrap and of texts that are not greedily written. Default: the config's run.seed. */
+  readonly seed?: number;
   readonly observer?: RunObserver;
   readonly signal?: AbortSignal;
 }
@@ -104,6 +113,22 @@ export interface SyncSettings {
   readonly run: string;
   readonly observer?: RunObserver;
   readonly signal?: AbortSignal;
+}
+
+/** What a checkpoint was measured as. */
+export interface EvaluationAnswer {
+  /** The checkpoint's folder. */
+  readonly checkpoint: string;
+  /** Completed steps. */
+  readonly step: number;
+  /** Left out when tasks alone were measured. */
+  readonly split?: Split;
+  /** Names of the tasks that were measured. */
+  readonly tasks: readonly string[];
+  /** `eval/loss`, `eval/TASK/accuracy` … */
+  readonly metrics: Named<number>;
+  /** Of each metric that can be resampled, where that was asked for. */
+  readonly intervals: Named<MetricInterval>;
 }
 
 /** How texts are written with a checkpoint. */
@@ -181,8 +206,8 @@ export interface Kernel {
    * @throws CODEX_RUN_FOLDER_LIVE when the run goes on
    */
   sync(settings: SyncSettings): Promise<Named<boolean>>;
-  /** Metrics of a checkpoint on a whole split. */
-  evaluate(settings: EvaluateSettings): Promise<Named<number>>;
+  /** Metrics of a checkpoint on a whole split, or on tasks. */
+  evaluate(settings: EvaluateSettings): Promise<EvaluationAnswer>;
   /** Yields tokens as they are made; what has been yielded has passed the safety filters. */
   generate(settings: GenerateSettings): AsyncGenerator<GeneratedToken, StopReason, void>;
   /**

@@ -103,9 +103,11 @@ function readLastMetrics(path: string): Record<string, number> {
     const row = parseObject(line);
     if (!row) continue;
     for (const [name, value] of Object.entries(row)) {
-      if (name === "seq" || name === "timeMs") continue;
+      if (name === "seq" || name === "timeMs" || name === "source") continue;
       const number = typeof value === "string" ? Number(value) : value;
-      if (typeof number === "number") values.set(name, number);
+      if (typeof number !== "number") continue;
+      // A checkpoint may be measured after the run went on.
+      values.set(name, name === "step" ? Math.max(number, values.get(name) ?? 0) : number);
     }
   }
   return Object.fromEntries(values);

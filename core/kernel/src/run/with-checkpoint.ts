@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { disposalFailure } from "../container/disposal-failure.js";
 import type { LoadedCheckpoint } from "../contracts/checkpoint-store.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
+import type { JsonObject } from "../contracts/json.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
 import { runAround } from "../error-capture/run-around.js";
 import { openLog } from "../logging/open-log.js";
@@ -29,11 +30,14 @@ export interface CheckpointWorkSettings {
 /**
  * Loads a checkpoint, without the optimizer's tensors, and puts the parts that work with it together; the tokenizer is
  * the checkpoint's own.
+ *
+ * @param config what the parts are made from, where that is not the kernel's
  */
 export async function openCheckpointWork(
   kernel: KernelState,
   settings: CheckpointWorkSettings,
   roots: readonly ContributionPoint<unknown>[],
+  config?: JsonObject,
 ): Promise<CheckpointWork> {
   const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
   signal.throwIfAborted();
@@ -47,7 +51,7 @@ export async function openCheckpointWork(
   const checkpoint = await withStoreAlone(common, (store) => loadCheckpoint(store, path, common, { optimizer: false }));
   capture.enter("compose the parts");
   const restoreFrom = await restorableParts(checkpoint.path, kernel.config.value);
-  const composition = await Composition.plan({ ...common, roots: [...roots, SafetyPoint], restoreFrom });
+  const composition = await Composition.plan({ ...common, config, roots: [...roots, SafetyPoint], restoreFrom });
   return { composition, checkpoint, signal, dispose: () => disposeOf(composition) };
 }
 

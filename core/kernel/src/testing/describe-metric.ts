@@ -72,6 +72,8 @@ export function describeMetric(name: string, create: () => Metric | Promise<Metr
       const empty = metric.start();
       empty.merge(right);
       assertClose(empty.result(), before, "what was merged into nothing");
+      empty.add(items[0]!);
+      assertClose(right.result(), before, "what was merged into nothing, which went on");
       right.merge(metric.start());
       assertClose(right.result(), before, "what nothing was merged into");
     });

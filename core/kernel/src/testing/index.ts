@@ -42,6 +42,8 @@ export {
 export { describeTrainer, type TrainerSuiteSettings } from "./describe-trainer.js";
 export { ByteTokenizer } from "./fakes/byte-tokenizer.js";
 export { CountingTrainer, type CountingTrainerOptions } from "./fakes/counting-trainer.js";
+export { FakeEvaluator } from "./fakes/fake-evaluator.js";
+export { fakeMetric } from "./fakes/fake-metric.js";
 export { FakeModelLoader } from "./fakes/fake-model.js";
 export { createFakeConfig, fakePlugin } from "./fakes/fake-plugin.js";
 export { JsonCheckpointStore } from "./fakes/json-checkpoint-store.js";

@@ -37,4 +37,9 @@ describe("compareMetrics", () => {
     const replay = [row(1, { a: 1 }), row(3, { a: 1 })];
     expect(compareMetrics(original, replay).differences).to.deep.equal([{ step: 2, metric: "a", original: 1 }]);
   });
+
+  it("passes over what was measured of a run later", () => {
+    const original = [row(1, { a: 1 }), { ...row(1, { a: 2 }), source: "evaluate" }];
+    expect(compareMetrics(original, [row(1, { a: 1 })])).to.deep.include({ compared: 1, differences: [] });
+  });
 });

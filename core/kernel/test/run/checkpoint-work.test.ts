@@ -40,16 +40,16 @@ describe("work on a checkpoint", () => {
   it("evaluates a checkpoint, a run's newest checkpoint, and starts no tracker", async () => {
     const tracker = new MemoryTracker();
     const kernel = await createFakeKernel(project, {}, { parts: { tracker: { mine: tracker } } });
-    expect(await kernel.evaluate({ checkpoint: "my run" })).to.deep.equal({ "eval/loss": 5 / 8 });
+    expect((await kernel.evaluate({ checkpoint: "my run" })).metrics).to.include({ "eval/loss": 5 / 8 });
     const checkpoint = join("my run", "checkpoints", "step-00000004");
-    expect(await kernel.evaluate({ checkpoint })).to.deep.equal({ "eval/loss": 5 / 4 });
+    expect((await kernel.evaluate({ checkpoint })).metrics).to.include({ "eval/loss": 5 / 4 });
     expect(tracker.run).to.equal(undefined);
     expect(await readdir(project)).to.deep.equal(["my run"]);
   });
 
   it("needs nothing but the checkpoint when the kernel is created from it", async () => {
     const kernel = await createKernel({ projectFolder: project, plugins: [fakePlugin], checkpoint: "my run" });
-    expect(await kernel.evaluate({ checkpoint: "my run" })).to.deep.equal({ "eval/loss": 5 / 8 });
+    expect((await kernel.evaluate({ checkpoint: "my run" })).metrics).to.include({ "eval/loss": 5 / 8 });
     expect((await write(kernel)).text).to.equal("the sea");
     expect(kernel.config.value).to.not.have.nested.property("run.outputDir");
   });

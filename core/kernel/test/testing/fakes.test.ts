@@ -3,6 +3,7 @@ import {
   EvaluatorPoint,
   GeneratorPoint,
   type LoadedCheckpoint,
+  MetricPoint,
   ModelPoint,
   ObjectivePoint,
   OptimizerPoint,
@@ -18,6 +19,7 @@ import {
   describeCorpus,
   describeEvaluator,
   describeGenerator,
+  describeMetric,
   describeModelLoader,
   describeObjective,
   describeOptimizer,
@@ -72,8 +74,15 @@ describeEvaluator("fake", async () => {
     dependencies: { corpus, tokenizer: new ByteTokenizer() },
   });
   const evaluator = await createFromPlugin(fakePlugin, EvaluatorPoint, "fake", { dependencies: { data } });
-  return { evaluator, checkpoint };
+  const continuations = [
+    { context: "the sea", text: " is deep" },
+    { context: "", text: "whale" },
+  ];
+  return { evaluator, checkpoint, continuations };
 });
+for (const input of ["tokens", "text", "choices"] as const) {
+  describeMetric(`fake of ${input}`, () => createFromPlugin(fakePlugin, MetricPoint, "fake", { options: { input } }));
+}
 describeGenerator("fake", async () => {
   const dependencies = { tokenizer: new ByteTokenizer() };
   const generator = await createFromPlugin(fakePlugin, GeneratorPoint, "fake", { dependencies });

@@ -4,8 +4,12 @@ import { expect } from "chai";
 import {
   type Checkpoint,
   type EncodedRow,
+  type Evaluator,
   type LoadedCheckpoint,
+  type Metric,
+  type MetricAccumulator,
   type SafetyVerdict,
+  type ScoredTokens,
   TokenizerPoint,
   TrackerPoint,
   type TrackerRecord,
@@ -19,11 +23,14 @@ import {
   describeBatchSource,
   describeCheckpointStore,
   describeCorpus,
+  describeEvaluator,
+  describeMetric,
   describeSafetyFilter,
   describeSchedule,
   describeTokenizer,
   describeTracker,
   describeTrainer,
+  FakeEvaluator,
   fakePlugin,
   JsonCheckpointStore,
   MemoryBatchSource,
@@ -49,6 +56,8 @@ describe("the conformance suites", () => {
   const restore = (folder: string) => ByteTokenizer.restore(folder);
   const tokenizer = (mutant: new () => ByteTokenizer) => () =>
     describeTokenizer("mutant", () => new mutant(), { restore });
+  const metric = (start: () => MetricAccumulator<ScoredTokens>) => () =>
+    describeMetric("mutant", () => ({ input: "tokens", start }) as Metric<"tokens"> as Metric);
   const corpus = new MemoryCorpus([
     "the whale swims in the sea. ".repeat(30),
     "call me anything you like. ".repeat(30),
@@ -308,6 +317,85 @@ describe("the conformance suites", () => {
           return { train: (run: TrainingRun) => trainer.train({ ...run, partStates: () => ({}) }) };
         }),
       /states of the other parts/,
+    ],
+    "a metric that averages averages": [
+      metric(() => {
+        let [mean, any] = [0, false];
+        const take = (value: number) => {
+          mean = any ? (mean + value) / 2 : value;
+          any = true;
+        };
+        return {
+          add: ({ ranks }) => take(ranks.length),
+          merge: (other) => take(other.result()[""]!),
+          result: () => ({ "": any ? mean : Number.NaN }),
+        };
+      }),
+      /pieces that are merged, in any order/,
+    ],
+    "a metric that keeps what it merges": [
+      metric(() => {
+        let ranks: number[] = [];
+        return {
+          add: (item) => ranks.push(...Array.from(item.ranks)),
+          merge(other) {
+            const theirs = (other as unknown as { ranks: number[] }).ranks;
+            if (ranks.length === 0) ranks = theirs;
+            else ranks.push(...theirs);
+          },
+          result: () => ({ "": ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length }),
+          get ranks() {
+            return ranks;
+          },
+        };
+      }),
+      /leaves the other as it was/,
+    ],
+    "a metric that is infinite for nothing": [
+      metric(() => {
+        let sum = 0;
+        return {
+          add: ({ ranks }) => {
+            sum += ranks.length;
+          },
+          merge: (other) => {
+            sum += Number.isFinite(other.result()[""]!) ? other.result()[""]! : 0;
+          },
+          result: () => ({ "": sum === 0 ? Number.POSITIVE_INFINITY : sum }),
+        };
+      }),
+      /a number or NaN/,
+    ],
+    "an evaluator whose tokens have no facts": [
+      () =>
+        describeEvaluator("mutant", () => {
+          const fake = new FakeEvaluator();
+          const evaluator: Evaluator = {
+            evaluate: ({ onTokens, ...request }) =>
+              fake.evaluate({
+                ...request,
+                onTokens: (tokens) => {
+                  onTokens?.({ ...tokens, logProbabilities: tokens.logProbabilities, ranks: [0, 0, 0] });
+                },
+              }),
+          };
+          return { evaluator, checkpoint: { step: 4 } as LoadedCheckpoint };
+        }),
+      /hands out tokens/,
+    ],
+    "an evaluator whose scores depend on the company": [
+      () =>
+        describeEvaluator("mutant", () => {
+          const fake = new FakeEvaluator();
+          const evaluator: Evaluator = {
+            evaluate: (request) => fake.evaluate(request),
+            score: ({ continuations, ...request }) =>
+              fake.score({ ...request, continuations: continuations.toReversed() }),
+          };
+          const continuations = ["a", "bcd"].map((text) => ({ context: "", text }));
+          return { evaluator, checkpoint: { step: 4 } as LoadedCheckpoint, continuations };
+        }),
+      /scores texts after their contexts/,
     ],
   };
   for (const [title, [declare, fails]] of Object.entries(mutants)) {

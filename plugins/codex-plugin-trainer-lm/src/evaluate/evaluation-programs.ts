@@ -1,16 +1,13 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { BatchReader, ComputeBackend } from "codex-core";
-import type { GradientsParts } from "../step/gradients-program.js";
+import type { BatchShape, ComputeBackend } from "codex-core";
 import { ShapePrograms } from "../step/shape-programs.js";
-import { evaluateProgram } from "./evaluate-program.js";
+import { type EvaluationParts, evaluateProgram } from "./evaluate-program.js";
 
-/** Programs that measure a reader's batches, one for each shape that they may have; `shape` where it does not say. */
+/** Programs that measure batches, one for each shape that they may have. */
 export function evaluationPrograms(
   backend: ComputeBackend<Tensor>,
-  reader: BatchReader,
-  { model, objective, shape }: GradientsParts,
+  shapes: readonly BatchShape[],
+  parts: Omit<EvaluationParts, "shape">,
 ): ShapePrograms {
-  return new ShapePrograms(reader.shapes ?? [shape], (each) =>
-    backend.compile(evaluateProgram({ model, objective, shape: each })),
-  );
+  return new ShapePrograms(shapes, (shape) => backend.compile(evaluateProgram({ ...parts, shape })));
 }

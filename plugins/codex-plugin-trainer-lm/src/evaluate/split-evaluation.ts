@@ -1,14 +1,14 @@
-import type { Batch, BatchReader, Named, TypedArray } from "codex-core";
+import type { Batch, Named, TypedArray } from "codex-core";
 import { metricPrefix } from "../step/gradients-program.js";
 import { nextTurn } from "../step/next-turn.js";
 
 /** What to evaluate, and with what. */
 export interface SplitEvaluationRequest {
   readonly program: { run(batch: Batch): Promise<Named<TypedArray>> };
-  readonly reader: BatchReader;
-  /** MicroBatches at the most; left out: the whole split. */
-  readonly maxBatches?: number;
+  readonly batches: AsyncIterable<Batch>;
   readonly signal: AbortSignal;
+  /** Takes what the program gave for each batch. */
+  readonly onOutputs?: (batch: Batch, outputs: Named<TypedArray>) => void;
 }
 
 /** Metrics over a split, and the tokens that they are means of. */
@@ -19,21 +19,19 @@ export interface SplitEvaluation {
 }
 
 /**
- * Measures the resident parameters on a split: the sum of losses over the sum of weights, so that it does not depend
+ * Measures the resident parameters on batches: the sum of losses over the sum of weights, so that it does not depend
  * on the size of the microBatches. Undefined when the signal stopped it.
  */
 export async function evaluateSplit(request: SplitEvaluationRequest): Promise<SplitEvaluation | undefined> {
-  const { program, reader, signal } = request;
-  const batches = Math.min(reader.microBatchesPerEpoch, request.maxBatches ?? Number.POSITIVE_INFINITY);
+  const { program, batches, signal, onOutputs } = request;
   const sums: Record<string, number> = {};
-  let next: Promise<Batch> | undefined;
-  for (let position = 0; position < batches; position += 1) {
-    const batch = await (next ?? reader.read(position));
+  for await (const batch of batches) {
     if (signal.aborted) return undefined;
-    next = position + 1 < batches ? reader.read(position + 1) : undefined;
-    next?.catch(() => {});
     const outputs = await program.run(batch);
-    for (const [name, values] of Object.entries(outputs)) sums[name] = (sums[name] ?? 0) + (values[0] ?? Number.NaN);
+    for (const [name, values] of Object.entries(outputs)) {
+      if (isSum(name)) sums[name] = (sums[name] ?? 0) + (values[0] ?? Number.NaN);
+    }
+    onOutputs?.(batch, outputs);
     await nextTurn();
   }
   const { lossSum = 0, weightSum = 0, ...others } = sums;
@@ -47,3 +45,5 @@ export async function evaluateSplit(request: SplitEvaluationRequest): Promise<Sp
     tokens: weightSum,
   };
 }
+
+const isSum = (output: string) => output === "lossSum" || output === "weightSum" || output.startsWith(metricPrefix);

@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { BatchReader, ComputeBackend, Named } from "codex-core";
+import { batchesInOrder } from "../evaluate/batches-in-order.js";
 import { evaluateProgram } from "../evaluate/evaluate-program.js";
 import { evaluateSplit } from "../evaluate/split-evaluation.js";
 import type { GradientsParts } from "../step/gradients-program.js";
@@ -31,8 +32,7 @@ export class HeldOutEvaluation {
     const evaluation = await portions.fit(() =>
       evaluateSplit({
         program: this.program,
-        reader: portions.reader(this.parts.reader),
-        maxBatches: maxBatches && maxBatches * portions.count,
+        batches: batchesInOrder(portions.reader(this.parts.reader), maxBatches && maxBatches * portions.count),
         signal,
       }),
     );

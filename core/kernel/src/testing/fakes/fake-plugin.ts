@@ -6,6 +6,7 @@ import { CorpusPoint } from "../../contracts/corpus.js";
 import { EvaluatorPoint } from "../../contracts/evaluator.js";
 import { GeneratorPoint } from "../../contracts/generator.js";
 import type { JsonObject } from "../../contracts/json.js";
+import { MetricPoint } from "../../contracts/metric.js";
 import { ModelPoint } from "../../contracts/model-loader.js";
 import { ObjectivePoint } from "../../contracts/objective.js";
 import { OptimizerPoint } from "../../contracts/optimizer.js";
@@ -18,6 +19,8 @@ import { TrackerPoint } from "../../contracts/tracker.js";
 import { TrainerPoint } from "../../contracts/trainer.js";
 import { ByteTokenizer } from "./byte-tokenizer.js";
 import { CountingTrainer } from "./counting-trainer.js";
+import { FakeEvaluator } from "./fake-evaluator.js";
+import { fakeMetric } from "./fake-metric.js";
 import { FakeModelLoader } from "./fake-model.js";
 import { JsonCheckpointStore } from "./json-checkpoint-store.js";
 import { MemoryCompute } from "./memory-compute.js";
@@ -114,7 +117,11 @@ export const fakePlugin = definePlugin({
     registrar.provide(EvaluatorPoint, "fake", {
       options: none,
       dependencies: { data: BatchSourcePoint },
-      create: () => ({ evaluate: async ({ checkpoint }) => ({ "eval/loss": 5 / checkpoint.step }) }),
+      create: () => new FakeEvaluator(),
+    });
+    registrar.provide(MetricPoint, "fake", {
+      options: z.strictObject({ input: z.enum(["tokens", "text", "choices"]).default("tokens") }),
+      create: (_, { input }) => fakeMetric(input),
     });
     registrar.provide(GeneratorPoint, "fake", {
       options: none,

@@ -1,0 +1,31 @@
+import { defineErrors } from "./define-errors.js";
+
+/** Errors of evaluations: their metrics, their tasks, what they write. */
+export const evaluationErrors = defineErrors({
+  CODEX_METRIC_INPUT: {
+    exitCode: 2,
+    when: "A metric is about something that is not there where it stands: texts on a split, or tokens on written text.",
+    why: "The metrics of the config measure the tokens of a split; those of a task measure what its kind gives.",
+    fix: "Move the metric into a task of the kind that it is for, or leave it out (~metric.NAME).",
+  },
+  CODEX_EVALUATOR_NO_SCORES: {
+    exitCode: 2,
+    when: "A task has answers to be scored, and the evaluator measures splits alone.",
+    fix: "Use an evaluator that scores texts, such as evaluator.type=lm.",
+  },
+  CODEX_TASK_INVALID: {
+    exitCode: 2,
+    when: "A task file cannot be read, has not the form of a task, or shares its name with another one.",
+    fix: "Correct the file; docs/evaluation.md shows each kind.",
+  },
+  CODEX_TASK_DATA: {
+    exitCode: 2,
+    when: "A line of a task's data is no JSON object, or lacks what the task's templates take from it.",
+    fix: "Correct the line, or the template.",
+  },
+  CODEX_EVALUATION_OUTPUT: {
+    exitCode: 1,
+    when: "The results of an evaluation cannot be written.",
+    fix: "Check the folder, its permissions and the free space, or name another file.",
+  },
+});

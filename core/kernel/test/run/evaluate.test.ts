@@ -1,0 +1,155 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type Evaluator, EvaluatorPoint, type Generator } from "codex-core";
+import type { EvaluateSettings } from "codex-core/kernel";
+import { createTemporaryFolder, FakeEvaluator, rejection, removeTemporaryFolders } from "codex-core/testing";
+import { createFakeKernel } from "./fake-run.js";
+
+describe("evaluating", () => {
+  let project: string;
+
+  beforeEach(async () => {
+    project = await createTemporaryFolder();
+    await (await createFakeKernel(project, { trainer: { type: "fake", maxSteps: 5, saveEvery: 5 } })).train();
+  });
+  afterEach(removeTemporaryFolders);
+
+  async function measure(
+    settings: Partial<EvaluateSettings> = {},
+    config: object = {},
+    parts: { readonly [point: string]: object } = {},
+  ) {
+    const kernel = await createFakeKernel(project, { ...config }, { parts: parts as never });
+    return kernel.evaluate({ checkpoint: "my run", ...settings });
+  }
+
+  /** A task's file, and its data beside it. */
+  async function task(name: string, yaml: string, ...rows: readonly object[]): Promise<string> {
+    await writeFile(join(project, `${name}.yaml`), `data: ${name}.jsonl\n${yaml}`);
+    await writeFile(join(project, `${name}.jsonl`), rows.map((row) => JSON.stringify(row)).join("\n"));
+    return `${name}.yaml`;
+  }
+
+  const metric = { nats: { type: "fake" } };
+  const choices = 'kind: choices\nprompt: "{{q}}"\nchoices: "{{c}}"\nanswerIndex: "{{n}}"\n';
+  const choosing = `${choices}metric: { right: { type: fake, input: choices } }\n`;
+  const writing =
+    'kind: generate\nprompt: "{{q}}"\nreferences: ["{{a}}"]\nmetric: { same: { type: fake, input: text } }\n';
+
+  it("measures a split with the config's metrics beside the evaluator's own", async () => {
+    const { checkpoint, step, split, tasks, metrics, intervals } = await measure({}, { metric });
+    expect({ step, split, tasks, metrics, intervals }).to.deep.equal({
+      step: 5,
+      split: "validation",
+      tasks: [],
+      metrics: { "eval/loss": 1, "eval/tokens": 6, "eval/nats": 1 },
+      intervals: {},
+    });
+    expect(checkpoint).to.match(/step-00000005$/);
+  });
+
+  it("draws intervals from a seed, the run's where none is given", async () => {
+    const seeded = await measure({ bootstrap: 50, seed: 1 }, { metric });
+    const { low, high } = seeded.intervals["eval/nats"]!;
+    expect(low).to.be.within(0.75, 1);
+    expect(high).to.be.within(1, 1.25);
+    expect(Object.keys(seeded.intervals)).to.deep.equal(["eval/nats"]);
+    expect(await measure({ bootstrap: 50 }, { metric })).to.deep.equal(seeded);
+  });
+
+  it("refuses a metric of texts on a split, and one of tokens that never come", async () => {
+    const texts = { nats: { type: "fake", input: "text" } };
+    const error = await rejection(() => measure({}, { metric: texts }), "CODEX_METRIC_INPUT");
+    expect(error.what).to.include("nats is about text");
+    const evaluator: Evaluator = { evaluate: async () => ({ "eval/loss": 2 }) };
+    const parts = { [EvaluatorPoint.key]: evaluator };
+    await rejection(() => measure({}, { metric }, parts), "CODEX_METRIC_INPUT");
+    expect((await measure({}, {}, parts)).metrics).to.deep.equal({ "eval/loss": 2 });
+  });
+
+  it("scores the choices of a task, and measures no split then unless it is named", async () => {
+    // The fake evaluator likes what comes late in the alphabet, and short texts.
+    const rows = [
+      { q: "x", c: ["b", "z"], n: 1 },
+      { q: "y", c: ["b", "z"], n: 0 },
+    ];
+    const tasks = [await task("letters", choosing, ...rows)];
+    const alone = await measure({ tasks }, { metric });
+    expect(alone).to.not.have.property("split");
+    expect(alone.tasks).to.deep.equal(["letters"]);
+    expect(alone.metrics).to.deep.equal({ "eval/letters/items": 2, "eval/letters/right": 0.5 });
+    const both = await measure({ tasks, split: "train", bootstrap: 5 }, { metric });
+    expect(Object.keys(both.metrics)).to.include.members(["eval/nats", "eval/letters/right"]);
+    expect(Object.keys(both.intervals)).to.deep.equal(["eval/nats", "eval/letters/right"]);
+  });
+
+  it("gives a gap's tokens and its one choice", async () => {
+    const yaml =
+      'kind: cloze\nprompt: "{{q}}"\nanswer: "{{a}}"\nmetric: { right: { type: fake, input: choices }, nats: { type: fake } }\n';
+    const { metrics } = await measure({ tasks: [await task("gap", yaml, { q: "a", a: "zz" })] });
+    expect(metrics["eval/gap/right"]).to.equal(1);
+    // Of " zz": a blank, and two letters.
+    expect(metrics["eval/gap/nats"]).to.be.closeTo((0.91 + 0.01 + 0.01) / 3, 1e-12);
+  });
+
+  it("has texts written, up to a stop, and leaves them out when nothing shall be written", async () => {
+    const generator: Generator = {
+      async *generate({ prompt, temperature, maxNewTokens }) {
+        expect({ temperature, maxNewTokens }).to.deep.equal({ temperature: 0, maxNewTokens: 64 });
+        yield { tokenId: 1, text: `\n ${prompt}` };
+        yield { tokenId: 2, text: "!  \nmore" };
+        return "length";
+      },
+    };
+    const rows = [
+      { q: "x", a: "x!" },
+      { q: "y", a: "y" },
+    ];
+    const tasks = [
+      await task("echo", writing, ...rows),
+      await task("letters", choosing, { q: "", c: ["a", "b"], n: 1 }),
+    ];
+    const { metrics } = await measure({ tasks }, {}, { generator });
+    expect(metrics).to.include({ "eval/echo/same": 0.5, "eval/echo/items": 2, "eval/letters/right": 1 });
+    const without = await measure({ tasks, withoutGeneration: true }, {}, { generator: { generate: expect.fail } });
+    expect(without.tasks).to.deep.equal(["letters"]);
+    expect(Object.keys(without.metrics)).to.deep.equal(["eval/letters/items", "eval/letters/right"]);
+  });
+
+  it("lets prompts and written texts pass the safety filters", async () => {
+    const rows = [{ q: "the sea is", a: "the [redacted] is" }];
+    const tasks = [await task("echo", writing, ...rows)];
+    const { metrics } = await measure({ tasks }, { safety: { fake: { word: "sea" } } });
+    expect(metrics["eval/echo/same"]).to.equal(1);
+    const refusing = { safety: { fake: { word: "sea", action: "refuse" } } };
+    await rejection(() => measure({ tasks }, refusing), "CODEX_SAFETY_REFUSED");
+    const generator: Generator = {
+      async *generate() {
+        yield { tokenId: 1, text: "a sea" };
+        return "eos";
+      },
+    };
+    const open = [await task("open", writing, { q: "say", a: "a [redacted]" })];
+    expect((await measure({ tasks: open }, { safety: { fake: { word: "sea" } } }, { generator })).metrics).to.include({
+      "eval/open/same": 1,
+    });
+    await rejection(() => measure({ tasks: open }, refusing, { generator }), "CODEX_SAFETY_REFUSED");
+  });
+
+  it("refuses two tasks of one name, a metric of another kind, options that it does not know", async () => {
+    const file = await task("letters", choosing, { q: "", c: ["a", "b"], n: 1 });
+    await rejection(() => measure({ tasks: [file, file] }), "CODEX_TASK_INVALID");
+    const other = await task("other", `${choices}metric: { same: { type: fake, input: text } }\n`, { q: "", c: ["a"] });
+    const error = await rejection(() => measure({ tasks: [other] }), "CODEX_METRIC_INPUT");
+    expect(error.where).to.include("other.yaml → metric.same");
+    const odd = await task("odd", `${choices}metric: { same: { type: fake, colour: red } }\n`, { q: "", c: ["a"] });
+    await rejection(() => measure({ tasks: [odd] }), "CODEX_PART_OPTIONS");
+  });
+
+  it("refuses a task of choices where the evaluator scores no texts", async () => {
+    const evaluator: Evaluator = { evaluate: (request) => new FakeEvaluator().evaluate(request) };
+    const tasks = [await task("letters", choosing, { q: "", c: ["a", "b"], n: 1 })];
+    await rejection(() => measure({ tasks }, {}, { evaluator }), "CODEX_EVALUATOR_NO_SCORES");
+  });
+});

@@ -1,0 +1,43 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { createTemporaryFolder, rejection, removeTemporaryFolders } from "codex-core/testing";
+import { logIntoRun } from "#src/run/log-into-run.js";
+import { RunLock } from "#src/run/run-lock.js";
+import { readRunSummary } from "#src/run/run-summary.js";
+import { readRows } from "./fake-run.js";
+
+describe("logIntoRun", () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await createTemporaryFolder();
+    await writeFile(join(folder, "run.json"), JSON.stringify({ runId: "a", status: "finished" }));
+  });
+  afterEach(removeTemporaryFolders);
+
+  const later = { step: 4, source: "evaluate", metrics: { "eval/loss": 2, "eval/f1": Number.NaN } };
+
+  it("appends a row under the next number, behind a line that a crash cut", async () => {
+    await writeFile(join(folder, "metrics.ndjson"), '{"seq":3,"step":8,"timeMs":1,"eval/loss":1}\n{"seq":4,"st');
+    await writeFile(join(folder, "events.ndjson"), '{"seq":6,"event":"sample"}\n');
+    await logIntoRun(folder, later);
+    const [, row] = await readRows(folder, "metrics.ndjson");
+    expect(row).to.include({ seq: 7, step: 4, source: "evaluate", "eval/loss": 2, "eval/f1": "NaN" });
+    const { step, metrics } = readRunSummary(folder)!;
+    expect(step).to.equal(8);
+    expect(metrics).to.deep.equal({ "eval/loss": 2, "eval/f1": Number.NaN });
+  });
+
+  it("begins the records of a run that has none", async () => {
+    await logIntoRun(folder, later);
+    expect((await readRows(folder, "metrics.ndjson"))[0]).to.include({ seq: 1, step: 4 });
+  });
+
+  it("leaves a run alone that is going on", async () => {
+    const lock = await RunLock.acquire(folder);
+    await rejection(() => logIntoRun(folder, later), "CODEX_RUN_FOLDER_LIVE");
+    await lock.release();
+    await logIntoRun(folder, later);
+  });
+});
