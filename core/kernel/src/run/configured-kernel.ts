@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import { CheckpointPoint, type CheckpointStore } from "../contracts/checkpoint-store.js";
 import type { GeneratedText, GeneratedToken, StopReason } from "../contracts/generator.js";
+import type { Named } from "../contracts/json.js";
 import { ErrorCapture } from "../error-capture/error-capture.js";
 import { errorsFolder } from "../error-capture/errors-folder.js";
 import { configSecrets, namedSecrets } from "../error-capture/private-text.js";

@@ -121,13 +121,15 @@ describe("evaluate", () => {
   it("logs into a run that is named", async () => {
     project.addRun("b", {}, [5]);
     await run({ runId: "b" });
+    answer = { ...answer, metrics: { "eval/loss": 9, "eval/rouge1": 0.5 } };
     await run({ runId: "b" });
     const rows = file("runs/b/metrics.ndjson")
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(rows.at(-1)).to.include({ step: 5, source: "evaluate", "eval/loss": 1.23456789, "eval/f1": "NaN" });
-    expect(rows.at(-1).seq).to.equal(rows.at(-2).seq + 1);
+    expect(rows[0]).to.include({ seq: 1, step: 5, source: "evaluate", "eval/loss": 1.23456789, "eval/f1": "NaN" });
+    expect(rows[1]).to.include({ seq: 2, step: 5, source: "evaluate", "eval/rouge1": 0.5 });
+    expect(rows[1]).to.not.have.property("eval/loss");
   });
 
   it("refuses to log into a run that is not there, or that still goes on, before it measures", async () => {

@@ -29,6 +29,15 @@ describe("logIntoRun", () => {
     expect(metrics).to.deep.equal({ "eval/loss": 2, "eval/f1": Number.NaN });
   });
 
+  it("leaves out what the run has of the step already, and says so", async () => {
+    await writeFile(join(folder, "metrics.ndjson"), '{"seq":3,"step":4,"timeMs":1,"eval/loss":1}\n');
+    expect(await logIntoRun(folder, later)).to.deep.equal(["eval/loss"]);
+    expect(await logIntoRun(folder, later)).to.deep.equal(["eval/loss", "eval/f1"]);
+    const rows = await readRows(folder, "metrics.ndjson");
+    expect(rows).to.have.length(2);
+    expect(rows[1]).to.include({ seq: 4, "eval/f1": "NaN" }).and.not.have.property("eval/loss");
+  });
+
   it("begins the records of a run that has none", async () => {
     await logIntoRun(folder, later);
     expect((await readRows(folder, "metrics.ndjson"))[0]).to.include({ seq: 1, step: 4 });

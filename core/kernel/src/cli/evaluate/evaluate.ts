@@ -10,6 +10,7 @@ import { toJsonNumbers } from "../../run/json-number.js";
 import type { EvaluationAnswer } from "../../run/kernel-types.js";
 import { logIntoRun } from "../../run/log-into-run.js";
 import { makeFolder } from "../../run/make-folder.js";
+import type { RunSummary } from "../../run/run-summary.js";
 import type { CommandContext } from "../command.js";
 import type { EvaluateOptions } from "../commands/evaluate.js";
 import { requireOverrides } from "../config-options.js";
@@ -41,13 +42,18 @@ export async function evaluate(
     const withoutGeneration = metricsOnly ?? false;
     const answer = await kernel.evaluate({ checkpoint, split, tasks, withoutGeneration, bootstrap, seed, signal });
     await keep(answer, options, workingFolder);
-    const { step, metrics } = answer;
-    if (run) await logIntoRun(run.folder, { step, metrics, source: "evaluate" });
+    if (run) await logInto(run, answer, context);
     const format = options.output === undefined ? (options.format ?? "table") : "table";
     context.answer(toDocument(answer), () => renderEvaluation(answer, format));
   } finally {
     await kernel.dispose();
   }
+}
+
+async function logInto({ folder, runId }: RunSummary, { step, metrics }: EvaluationAnswer, context: CommandContext) {
+  const known = await logIntoRun(folder, { step, metrics, source: "evaluate" });
+  if (known.length === 0 || context.quiet) return;
+  context.terminal.stderr.write(`${runId} has these of step ${step} already, and keeps them: ${known.join(", ")}.\n`);
 }
 
 /** Writes the results into the files that the options name. @throws CODEX_EVALUATION_OUTPUT */
