@@ -1,4 +1,12 @@
-import type { CallbackAnswer, EvaluationReport, StepReport } from "./callback.js";
+import type {
+  AfterStep,
+  CallbackAnswer,
+  EvaluationReport,
+  MicroStepReport,
+  MicroStepStart,
+  StepReport,
+  StepStart,
+} from "./callback.js";
 import type { CheckpointAttachment, LoadedCheckpoint, SavedCheckpoint } from "./checkpoint-store.js";
 import type { Program } from "./compute-backend.js";
 import { definePoint } from "./contribution-point.js";
@@ -25,10 +33,22 @@ export interface RunNotice {
 }
 
 /**
+ * What only callbacks want to know, and none may: a hook that is left out is not called, and what it would be told need
+ * not be found out. Each call is awaited.
+ */
+export interface LookingHooks {
+  readonly stepStart?: (start: StepStart) => Promise<void>;
+  readonly microStepStart?: (start: MicroStepStart) => Promise<void>;
+  readonly microStepEnd?: (report: MicroStepReport) => Promise<void>;
+  readonly evaluationStart?: (start: AfterStep) => Promise<void>;
+  readonly checkpointStart?: (start: AfterStep) => Promise<void>;
+}
+
+/**
  * How a trainer tells the run what happens. Each call reaches the trackers without waiting for them and the
  * callbacks in order, awaited; the answers come back merged.
  */
-export interface RunHooks {
+export interface RunHooks extends LookingHooks {
   stepEnd(report: StepReport): Promise<CallbackAnswer>;
   evaluationEnd(report: EvaluationReport): Promise<CallbackAnswer>;
   checkpointSaved(saved: SavedCheckpoint): Promise<CallbackAnswer>;

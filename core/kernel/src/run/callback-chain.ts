@@ -1,6 +1,7 @@
 import type { Callback, CallbackAnswer, CallbackRun, EvaluationReport, StepReport } from "../contracts/callback.js";
 import type { SavedCheckpoint } from "../contracts/checkpoint-store.js";
 import type { Named } from "../contracts/json.js";
+import type { LookingHooks } from "../contracts/trainer.js";
 import { type CodexError, isCodexError } from "../errors/codex-error.js";
 import { partErrors } from "../errors/part-errors.js";
 
@@ -11,6 +12,14 @@ export interface CallbackChainSettings {
   onSkipped(name: string, error: CodexError): void;
 }
 
+const lookingHooks = [
+  "stepStart",
+  "microStepStart",
+  "microStepEnd",
+  "evaluationStart",
+  "checkpointStart",
+] as const satisfies readonly (keyof LookingHooks)[];
+
 /** All callbacks of a run, called in the order of the config, each awaited; their answers merged. */
 export class CallbackChain {
   readonly #callbacks: Map<string, Callback>;
@@ -20,6 +29,17 @@ export class CallbackChain {
     readonly settings: CallbackChainSettings,
   ) {
     this.#callbacks = new Map(Object.entries(callbacks));
+  }
+
+  /** Those hooks that look on which some callback has. */
+  get looking(): LookingHooks {
+    const callbacks = [...this.#callbacks.values()];
+    const asked = lookingHooks.filter((name) => callbacks.some((callback) => callback[name] !== undefined));
+    const tell = (name: keyof LookingHooks) => async (fact: never) => {
+      Object.freeze(fact);
+      await this.#call(name, (callback) => callback[name]?.(fact));
+    };
+    return Object.fromEntries(asked.map((name) => [name, tell(name)]));
   }
 
   async runStart(run: CallbackRun): Promise<void> {

@@ -128,6 +128,7 @@ export class TrainingSession {
     const { container } = composition;
     const { capture } = kernel;
     const trainer = await container.one(TrainerPoint);
+    const callbacks = await this.#callbacks();
     capture.enter("begin the run");
     let hooks: BegunHooks | undefined;
     const begun = (): BegunHooks => {
@@ -152,13 +153,14 @@ export class TrainingSession {
           log.event(event, facts);
           observer.notify("warning", text);
         },
+        ...callbacks.looking,
       },
       get resumeFrom() {
         return resumed?.loaded;
       },
       allowChanged,
       begin: async () => {
-        hooks ??= await this.#begin(facts);
+        hooks ??= await this.#begin(facts, callbacks);
         resumed?.release();
       },
       attachments: await this.#attachments(facts.lock),
@@ -167,7 +169,7 @@ export class TrainingSession {
   }
 
   /** Takes the folder over: its records, its config, environment and lock, and the trackers, not waited for. */
-  async #begin({ environment, lock }: RunFacts): Promise<BegunHooks> {
+  async #begin({ environment, lock }: RunFacts, callbacks: CallbackChain): Promise<BegunHooks> {
     const { composition, claim, observer, log, kernel, replayOf } = this.settings;
     const folder = await RunFolder.begin(claim, {
       name: readRunSection(kernel).name,
@@ -201,7 +203,6 @@ export class TrainingSession {
       lastSequence: () => journal.lastSequence,
     });
     this.#trackers.start();
-    const callbacks = await this.#callbacks();
     await callbacks.runStart({
       runId: folder.runId,
       folder: folder.path,

@@ -29,11 +29,16 @@ export function describeTrainer(
     maxSteps: number,
     settings: Partial<TrainingRun> = {},
     answer?: (step: number) => CallbackAnswer,
+    looks = false,
   ) {
     const checkpoint = new JsonCheckpointStore(await createTemporaryFolder());
     const trainer = await create({ maxSteps, checkpoint });
     const steps: number[] = [];
     const saves: string[] = [];
+    const events: string[] = [];
+    const looking = (name: string) => async (fact: { readonly step: number }) => {
+      await hook(() => events.push(`${name} ${fact.step}`));
+    };
     let evaluations = 0;
     let begun = 0;
     let awaited = false;
@@ -59,18 +64,39 @@ export function describeTrainer(
         stepEnd: (report) => {
           assert.equal(report.maxSteps, maxSteps);
           assert.ok(Number.isFinite(report.metrics["train/loss"]), "train/loss is reported");
-          return hook(() => steps.push(report.step), answer?.(report.step));
+          return hook(() => {
+            steps.push(report.step);
+            events.push(`stepEnd ${report.step}`);
+          }, answer?.(report.step));
         },
-        evaluationEnd: () => hook(() => (evaluations += 1)),
-        checkpointSaved: (saved) => hook(() => saves.push(saved.path)),
+        evaluationEnd: ({ step }) =>
+          hook(() => {
+            evaluations += 1;
+            events.push(`evaluationEnd ${step}`);
+          }),
+        checkpointSaved: (saved) =>
+          hook(() => {
+            saves.push(saved.path);
+            events.push(`checkpointSaved ${saved.step}`);
+          }),
         sample: () => undefined,
         notice: () => undefined,
+        ...(looks && {
+          stepStart: looking("stepStart"),
+          microStepStart: looking("microStepStart"),
+          microStepEnd: (report) => {
+            assert.ok(report.microStep >= 0 && report.microStep < report.gradAccumSteps);
+            return looking("microStepEnd")(report);
+          },
+          evaluationStart: looking("evaluationStart"),
+          checkpointStart: looking("checkpointStart"),
+        }),
       },
       ...settings,
     });
     const loaded: LoadedCheckpoint[] = [];
     for (const path of saves) loaded.push(await checkpoint.load(path));
-    return { outcome, steps, evaluations, loaded };
+    return { outcome, steps, evaluations, loaded, events };
   }
 
   describe(`${name} keeps the Trainer contract`, () => {
@@ -105,6 +131,26 @@ export function describeTrainer(
       assert.deepEqual([outcome.status, outcome.reason, outcome.step], ["finished", "enough", 2]);
     });
 
+    it("tells those who look on what begins and what has ended, in order", async () => {
+      const { events, outcome } = await train(3, {}, () => ({ save: true }), true);
+      for (const step of [1, 2, 3]) {
+        const ofStep = events.filter((event) => event.endsWith(` ${step}`) && /^(step|micro)/.test(event));
+        const between = ofStep.slice(1, -1);
+        assert.deepEqual([ofStep[0], ofStep.at(-1)], [`stepStart ${step}`, `stepEnd ${step}`]);
+        const pairs = Array.from({ length: between.length }, (_, index) =>
+          index % 2 === 0 ? `microStepStart ${step}` : `microStepEnd ${step}`,
+        );
+        assert.ok(between.length >= 2, "a step has a microStep at least");
+        assert.deepEqual(between, pairs);
+        assert.ok(before(events, `checkpointStart ${step}`, `checkpointSaved ${step}`), "a save begins and ends");
+      }
+      for (const event of events.filter((each) => each.startsWith("evaluationEnd"))) {
+        assert.ok(before(events, event.replace("End", "Start"), event), "an evaluation begins and ends");
+      }
+      const { outcome: unseen } = await train(3, {}, () => ({ save: true }));
+      assert.equal(unseen.metrics["train/loss"], outcome.metrics["train/loss"], "looking on changes a number");
+    });
+
     it("saves when a callback asks to", async () => {
       const { loaded } = await train(3, {}, (step) => ({ save: step === 2 }));
       assert.ok(loaded.some(({ step }) => step === 2));
@@ -137,4 +183,11 @@ export function describeTrainer(
       assert.deepEqual(one.loaded.at(-1)?.model, two.loaded.at(-1)?.model);
     });
   });
+}
+
+/** Whether both events came, once each, in this order. */
+function before(events: readonly string[], first: string, second: string): boolean {
+  const [one, two] = [first, second].map((event) => events.indexOf(event));
+  const once = [first, second].every((event) => events.indexOf(event) === events.lastIndexOf(event));
+  return once && one! >= 0 && one! < two!;
 }

@@ -7,8 +7,10 @@ import {
   ComputePoint,
   definePlugin,
   isCodexError,
+  type MicroStepReport,
   ModelPoint,
   type PluginDefinition,
+  type RunHooks,
   type RunRecorder,
   TrackerPoint,
   type Trainer,
@@ -265,6 +267,47 @@ describe("kernel.train", () => {
       const { outcome } = await train({ first, second });
       expect(calls.slice(0, 5)).to.deep.equal(["first 1", "second 1", "first 2", "second 2", "saved 2"]);
       expect(outcome).to.deep.include({ reason: "enough", step: 3 });
+    });
+
+    it("are told what begins and what has ended, each hook where some callback has it", async () => {
+      const calls: string[] = [];
+      const note = (name: string) => (fact: { readonly step: number }) => void calls.push(`${name} ${fact.step}`);
+      class Looking implements Callback {
+        readonly name = "itself";
+        stepStart = note("stepStart");
+        evaluationStart = note("evaluationStart");
+        microStepEnd(report: MicroStepReport) {
+          calls.push(`${this.name} ${report.microStep} of ${report.gradAccumSteps}: ${report.loss}`);
+        }
+      }
+      let hooks: RunHooks | undefined;
+      const trainer: Trainer = {
+        async train(run) {
+          await run.begin();
+          ({ hooks } = run);
+          await hooks.stepStart?.({ step: 1, maxSteps: 1 });
+          await hooks.microStepEnd?.({ step: 1, microStep: 0, gradAccumSteps: 2, loss: 3, weightSum: 8 });
+          await hooks.evaluationStart?.({ step: 1 });
+          await hooks.stepEnd({ step: 1, maxSteps: 1, epoch: 1, metrics: {} });
+          return { status: "finished", reason: "maxSteps", step: 1, metrics: {} };
+        },
+      };
+      const ended: Callback = { stepEnd: note("stepEnd"), checkpointStart: note("checkpointStart") };
+      const parts = { trainer, callback: { looking: new Looking(), ended } };
+      await (await createFakeKernel(project, {}, { parts })).train();
+      expect(calls).to.deep.equal(["stepStart 1", "itself 0 of 2: 3", "evaluationStart 1", "stepEnd 1"]);
+      expect(hooks).to.have.property("checkpointStart");
+      expect(hooks).to.not.have.property("microStepStart");
+    });
+
+    it("that throw in a hook that looks on stop the run too", async () => {
+      const broken: Callback = {
+        microStepStart: () => {
+          throw new Error("boom");
+        },
+      };
+      const error = await rejection(() => train({ broken }), "CODEX_PART_FAILED");
+      expect(error.message).to.include("Callback broken failed in microStepStart: boom");
     });
 
     it("that throw stop the run, unless they are optional", async () => {

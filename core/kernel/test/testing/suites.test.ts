@@ -318,6 +318,15 @@ describe("the conformance suites", () => {
         }),
       /states of the other parts/,
     ],
+    "a trainer that does not tell when a save begins": [
+      () =>
+        describeTrainer("mutant", ({ maxSteps, checkpoint }) => {
+          const trainer = new CountingTrainer({ checkpoint }, { maxSteps, saveEvery: 1000, evalEvery: 9, stepMs: 0 });
+          const quiet = { checkpointStart: async () => undefined };
+          return { train: (run: TrainingRun) => trainer.train({ ...run, hooks: { ...run.hooks, ...quiet } }) };
+        }),
+      /tells those who look on/,
+    ],
     "a metric that averages averages": [
       metric(() => {
         let [mean, any] = [0, false];

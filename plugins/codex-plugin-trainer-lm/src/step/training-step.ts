@@ -41,8 +41,19 @@ export interface StepRequest {
   readonly seed: number;
   /** The microBatches of the step, at least one; read one after another. */
   readonly batches: readonly (Batch | Promise<Batch>)[];
+  /** Awaited before a microBatch goes through the model. */
+  readonly onMicroStepStart?: ((microStep: number) => Promise<void>) | undefined;
+  /** Awaited when its gradients are there. */
+  readonly onMicroStepEnd?: ((microStep: number, sums: MicroStepSums) => Promise<void>) | undefined;
   /** Looks at what was measured before anything changes; false leaves parameters and optimizer as they are. */
   readonly accept?: (measured: StepMeasure) => boolean;
+}
+
+/** What a microStep gave. */
+export interface MicroStepSums {
+  /** Nats. */
+  readonly lossSum: number;
+  readonly weightSum: number;
 }
 
 /** What is known of a step before its update. */
@@ -104,20 +115,27 @@ export class TrainingStep {
     await disposeAll([this.fresh, this.accumulate, this.update]);
   }
 
-  private async gradients({ step, seed, batches }: StepRequest): Promise<StepMeasure> {
+  private async gradients(request: StepRequest): Promise<StepMeasure> {
+    const { step, seed, batches, onMicroStepStart, onMicroStepEnd } = request;
     const sums: Record<string, number> = {};
     let gradientSquaredSum = 0;
-    let microStep = 0;
-    for (const pending of batches) {
+    let taken = 0;
+    for (const [microStep, pending] of batches.entries()) {
+      await onMicroStepStart?.(microStep);
+      const before = { lossSum: sums.lossSum ?? 0, weightSum: sums.weightSum ?? 0 };
       for (const portion of this.portions.of(await pending)) {
-        const programs = microStep === 0 ? this.fresh : this.accumulate;
-        const key = Int32Array.of(...randomKey(seed, "dropout"), step, microStep);
+        const programs = taken === 0 ? this.fresh : this.accumulate;
+        const key = Int32Array.of(...randomKey(seed, "dropout"), step, taken);
         const outputs = await programs.run(portion, { randomKey: key });
         for (const [name, values] of Object.entries(outputs)) sums[name] = (sums[name] ?? 0) + first(values);
         gradientSquaredSum = first(outputs.gradientSquaredSum);
-        microStep += 1;
+        taken += 1;
         await nextTurn();
       }
+      await onMicroStepEnd?.(microStep, {
+        lossSum: (sums.lossSum ?? 0) - before.lossSum,
+        weightSum: (sums.weightSum ?? 0) - before.weightSum,
+      });
     }
     const weightSum = sums.weightSum ?? 0;
     const metrics = Object.entries(sums).filter(([name]) => name.startsWith(metricPrefix));

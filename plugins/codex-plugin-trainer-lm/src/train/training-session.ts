@@ -12,7 +12,7 @@ import type { CachedDecoder } from "../generate/cached-decoder.js";
 import { disposeAll } from "../step/dispose-all.js";
 import type { Portions } from "../step/portions.js";
 import type { StateCopy } from "../step/state-copy.js";
-import type { StepResult, TrainingStep } from "../step/training-step.js";
+import type { StepRequest, StepResult, TrainingStep } from "../step/training-step.js";
 import { BackgroundSave } from "./background-save.js";
 import type { BatchFeed } from "./batch-feed.js";
 import type { EarlyStopping } from "./early-stopping.js";
@@ -123,6 +123,7 @@ export class TrainingSession {
    */
   async takeStep(): Promise<boolean> {
     const { parts, options, run, guard, feed, maxSteps, trainingStep } = this.session;
+    await run.hooks.stepStart?.({ step: this.step + 1, maxSteps });
     const startedAt = performance.now();
     await parts.objective.prepare?.(this.step);
     const learningRate = parts.schedule.learningRate(this.step, {
@@ -135,6 +136,7 @@ export class TrainingSession {
       learningRate,
       seed: run.seed,
       batches: feed.take(options.gradAccumSteps),
+      ...this.microStepHooks(),
       accept: (measured) => {
         objection = guard.objection(measured);
         return objection === undefined;
@@ -163,6 +165,7 @@ export class TrainingSession {
   /** Measures the validation split. Nothing is reported when the run is stopped meanwhile. */
   async evaluate(): Promise<CallbackAnswer> {
     const { run, evaluation, earlyStopping } = this.session;
+    if (evaluation) await run.hooks.evaluationStart?.({ step: this.step });
     const metrics = await evaluation?.run(run.signal);
     if (!metrics) return {};
     this.evaluationMetrics = { ...metrics };
@@ -179,6 +182,7 @@ export class TrainingSession {
    */
   async save(): Promise<CallbackAnswer> {
     const answer = await this.finishSave();
+    await this.session.run.hooks.checkpointStart?.({ step: this.step });
     this.saves.start(await this.checkpoint());
     this.savedStep = this.step;
     return answer;
@@ -211,6 +215,19 @@ export class TrainingSession {
   async dispose(): Promise<void> {
     const { trainingStep, evaluation, decoder } = this.session;
     await disposeAll([trainingStep, evaluation, decoder]);
+  }
+
+  /** What a step has to tell of its microSteps, where somebody asks. */
+  private microStepHooks(): Pick<StepRequest, "onMicroStepStart" | "onMicroStepEnd"> {
+    const { microStepStart, microStepEnd } = this.session.run.hooks;
+    const facts = { step: this.step + 1, gradAccumSteps: this.session.options.gradAccumSteps };
+    return {
+      onMicroStepStart: microStepStart && ((microStep) => microStepStart({ ...facts, microStep })),
+      onMicroStepEnd:
+        microStepEnd &&
+        ((microStep, { lossSum, weightSum }) =>
+          microStepEnd({ ...facts, microStep, loss: lossSum / weightSum, weightSum })),
+    };
   }
 
   private async checkpoint(): Promise<Checkpoint> {

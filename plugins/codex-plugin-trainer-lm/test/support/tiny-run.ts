@@ -8,6 +8,7 @@ import type {
   EvaluationReport,
   LoadedCheckpoint,
   Logger,
+  LookingHooks,
   Named,
   RunNotice,
   SafetyGate,
@@ -123,6 +124,7 @@ export interface TinyRunSettings {
   readonly signal?: AbortSignal;
   readonly isProbe?: boolean;
   readonly answer?: (report: StepReport) => CallbackAnswer;
+  readonly hooks?: LookingHooks;
 }
 
 export interface TinyRunResult {
@@ -197,6 +199,7 @@ export async function tinyRun(settings: TinyRunSettings = {}): Promise<TinyRunRe
         events.push(`sample ${sample.step}`);
       },
       notice: (notice) => notices.push(notice),
+      ...settings.hooks,
     },
   };
   const outcome = await new LmTrainer(parts, options, silent).train(run);

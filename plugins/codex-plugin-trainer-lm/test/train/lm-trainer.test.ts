@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { MicroStepReport } from "codex-core";
 import { tinyRun } from "../support/tiny-run.js";
 
 describe("LmTrainer", () => {
@@ -37,5 +38,28 @@ describe("LmTrainer", () => {
     expect(events.slice(-3)).to.deep.equal(["step 3", "evaluation 3", "save 3"]);
     const known = checkpoints.saved.map(({ metrics }) => "eval/loss" in metrics);
     expect(known).to.deep.equal([false, true, true]);
+  });
+
+  it("tells of each microStep what it gave, where somebody asks", async () => {
+    const told: MicroStepReport[] = [];
+    const starts: number[] = [];
+    const { steps } = await tinyRun({
+      options: { maxSteps: 2, gradAccumSteps: 3 },
+      hooks: {
+        microStepStart: async ({ microStep }) => void starts.push(microStep),
+        microStepEnd: async (report) => void told.push(report),
+      },
+    });
+    expect(starts).to.deep.equal([0, 1, 2, 0, 1, 2]);
+    expect(told.map(({ step, microStep }) => [step, microStep])).to.deep.equal(
+      [1, 2].flatMap((step) => [0, 1, 2].map((microStep) => [step, microStep])),
+    );
+    for (const step of [1, 2]) {
+      const ofStep = told.filter((report) => report.step === step);
+      const nats = ofStep.reduce((sum, { loss, weightSum }) => sum + loss * weightSum, 0);
+      const weight = ofStep.reduce((sum, { weightSum }) => sum + weightSum, 0);
+      expect(nats / weight).to.be.closeTo(steps[step - 1]!.metrics["train/loss"]!, 1e-6);
+      expect(ofStep[0]).to.include({ gradAccumSteps: 3 });
+    }
   });
 });

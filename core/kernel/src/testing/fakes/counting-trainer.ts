@@ -27,14 +27,19 @@ export class CountingTrainer implements Trainer {
     await run.begin();
     while (step < maxSteps) {
       if (run.signal.aborted) return this.#end(run, step, metrics, "signal");
+      const micro = { step: step + 1, microStep: 0, gradAccumSteps: 1 };
+      await run.hooks.stepStart?.({ step: step + 1, maxSteps });
+      await run.hooks.microStepStart?.(micro);
       await reader?.read(step);
       if (stepMs > 0) await sleep(stepMs);
       step++;
+      await run.hooks.microStepEnd?.({ ...micro, loss: 4 / step, weightSum: 1 });
       metrics = { ...metrics, "train/loss": 4 / step };
       const epoch = reader ? step / reader.microBatchesPerEpoch : 0;
       const answers: CallbackAnswer[] = [];
       answers.push(await run.hooks.stepEnd({ step, maxSteps, epoch, metrics: { "train/loss": 4 / step } }));
       if (!run.isProbe && step % evalEvery === 0) {
+        await run.hooks.evaluationStart?.({ step });
         metrics = { ...metrics, "eval/loss": 5 / step };
         answers.push(await run.hooks.evaluationEnd({ step, metrics: { "eval/loss": 5 / step } }));
         run.hooks.sample({ step, prompt: "the", text: ` sample after ${step}` });
@@ -58,6 +63,7 @@ export class CountingTrainer implements Trainer {
   }
 
   async #save(run: TrainingRun, step: number, metrics: TrainingOutcome["metrics"]): Promise<CallbackAnswer> {
+    await run.hooks.checkpointStart?.({ step });
     const saved = await this.parts.checkpoint.save({
       step,
       model: { count: { shape: [1], dtype: "float32", data: Float32Array.of(step) } },
