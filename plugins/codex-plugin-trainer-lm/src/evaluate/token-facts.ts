@@ -29,14 +29,14 @@ export function tokenFacts(model: BoundModel<Tensor>, { tokenIds, targetIds, lay
   const ids = tf.range(0, logits.shape.at(-1) as number, 1, "int32");
   const targets = tf.expandDims(targetIds, -1);
   const targetLogits = tf.sum(tf.where(tf.equal(ids, targets), logits, tf.zerosLike(logits)), -1, true);
-  const isLikelier = tf.logicalOr(
-    tf.greater(logits, targetLogits),
-    tf.logicalAnd(tf.equal(logits, targetLogits), tf.less(ids, targets)),
-  );
+  // Sums and products of ones and zeros: every device has these.
+  const ones = (condition: Tensor) => tf.cast(condition, "float32");
+  const tiedBefore = tf.mul(ones(tf.equal(logits, targetLogits)), ones(tf.less(ids, targets)));
+  const likelier = tf.add(ones(tf.greater(logits, targetLogits)), tiedBefore);
   const lead = tf.sub(tf.max(logits, -1), tf.squeeze(targetLogits, [-1]));
   return {
     [tokenOutputs.logProbabilities]: tf.neg(losses),
-    [tokenOutputs.ranks]: tf.sum(tf.cast(isLikelier, "float32"), -1),
+    [tokenOutputs.ranks]: tf.sum(likelier, -1),
     [tokenOutputs.confidences]: tf.exp(tf.sub(lead, losses)),
   };
 }
