@@ -41,7 +41,7 @@ export async function evaluate(kernel: KernelState, settings: EvaluateSettings):
       await work.composition.container.many(MetricPoint),
       findings,
     );
-    if (split) await measuring.split(split);
+    if (split) await measuring.split(split, tasks);
     for (const task of tasks) await measuring.task(task);
   } catch (error) {
     await work.dispose().catch(() => undefined);
@@ -61,10 +61,11 @@ class Measuring {
     readonly findings: Findings,
   ) {}
 
-  async split(split: Split): Promise<void> {
+  async split(split: Split, tasks: readonly Task[]): Promise<void> {
     const { checkpoint, composition, signal } = this.work;
     const evaluator = await composition.container.one(EvaluatorPoint);
-    const own = Object.entries(this.metrics).filter(([name]) => !name.includes("/"));
+    const ofTasks = tasks.map(({ name }) => `${name}/`);
+    const own = Object.entries(this.metrics).filter(([name]) => !ofTasks.some((before) => name.startsWith(before)));
     const tallies = this.#tallies(Object.fromEntries(own), "eval/", ["tokens"], "config");
     const onTokens = tallies.isEmpty ? undefined : { onTokens: tallies.add.bind(tallies, "tokens") };
     Object.assign(this.findings.metrics, await evaluator.evaluate({ checkpoint, split, signal, ...onTokens }));

@@ -24,19 +24,22 @@ export interface TokenInputs {
  * likely; the probability of the likeliest id. Values that are as large as the vocabulary stay in the program.
  */
 export function tokenFacts(model: BoundModel<Tensor>, { tokenIds, targetIds, layout }: TokenInputs): Named<Tensor> {
-  const logits = model.logits(tokenIds, layout);
+  const shape = targetIds.shape;
   const losses = model.tokenLosses(tokenIds, targetIds, layout);
-  const ids = tf.range(0, logits.shape.at(-1) as number, 1, "int32");
-  const targets = tf.expandDims(targetIds, -1);
-  const targetLogits = tf.sum(tf.where(tf.equal(ids, targets), logits, tf.zerosLike(logits)), -1, true);
-  // Sums and products of ones and zeros: every device has these.
-  const ones = (condition: Tensor) => tf.cast(condition, "float32");
-  const tiedBefore = tf.mul(ones(tf.equal(logits, targetLogits)), ones(tf.less(ids, targets)));
-  const likelier = tf.add(ones(tf.greater(logits, targetLogits)), tiedBefore);
-  const lead = tf.sub(tf.max(logits, -1), tf.squeeze(targetLogits, [-1]));
+  const logits = model.logits(tokenIds, layout);
+  const vocabSize = logits.shape.at(-1) as number;
+  const rows = tf.reshape(logits, [-1, vocabSize]);
+  const targets = tf.reshape(targetIds, [-1, 1]);
+  const starts = tf.range(0, rows.size, vocabSize, "int32");
+  const places = tf.add(starts, tf.reshape(targetIds, [-1]));
+  const targetLogits = tf.gather(tf.reshape(logits, [-1]), places);
+  const column = tf.expandDims(targetLogits, -1);
+  const isTiedBefore = tf.logicalAnd(tf.equal(rows, column), tf.less(tf.range(0, vocabSize, 1, "int32"), targets));
+  const isLikelier = tf.logicalOr(tf.greater(rows, column), isTiedBefore);
+  const lead = tf.reshape(tf.sub(tf.max(rows, -1), targetLogits), shape);
   return {
     [tokenOutputs.logProbabilities]: tf.neg(losses),
-    [tokenOutputs.ranks]: tf.sum(likelier, -1),
+    [tokenOutputs.ranks]: tf.reshape(tf.sum(tf.cast(isLikelier, "float32"), -1), shape),
     [tokenOutputs.confidences]: tf.exp(tf.sub(lead, losses)),
   };
 }

@@ -23,7 +23,7 @@ export interface EvaluateOptions {
 export const declareEvaluate: DeclareCommand = (command, context) => {
   command
     .description(
-      "Measure a trained model: loss, perplexity, accuracy and the config's metrics on a whole split of its text, or\ntasks: questions with choices, gaps to fill, answers to write.",
+      "Measure a trained model: loss, perplexity, accuracy and the config's metrics on a whole split of its text, or tasks: questions with choices, gaps to fill, answers to write.",
     )
     .argument("<run|checkpoint>", "a run's folder, its runId, `latest`, or a checkpoint's folder")
     .argument("[overrides...]", "overrides of the checkpoint's config: KEY=VALUE, +KEY=VALUE, ~KEY")
@@ -40,7 +40,12 @@ export const declareEvaluate: DeclareCommand = (command, context) => {
     )
     .option("--metrics-only", "leave out tasks for which texts would be written")
     .addOption(new Option("--bootstrap <n>", "95% intervals of all metrics, of N samples").argParser(wholeNumber(1)))
-    .addOption(new Option("--seed <n>", "of the samples (default: run.seed)").argParser(wholeNumber(0)))
+    .addOption(
+      new Option(
+        "--seed <n>",
+        "of the samples, and of texts that are not greedily written (default: run.seed)",
+      ).argParser(wholeNumber(0)),
+    )
     .option("--device <device>", "where to compute (compute.device)")
     .addOption(
       new Option("--format <format>", "form of the results (default: table)").choices(["table", "ndjson", "csv"]),

@@ -37,11 +37,14 @@ function renderNdjson({ metrics, intervals }: Results): string {
     .join("");
 }
 
-/** A name needs no quotes: names of metrics and tasks have no commas. */
 function renderCsv({ metrics, intervals }: Results): string {
   const rows = Object.entries(metrics).map(([metric, value]) => {
     const interval = intervals[metric];
-    return [metric, value, interval?.low ?? "", interval?.high ?? ""].join(",");
+    return [quoted(metric), value, interval?.low ?? "", interval?.high ?? ""].join(",");
   });
   return ["metric,value,low,high", ...rows].map((row) => `${row}\n`).join("");
+}
+
+function quoted(name: string): string {
+  return /[",\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
