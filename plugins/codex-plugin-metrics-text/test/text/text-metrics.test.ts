@@ -53,4 +53,10 @@ describe("metrics of texts", () => {
     const both = measure(metric, item("a b c d", "d c b a", "a b x y"));
     expect(both).to.deep.equal({ 1: 1, 2: 1 / 3, L: 0.5 });
   });
+
+  it("ROUGE by stems leaves words of three letters as they are", () => {
+    const metric = rougeMetric({ stemmer: true });
+    expect(measure(metric, item("was", "wa"))[1]).to.equal(0);
+    expect(measure(metric, item("whales", "whale"))[1]).to.equal(1);
+  });
 });
