@@ -130,6 +130,14 @@ describe("evaluating", () => {
         return "eos";
       },
     };
+    const calm: Generator = {
+      async *generate() {
+        yield { tokenId: 1, text: "calm" };
+        return "eos";
+      },
+    };
+    const error = await rejection(() => measure({ tasks }, refusing, { generator: calm }), "CODEX_SAFETY_REFUSED");
+    expect(error.exitCode).to.equal(3);
     const open = [await task("open", writing, { q: "say", a: "a [redacted]" })];
     expect((await measure({ tasks: open }, { safety: { fake: { word: "sea" } } }, { generator })).metrics).to.include({
       "eval/open/same": 1,

@@ -93,4 +93,8 @@ describe("windowBatches", () => {
       "40 > 41",
     ]);
   });
+
+  it("begins anew after a row that was cut, though the next one begins with the same token", async () => {
+    expect(await scored(1, upTo(3), upTo(3, 3))).to.deep.equal(["1 > 2", "1 2 > 3", "3 > 4", "3 4 > 5"]);
+  });
 });
