@@ -18,7 +18,10 @@ export interface Writing {
 }
 
 /** The prompts as they may be used, and the refusals of those that may not. */
-export async function inspectPrompts(gate: FilterGate, prompts: readonly string[]): Promise<readonly InspectedPrompt[]> {
+export async function inspectPrompts(
+  gate: FilterGate,
+  prompts: readonly string[],
+): Promise<readonly InspectedPrompt[]> {
   const inspected: InspectedPrompt[] = [];
   for (const [index, text] of prompts.entries()) {
     const name = prompts.length === 1 ? "prompt" : `prompt ${index + 1} of ${prompts.length}`;

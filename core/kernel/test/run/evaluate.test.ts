@@ -117,32 +117,40 @@ describe("evaluating", () => {
     expect(Object.keys(without.metrics)).to.deep.equal(["eval/letters/items", "eval/letters/right"]);
   });
 
-  it("lets prompts and written texts pass the safety filters", async () => {
-    const rows = [{ q: "the sea is", a: "the [redacted] is" }];
-    const tasks = [await task("echo", writing, ...rows)];
-    const { metrics } = await measure({ tasks }, { safety: { fake: { word: "sea" } } });
-    expect(metrics["eval/echo/same"]).to.equal(1);
+  describe("under safety filters", () => {
+    const safety = { fake: { word: "sea" } };
     const refusing = { safety: { fake: { word: "sea", action: "refuse" } } };
-    await rejection(() => measure({ tasks }, refusing), "CODEX_SAFETY_REFUSED");
-    const generator: Generator = {
+    const saying = (text: string): Generator => ({
       async *generate() {
-        yield { tokenId: 1, text: "a sea" };
+        yield { tokenId: 1, text };
         return "eos";
       },
-    };
-    const calm: Generator = {
-      async *generate() {
-        yield { tokenId: 1, text: "calm" };
-        return "eos";
-      },
-    };
-    const error = await rejection(() => measure({ tasks }, refusing, { generator: calm }), "CODEX_SAFETY_REFUSED");
-    expect(error.exitCode).to.equal(3);
-    const open = [await task("open", writing, { q: "say", a: "a [redacted]" })];
-    expect((await measure({ tasks: open }, { safety: { fake: { word: "sea" } } }, { generator })).metrics).to.include({
-      "eval/open/same": 1,
     });
-    await rejection(() => measure({ tasks: open }, refusing, { generator }), "CODEX_SAFETY_REFUSED");
+
+    it("prompts and written texts are redacted", async () => {
+      const echo = [await task("echo", writing, { q: "the sea is", a: "the [redacted] is" })];
+      expect((await measure({ tasks: echo }, { safety })).metrics).to.include({ "eval/echo/same": 1 });
+      const open = [await task("open", writing, { q: "say", a: "a [redacted]" })];
+      const { metrics } = await measure({ tasks: open }, { safety }, { generator: saying("a sea") });
+      expect(metrics).to.deep.equal({ "eval/open/items": 1, "eval/open/same": 1 });
+    });
+
+    it("what is refused counts as an empty text, and is told of", async () => {
+      const rows = [
+        { q: "the sea is", a: "calm" },
+        { q: "the land is", a: "calm" },
+        { q: "", a: "" },
+      ];
+      const tasks = [await task("calm", writing, ...rows)];
+      const prompts = await measure({ tasks }, refusing, { generator: saying("calm") });
+      expect(prompts.metrics).to.deep.equal({
+        "eval/calm/items": 3,
+        "eval/calm/refused": 1,
+        "eval/calm/same": 1 / 3,
+      });
+      const texts = await measure({ tasks }, refusing, { generator: saying("a sea") });
+      expect(texts.metrics).to.include({ "eval/calm/refused": 3, "eval/calm/same": 1 / 3 });
+    });
   });
 
   it("refuses two tasks of one name, a metric of another kind, options that it does not know", async () => {

@@ -15,7 +15,10 @@ export interface Measured {
 /** Who answers a task. */
 export interface TaskWorkers {
   score(continuations: readonly Continuation[]): AsyncIterable<ScoredTokens>;
-  write(prompts: readonly string[], form: Extract<TaskForm, { kind: "generate" }>): AsyncIterable<GeneratedText | RefusedText>;
+  write(
+    prompts: readonly string[],
+    form: Extract<TaskForm, { kind: "generate" }>,
+  ): AsyncIterable<GeneratedText | RefusedText>;
 }
 
 /** What measures a task that does not say. */
