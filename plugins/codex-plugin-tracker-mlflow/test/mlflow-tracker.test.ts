@@ -222,6 +222,7 @@ for (const where of ["local store", "server"] as const) {
       });
       expect(metrics).to.have.length(3);
       expect(warnings).to.deep.equal([]);
+      await tracker.close({ status: "finished", endedAtMs: 5 });
     });
 
     it("finds of a batch what is missing, metric by metric", async () => {
@@ -240,6 +241,7 @@ for (const where of ["local store", "server"] as const) {
       const tag: TrackerRecord = { kind: "tags", sequence: 4, step: 3, timeMs: 3, tags: { a: "b" } };
       const missing = await tracker.missing!([first, second, more, tag], signal);
       expect(missing).to.deep.equal([second, { ...infinite, metrics: { d: 1 } }, tag]);
+      await tracker.close({ status: "finished", endedAtMs: 5 });
     });
   });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JsonObject } from "codex-core";
@@ -19,6 +20,6 @@ export async function readMeta(folder: string): Promise<JsonObject | undefined> 
 
 /** Writes it as JSON, which is YAML. */
 export async function writeMeta(folder: string, meta: JsonObject): Promise<void> {
-  const draft = join(folder, `.${fileName}.${process.pid}.tmp`);
+  const draft = join(folder, `.${randomUUID()}.tmp`);
   await writeWhole(join(folder, fileName), `${JSON.stringify(meta, undefined, 2)}\n`, draft);
 }
