@@ -168,25 +168,39 @@ describe("MLflow", () => {
     });
     after(() => server.kill());
 
-    const shown = async (folder: string) => shownOf(await shownRuns(server.uri), at(folder));
+    /** Steps that take a while: a server on a busy machine takes a few hundred numbers a second. */
+    const slow = [
+      "trainer.gradAccumSteps=40",
+      "trainer.evalEvery=20",
+      "trainer.sample.every=20",
+      "checkpoint.every=10",
+    ];
+    const endless = [...slow, "trainer.maxSteps=1000000"];
+    /** All that the run told, once what a busy server did not take in time is delivered. */
+    async function shown(folder: string): Promise<ShownRun> {
+      expect(await sync(folder, [`tracker.mlflow.uri=${server.uri}`])).to.equal("0");
+      return shownOf(await shownRuns(server.uri), at(folder));
+    }
 
     it("shows a run as its records say", async () => {
-      expect(await train("served", [], { MLFLOW_TRACKING_URI: server.uri }).ended).to.equal("0");
+      const words = [...slow, "trainer.maxSteps=100"];
+      expect(await train("served", words, { MLFLOW_TRACKING_URI: server.uri }).ended).to.equal("0");
       expectWhole(await shown("served"), "served");
     });
 
     it("shows one whose server was killed under it and came back", async () => {
-      const { child, ended } = train("outage", ["trainer.maxSteps=1000000"], { MLFLOW_TRACKING_URI: server.uri });
-      await until("some was delivered", () => settled("outage") > 500);
+      const { child, ended } = train("outage", endless, { MLFLOW_TRACKING_URI: server.uri });
+      await until("some was delivered", () => settled("outage") > 50);
       await server.kill();
-      const before = settled("outage");
       await sleep(10_000);
-      expect(settled("outage"), "what a server that is gone took").to.be.at.most(before + 500);
+      const before = settled("outage");
+      await sleep(2000);
+      expect(settled("outage"), "what a server that is gone took").to.equal(before);
+      expect(child.exitCode, "whether training stopped").to.equal(null);
       await server.start();
-      await until("more was delivered", () => settled("outage") > before + 5000);
+      await until("more was delivered", () => settled("outage") > before + 100);
       child.kill("SIGINT");
       expect(await ended).to.match(/^130/);
-      expect(await sync("outage", [`tracker.mlflow.uri=${server.uri}`])).to.equal("0");
       expectWhole(await shown("outage"), "outage", "KILLED");
     });
 
@@ -201,19 +215,16 @@ describe("MLflow", () => {
       };
       const proxy = await startProxy(server.port, (path) => (path === logBatch ? faults[++batches] : undefined));
       try {
-        const { child, ended } = train("faulty", ["trainer.maxSteps=1000000"], { MLFLOW_TRACKING_URI: proxy.uri });
+        const { child, ended } = train("faulty", endless, { MLFLOW_TRACKING_URI: proxy.uri });
         await until("all faults are over", () => batches > 13);
-        const after = settled("faulty");
-        await until("more was delivered", () => settled("faulty") > after + 1000);
         child.kill("SIGINT");
         expect(await ended).to.match(/^130/);
-        expect(await sync("faulty", [`tracker.mlflow.uri=${proxy.uri}`])).to.equal("0");
       } finally {
         await proxy.close();
       }
       const refused = proxy.requests.filter(({ path }) => path === logBatch)[2]!;
       const next = proxy.requests[proxy.requests.indexOf(refused) + 1]!;
-      expect(next.atMs - refused.atMs, "the wait that was asked for").to.be.within(2900, 8000);
+      expect(next.atMs - refused.atMs, "the wait that was asked for").to.be.within(2900, 10_000);
       expectWhole(await shown("faulty"), "faulty", "KILLED");
     });
 
@@ -223,15 +234,18 @@ describe("MLflow", () => {
       const fault = { delayMs: 500, onAnswered: () => child?.kill("SIGKILL") };
       const proxy = await startProxy(server.port, (path) => (path === logBatch && ++batches === 4 ? fault : undefined));
       try {
-        const more = ["trainer.maxSteps=1500", "--resume-from", "latest"];
-        const first = train("shot", more, { MLFLOW_TRACKING_URI: proxy.uri });
+        const first = train("shot", [...endless, "--resume-from", "latest"], { MLFLOW_TRACKING_URI: proxy.uri });
         child = first.child;
         expect(await first.ended).to.equal("SIGKILL");
-        expect(await train("shot", more, { MLFLOW_TRACKING_URI: proxy.uri }).ended).to.equal("0");
+        const second = train("shot", [...endless, "--resume-from", "latest"], { MLFLOW_TRACKING_URI: proxy.uri });
+        const before = batches;
+        await until("more was delivered", () => batches > before + 4);
+        second.child.kill("SIGINT");
+        expect(await second.ended).to.match(/^130/);
       } finally {
         await proxy.close();
       }
-      expectWhole(await shown("shot"), "shot");
+      expectWhole(await shown("shot"), "shot", "KILLED");
     });
   });
 });
