@@ -178,6 +178,7 @@ describe("LocalStore", () => {
     const other = { ...run, runId: "other" };
     await session([], undefined, other);
     expect((await readLocal(store, localRunId("other"))).experiment).to.equal("suite-project");
+    expect((await shown()).experiment).to.equal("renamed");
   });
 
   it("keeps a name that the run got in MLflow", async () => {
