@@ -93,9 +93,10 @@ describe("MLflow", () => {
     const read = () => shownRuns(pathToFileURL(store).href);
     /** Metric files whose last line is cut. */
     const torn = () =>
-      readdirSync(store, { recursive: true, encoding: "utf8" })
-        .filter((path) => path.includes("/metrics/") && path.includes("/train/"))
-        .filter((path) => !readFileSync(join(store, path), "utf8").endsWith("\n"));
+      readdirSync(store, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.parentPath.includes("/metrics"))
+        .map((entry) => join(entry.parentPath, entry.name))
+        .filter((path) => !readFileSync(path, "utf8").endsWith("\n"));
 
     before(async () => {
       expect(await train("plain").ended).to.equal("0");
