@@ -20,8 +20,6 @@ export const mlflowErrors = defineErrors({
   CODEX_TRACKER_MLFLOW_REFUSED: {
     exitCode: 1,
     when: "The MLflow server answers a request with an error.",
-    fix:
-      "Where it asks who you are, set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or " +
-      "MLFLOW_TRACKING_TOKEN; else see the server's log. What is missing is delivered later.",
+    fix: "See what it says, and the server's log; what is missing is delivered later.",
   },
 });

@@ -126,7 +126,9 @@ export class RestClient {
 
   /** An error that says what a server answered. */
   refusalOf(path: string, { status, body }: Answer, wait?: string): Error {
-    const said = String(body.message ?? body.error_code ?? "").slice(0, 300);
+    // A tracker's failure is told of by its first line alone.
+    const isUnknown = status === 401 || status === 403;
+    const said = isUnknown ? whoAsks : String(body.message ?? body.error_code ?? "").slice(0, 300);
     const asked = retryAfterMs(wait);
     const error = mlflowErrors.CODEX_TRACKER_MLFLOW_REFUSED({
       what: `The MLflow server answers ${status} to ${path.split("?")[0]}${said === "" ? "." : `: ${said}`}`,
@@ -135,6 +137,8 @@ export class RestClient {
     return asked === undefined ? error : Object.assign(error, { retryAfterMs: asked });
   }
 }
+
+const whoAsks = "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, say who asks";
 
 /** Whether another try may have another answer: the server is at fault or busy, or does not know who asks. */
 function isWorthTrying(status: number): boolean {

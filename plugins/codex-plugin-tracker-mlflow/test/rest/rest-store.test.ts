@@ -103,7 +103,7 @@ describe("RestStore", () => {
     at("mlflow/experiments/get-by-name", { status: 401 });
     const tracker = await create();
     const error = await rejection(() => tracker.open(run), "CODEX_TRACKER_MLFLOW_REFUSED");
-    expect(error.fix).to.contain("MLFLOW_TRACKING_USERNAME");
+    expect(error.what).to.contain("401").and.contain("MLFLOW_TRACKING_USERNAME");
     expect(error.toString()).not.to.contain("hunter2");
   });
 
