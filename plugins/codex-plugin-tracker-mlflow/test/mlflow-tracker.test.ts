@@ -156,9 +156,9 @@ for (const where of ["local store", "server"] as const) {
       const text = 'two\nlines, "quotes", an emoji \u{1f40b} and a NUL \0';
       expect(Object.fromEntries(small.files)).to.deep.equal({
         "config.yaml": "is: here\n",
-        "samples/step-00000001-1.txt": `${text}\n`,
-        "texts/notes/a b/step-00000001-2.txt": text,
-        "tables/eval/cases/step-00000001-4.json": '{"columns":["a","b"],"data":[[1,"x"],[null,true]]}',
+        "samples/step-00000001-1001.txt": `${text}\n`,
+        "texts/notes/a b/step-00000001-1002.txt": text,
+        "tables/eval/cases/step-00000001-1004.json": '{"columns":["a","b"],"data":[[1,"x"],[null,true]]}',
       });
       expect(small.params.get("halved")).to.equal("true");
       expect(small.params.get("note")).to.equal(text.replace("\0", "\ufffd"));
