@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+const observing = { "x-codex-effect": "observing" };
+
+/** Options of the MLflow tracker. None of them changes a number of the run. Secrets come by environment alone. */
+export const mlflowOptions = z.strictObject({
+  uri: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Where runs are kept: a folder (relative ones start at the project), or a server's http(s) address. " +
+        "Default: MLFLOW_TRACKING_URI, else the folder mlruns.",
+    )
+    .meta(observing),
+  experiment: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe("Name of the experiment that the run is of. Default: the project's name.")
+    .meta(observing),
+  artifacts: z
+    .array(z.enum(["files", "checkpoints", "texts", "tables", "images"]))
+    .default(["files", "texts", "tables", "images"])
+    .describe(
+      "What becomes artifacts: files such as config.yaml and report.html, checkpoints, samples and other texts, " +
+        "tables, images.",
+    )
+    .meta(observing),
+});
+
+export type MlflowOptions = z.output<typeof mlflowOptions>;
+export type ArtifactKind = MlflowOptions["artifacts"][number];
