@@ -4,8 +4,7 @@ import util from "node:util";
 import { env, findBackend, getBackend, setBackend } from "@tensorflow/tfjs-core";
 import { installOperators, registerCoreGradients } from "codex-nn";
 import { computeTensorflowErrors } from "./errors.js";
-import { installCausalAttention } from "./kernels/causal-attention.js";
-import { installTokenCrossEntropy } from "./kernels/token-cross-entropy.js";
+import { installKernels } from "./kernels/install-kernels.js";
 import type { NodeBackend } from "./node-binding.js";
 import { packageName, readStamp, runtimeFolder, type Variant } from "./runtime-folder.js";
 
@@ -45,8 +44,7 @@ export async function loadTensorflow(wanted: readonly Variant[]): Promise<Tensor
   }
   const backend = findBackend(tensorflowBackendName) as NodeBackend;
   handOverAtOnce(backend);
-  installCausalAttention(tensorflowBackendName);
-  installTokenCrossEntropy(tensorflowBackendName);
+  installKernels(tensorflowBackendName);
   installOperators(tensorflowBackendName);
   loaded = { variant, version: readStamp(folder)!.tensorflow, usesGpu: backend.isUsingGpuDevice };
   return loaded;
