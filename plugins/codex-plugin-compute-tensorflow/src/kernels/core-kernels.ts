@@ -1,4 +1,4 @@
-import { BatchMatMul, getKernel, type KernelFunc, Reshape, Sum, type TensorInfo } from "@tensorflow/tfjs-core";
+import { getKernel, type KernelFunc, Reshape, Sum, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { KernelInstaller } from "../operations/kernel-installer.js";
 import type { Value } from "../operations/value.js";
 
@@ -9,14 +9,10 @@ interface SumAttrs {
 }
 
 /**
- * Kernels of tfjs-core that TensorFlow has quicker ways for: products of two matrices by `MatMul`, sums of columns by
- * the gradient of a bias, and reshaping with shapes that were handed over once.
+ * Kernels of tfjs-core that TensorFlow has quicker ways for: sums of columns by the gradient of a bias, and reshaping
+ * with shapes that were handed over once.
  */
 export function installCoreKernels(installer: KernelInstaller, backendName: string): void {
-  installer.install<{ a: Value; b: Value }, { transposeA: boolean; transposeB: boolean }>(
-    BatchMatMul,
-    (operations, { a, b }, { transposeA, transposeB }) => [operations.product(a, b, { a: transposeA, b: transposeB })],
-  );
   installer.install<{ x: Value }, { shape: readonly number[] }>(Reshape, (operations, { x }, { shape }) => [
     operations.reshape(x, shape),
   ]);

@@ -12,7 +12,6 @@ const anonymous = "cd2c89b7-88b7-44c8-ad83-06c2a9158347";
 export class Constants {
   readonly #scalars = new Map<number, Value>();
   readonly #ints = new Map<string, Value>();
-  readonly #flags = new Map<string, readonly OperationAttribute[]>();
   readonly keepDims: readonly OperationAttribute[];
   /** `dtype`, for operations that have no input to tell it from. */
   readonly floatType: readonly OperationAttribute[];
@@ -54,6 +53,15 @@ export class Constants {
     this.binding.deleteTensor(handle);
   }
 
+  /** Attributes of a matrix product. */
+  adjoints(a: boolean, b: boolean): readonly OperationAttribute[] {
+    const { TF_ATTR_BOOL: type } = this.binding;
+    return [
+      { name: "adj_x", type, value: a },
+      { name: "adj_y", type, value: b },
+    ];
+  }
+
   /** Attributes of a variable that ends with its handle. */
   variable(shape: readonly number[]): readonly OperationAttribute[] {
     const { TF_ATTR_SHAPE, TF_ATTR_STRING } = this.binding;
@@ -77,17 +85,5 @@ export class Constants {
   dtypeOf(type: number): "float32" | "int32" | "bool" {
     if (type === this.binding.TF_FLOAT) return "float32";
     return type === this.binding.TF_INT32 ? "int32" : "bool";
-  }
-
-  /** Two boolean attributes. */
-  flags(one: string, other: string, values: readonly [boolean, boolean]): readonly OperationAttribute[] {
-    const key = `${one} ${values}`;
-    let found = this.#flags.get(key);
-    if (!found) {
-      const type = this.binding.TF_ATTR_BOOL;
-      found = [one, other].map((name, index) => ({ name, type, value: values[index] }));
-      this.#flags.set(key, found);
-    }
-    return found;
   }
 }

@@ -95,12 +95,12 @@ export class Operations {
   sub = (a: Value, b: Value) => this.one("Sub", [a, b]);
   mul = (a: Value, b: Value) => this.one("Mul", [a, b]);
 
-  /** a·b of matrices, or of equally many matrices in the axes before the last two. */
+  /**
+   * a·b of matrices, or of equally many matrices in the axes before the last two. `MatMul` is no choice: its code uses
+   * the stack pointer for other things, so that a signal to the process, Ctrl-C for one, would write into the heap.
+   */
   product(a: Value, b: Value, transposed: Transposed = {}): Value {
-    const flags = [transposed.a ?? false, transposed.b ?? false] as const;
-    return a.shape.length === 2
-      ? this.one("MatMul", [a, b], this.constants.flags("transpose_a", "transpose_b", flags))
-      : this.one("BatchMatMulV2", [a, b], this.constants.flags("adj_x", "adj_y", flags));
+    return this.one("BatchMatMulV2", [a, b], this.constants.adjoints(transposed.a ?? false, transposed.b ?? false));
   }
 
   transpose(x: Value, axes: readonly number[]): Value {
