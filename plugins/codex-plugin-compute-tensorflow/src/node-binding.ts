@@ -47,3 +47,10 @@ export interface NodeBackend extends KernelBackend {
   readonly tensorMap: { get(dataId: DataId): NodeTensor; set(dataId: DataId, tensor: NodeTensor): void };
   write(values: never, shape: number[], dtype: never): DataId;
 }
+
+/** Copies a tensor's values into TensorFlow where that was not done yet. */
+export function handOver(backend: NodeBackend, tensor: NodeTensor): void {
+  if (!ArrayBuffer.isView(tensor.values)) return;
+  tensor.id = backend.binding.createTensor(tensor.shape, tensor.dtype, tensor.values);
+  tensor.values = null;
+}

@@ -1,5 +1,11 @@
 import type { DataId, TensorInfo } from "@tensorflow/tfjs-core";
-import type { NodeBackend, NodeBinding, NodeTensor, OperationAttribute } from "../node-binding.js";
+import {
+  handOver,
+  type NodeBackend,
+  type NodeBinding,
+  type NodeTensor,
+  type OperationAttribute,
+} from "../node-binding.js";
 import type { Constants } from "./constants.js";
 import type { Value } from "./value.js";
 
@@ -29,6 +35,7 @@ export class Operations {
   /** An input of the kernel, which stays. */
   input({ dataId, shape }: TensorInfo): Value {
     const tensor = this.backend.tensorMap.get(dataId);
+    handOver(this.backend, tensor);
     this.#inputs.set(tensor.id, tensor);
     return { handle: tensor.id, shape, type: tensor.dtype };
   }
