@@ -4,9 +4,8 @@ import util from "node:util";
 import { env, findBackend, getBackend, setBackend } from "@tensorflow/tfjs-core";
 import { installOperators, registerCoreGradients } from "codex-nn";
 import { computeTensorflowErrors } from "./errors.js";
-import { installCausalAttention } from "./kernels/causal-attention.js";
-import { installTokenCrossEntropy } from "./kernels/token-cross-entropy.js";
-import type { NodeBackend } from "./node-binding.js";
+import { installKernels } from "./kernels/install-kernels.js";
+import { handOver, type NodeBackend } from "./node-binding.js";
 import { packageName, readStamp, runtimeFolder, type Variant } from "./runtime-folder.js";
 
 /** The name under which tfjs knows TensorFlow. */
@@ -45,8 +44,7 @@ export async function loadTensorflow(wanted: readonly Variant[]): Promise<Tensor
   }
   const backend = findBackend(tensorflowBackendName) as NodeBackend;
   handOverAtOnce(backend);
-  installCausalAttention(tensorflowBackendName);
-  installTokenCrossEntropy(tensorflowBackendName);
+  installKernels(tensorflowBackendName);
   installOperators(tensorflowBackendName);
   loaded = { variant, version: readStamp(folder)!.tensorflow, usesGpu: backend.isUsingGpuDevice };
   return loaded;
@@ -92,11 +90,7 @@ function handOverAtOnce(backend: NodeBackend): void {
   const write = backend.write.bind(backend);
   backend.write = (values, shape, dtype) => {
     const dataId = write(values, shape, dtype);
-    const tensor = backend.tensorMap.get(dataId);
-    if (ArrayBuffer.isView(tensor.values)) {
-      tensor.id = backend.binding.createTensor(tensor.shape, tensor.dtype, tensor.values);
-      tensor.values = null;
-    }
+    handOver(backend, backend.tensorMap.get(dataId));
     return dataId;
   };
 }

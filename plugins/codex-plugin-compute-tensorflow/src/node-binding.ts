@@ -1,4 +1,4 @@
-import type { DataId, KernelBackend, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import type { DataId, KernelBackend } from "@tensorflow/tfjs-core";
 
 /** An attribute of a TensorFlow operation. */
 export interface OperationAttribute {
@@ -12,36 +12,45 @@ export interface OperationAttribute {
 export interface NodeTensor {
   readonly shape: readonly number[];
   readonly dtype: number;
-  /** TensorFlow's handle; below 0 while the values were not handed over. */
+  /** TensorFlow's handle; below 0 where there is none. */
   id: number;
+  /** Values that were not handed over yet. */
   values: unknown;
+  /** How many of tfjs's tensors share it. */
+  refCount: number;
 }
 
 /** The compiled binding, as far as it is used here. */
 export interface NodeBinding {
   readonly TF_ATTR_BOOL: number;
-  readonly TF_ATTR_FLOAT: number;
   readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_SHAPE: number;
   readonly TF_ATTR_STRING: number;
   readonly TF_ATTR_TYPE: number;
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
-  readonly TF_Version?: string;
+  /** The tensor's handle. */
   createTensor(shape: readonly number[], dtype: number, values: unknown): number;
+  deleteTensor(handle: number): void;
+  executeOp(
+    name: string,
+    attributes: readonly OperationAttribute[],
+    inputs: readonly number[],
+    outputs: number,
+  ): { readonly id: number; readonly shape: number[]; readonly dtype: number }[];
 }
 
 /** tfjs-node's backend, as far as it is used here. */
 export interface NodeBackend extends KernelBackend {
   readonly binding: NodeBinding;
   readonly isUsingGpuDevice: boolean;
-  readonly tensorMap: { get(dataId: DataId): NodeTensor };
+  readonly tensorMap: { get(dataId: DataId): NodeTensor; set(dataId: DataId, tensor: NodeTensor): void };
   write(values: never, shape: number[], dtype: never): DataId;
-  /** Runs a TensorFlow operation. The result is a tensor of the current tidy. */
-  executeSingleOutput(name: string, attributes: readonly OperationAttribute[], inputs: readonly TensorInfo[]): Tensor;
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly OperationAttribute[],
-    inputs: readonly TensorInfo[],
-    outputs: number,
-  ): Tensor[];
+}
+
+/** Copies a tensor's values into TensorFlow where that was not done yet. */
+export function handOver(backend: NodeBackend, tensor: NodeTensor): void {
+  if (!ArrayBuffer.isView(tensor.values)) return;
+  tensor.id = backend.binding.createTensor(tensor.shape, tensor.dtype, tensor.values);
+  tensor.values = null;
 }

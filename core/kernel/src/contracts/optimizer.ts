@@ -19,7 +19,8 @@ export interface Optimizer<Tensor> {
   scalars(step: number, learningRate: number): Named<number>;
   /**
    * One parameter's update. `gradient` is already divided and clipped; `scalars` are float32 scalars of the names
-   * that the method `scalars` gives.
+   * that the method `scalars` gives. Parameter and slots are given away: a backend may write the new values over them,
+   * and neither the optimizer nor its caller reads them afterwards.
    */
   update(
     name: string,

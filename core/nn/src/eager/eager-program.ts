@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { ByName, EagerErrors, EagerProgramSpec, EagerResult, HostValues } from "./eager-types.js";
+import { withFrugalGradients } from "./frugal-gradients.js";
 import type { OnBackend } from "./on-backend.js";
 import type { ResidentState } from "./resident-state.js";
 import { holds, sameSpec, showSpec } from "./tensor-specs.js";
@@ -43,7 +44,9 @@ export class EagerProgram {
       for (const [key, { shape, dtype }] of Object.entries(this.program.inputs)) {
         given[key] = tensor(inputs[key]!, [...shape], dtype);
       }
-      const result = withoutReading(this.program.name, this.errors, () => this.program.body(state, given));
+      const result = withoutReading(this.program.name, this.errors, () =>
+        withFrugalGradients(() => this.program.body(state, given)),
+      );
       this.#checkState(result);
       for (const [key, value] of Object.entries(result.outputs)) outputs[key] = valuesOf(value);
       const taken = new Set([...Object.values(state), ...Object.values(given)]);

@@ -50,6 +50,11 @@ const definitions = {
     when: "A number given to a mathematical function is outside its range.",
     fix: "Use a value in the range that the message names.",
   },
+  CODEX_NN_GRADIENT: {
+    exitCode: 2,
+    when: "A gradient cannot be taken: an operator has none, or one that does not fit, or the value depends on nothing.",
+    fix: "Use operators that have gradients between the parameters and the loss, or register the missing one.",
+  },
   CODEX_NN_NOT_FINITE: {
     exitCode: 1,
     when: "A value that must be finite is NaN or infinite.",

@@ -51,7 +51,8 @@ interface UpdateAttrs {
 
 /**
  * `CodexAdamW`: parameter, gradient, expAvg, expAvgSq of one shape, scalars stepSize, inverseRootCorrection,
- * decayFactor? → the new parameter, expAvg, expAvgSq. Has no gradient.
+ * decayFactor? → the new parameter, expAvg, expAvgSq. Has no gradient. A backend may write them over the old ones: these
+ * are not to be read afterwards.
  */
 export const adamWOperator = defineOperator<UpdateInputs, UpdateAttrs>({
   kernelName: "CodexAdamW",

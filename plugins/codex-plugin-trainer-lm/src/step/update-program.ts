@@ -45,8 +45,10 @@ export function updateProgram(model: CausalLanguageModel<Tensor>, optimizer: Opt
         const rename = (slot: string) => stateNames.optimizer(slot, name);
         const slots = picked(state, Object.keys(optimizer.slots(spec)), rename);
         const parameter = state[stateNames.parameter(name)] as Tensor;
-        const gradient = tf.mul(state[stateNames.gradient(name)] as Tensor, gradientScale as Tensor);
-        const next = optimizer.update(name, { parameter, slots }, gradient, scalars as Named<Tensor>);
+        const next = tf.tidy(() => {
+          const gradient = tf.mul(state[stateNames.gradient(name)] as Tensor, gradientScale as Tensor);
+          return { ...optimizer.update(name, { parameter, slots }, gradient, scalars as Named<Tensor>) };
+        });
         updated[stateNames.parameter(name)] = next.parameter;
         for (const [slot, tensor] of Object.entries(next.slots)) updated[rename(slot)] = tensor;
       }
