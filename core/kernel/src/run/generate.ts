@@ -54,7 +54,7 @@ async function* write<Item, Result>(
   try {
     const gate = (await composition.container.one(SafetyGatePoint)) as FilterGate;
     const inspected = await inspectPrompts(gate, prompts);
-    kernel.capture.enter("generate");
+    if (inspected.some((prompt) => typeof prompt === "string")) kernel.capture.enter("generate");
     const { maxNewTokens, temperature, topK, topP, seed = readRunSection(kernel).seed } = settings;
     const request: GenerationSettings = {
       checkpoint,
