@@ -52,7 +52,10 @@ export const declareEvaluate: DeclareCommand = (command, context) => {
     )
     .option("--output <file>", "write the results in this form to a file")
     .option("--log-metrics <file>", "append the results as one NDJSON line to a file")
-    .option("--run-id <run>", "append the results to the metrics of a run that has ended")
+    .option(
+      "--run-id <run>",
+      "append the results to the metrics of a run that has ended, and deliver them to its trackers",
+    )
     .addHelpText(
       "after",
       `

@@ -16,6 +16,7 @@ import type { EvaluateOptions } from "../commands/evaluate.js";
 import { requireOverrides } from "../config-options.js";
 import { findProjectFolder } from "../project-folder.js";
 import { findCheckpoint, findRuns } from "../runs/find-run.js";
+import { syncRun } from "../runs/sync-run.js";
 import { renderEvaluation } from "./render-evaluation.js";
 
 /** Measures a checkpoint on a split or on tasks, prints the results, and writes them where the options say. */
@@ -50,10 +51,18 @@ export async function evaluate(
   }
 }
 
-async function logInto({ folder, runId }: RunSummary, { step, metrics }: EvaluationAnswer, context: CommandContext) {
+/** Into the run's own metrics, and from there to its trackers. */
+async function logInto(run: RunSummary, { step, metrics }: EvaluationAnswer, context: CommandContext) {
+  const { folder, runId } = run;
+  const { stderr } = context.terminal;
   const known = await logIntoRun(folder, { step, metrics, source: "evaluate" });
-  if (known.length === 0 || context.quiet) return;
-  context.terminal.stderr.write(`${runId} has these of step ${step} already, and keeps them: ${known.join(", ")}.\n`);
+  if (known.length > 0 && !context.quiet) {
+    stderr.write(`${runId} has these of step ${step} already, and keeps them: ${known.join(", ")}.\n`);
+  }
+  const { trackers } = await syncRun(run, [], context);
+  for (const { name, hasAll, problem } of trackers) {
+    if (!hasAll) stderr.write(`Tracker ${name} has not all of ${runId}: ${problem ?? "it was stopped"}\n`);
+  }
 }
 
 /** Writes the results into the files that the options name. @throws CODEX_EVALUATION_OUTPUT */
