@@ -41,10 +41,12 @@ describe("packed packages", () => {
     writeTrainingProject(project);
     const command = join(project, "node_modules/codex-core/bin/codex.js");
     await run(process.execPath, [command, "train", "--output-dir", "run"], { cwd: project });
-    const { esm, cjs } = trackedBy(join(project, "run"));
+    const { esm, cjs, jsonl } = trackedBy(project);
     expect(esm.filter((record) => record.metrics && "train/loss" in record.metrics)).to.have.length(20);
     expect(esm.at(-1)).to.deep.equal({ closed: "finished" });
     expect(cjs).to.have.length(21);
+    expect(jsonl.filter((record) => record.metrics && "train/loss" in record.metrics)).to.have.length(20);
+    expect([jsonl[0].kind, jsonl.at(-1).kind]).to.deep.equal(["run", "end"]);
   });
 });
 

@@ -37,10 +37,12 @@ describe("packages installed from their archives into an empty folder", () => {
   const trainIn = async (project: string) => {
     const command = join(project, "node_modules/.bin/codex");
     await run(command, ["train", "--output-dir", "run"], { cwd: project });
-    const { esm, cjs } = trackedBy(join(project, "run"));
+    const { esm, cjs, jsonl } = trackedBy(project);
     expect(esm.filter((record) => record.metrics && "train/loss" in record.metrics)).to.have.length(20);
     expect(esm.at(-1)).to.deep.equal({ closed: "finished" });
     expect(cjs).to.have.length(21);
+    expect(jsonl.filter((record) => record.metrics && "train/loss" in record.metrics)).to.have.length(20);
+    expect([jsonl[0].kind, jsonl.at(-1).kind]).to.deep.equal(["run", "end"]);
     const { stdout } = await run(command, ["generate", "run", "--prompt", "line", "--max-new-tokens", "4"], {
       cwd: project,
     });

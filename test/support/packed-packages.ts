@@ -6,8 +6,13 @@ import { repositoryRoot } from "./repository.js";
 
 const run = promisify(execFile);
 
-/** The trackers from outside that go with the packages. */
-export const outsideTrackers = ["codex-plugin-outside-esm", "codex-plugin-outside-cjs"];
+/** Where the trackers from outside that go with the packages are, by name. */
+const outsideFolders: { readonly [name: string]: string } = {
+  "codex-plugin-outside-esm": "test/fixtures/plugins/codex-plugin-outside-esm",
+  "codex-plugin-outside-cjs": "test/fixtures/plugins/codex-plugin-outside-cjs",
+  "codex-plugin-tracker-jsonl": "examples/jsonl-tracker",
+};
+export const outsideTrackers = Object.keys(outsideFolders);
 
 /** What `npm pack` puts into a package's archive. */
 export interface PackedPackage {
@@ -31,8 +36,8 @@ export async function packPackages(destination?: string): Promise<PackedPackage[
   };
   const packed = await pack(repositoryRoot, "--workspaces");
   const ours = packed.map((entry) => ({ ...entry, folder: folderOf(entry.name) }));
-  const outside = outsideTrackers.map(async (name) => {
-    const folder = join(repositoryRoot, "test/fixtures/plugins", name);
+  const outside = Object.values(outsideFolders).map(async (path) => {
+    const folder = join(repositoryRoot, path);
     return (await pack(folder)).map((entry) => ({ ...entry, folder }));
   });
   return [...ours, ...(await Promise.all(outside)).flat()];
@@ -58,7 +63,7 @@ export function layOutPackages(project: string, packages: readonly PackedPackage
   }
 }
 
-/** A config that trains 20 steps of a small model, with both outside trackers on, and a text to train on. */
+/** A config that trains 20 steps of a small model, with all outside trackers on, and a text to train on. */
 export function writeTrainingProject(project: string): void {
   const config = {
     run: { name: "packed", seed: 1 },
@@ -66,17 +71,25 @@ export function writeTrainingProject(project: string): void {
     tokenizer: { type: "char" },
     model: { type: "gpt", layerCount: 1, headCount: 2, embedDim: 16, contextLength: 16 },
     trainer: { type: "lm", maxSteps: 20, microBatch: 2, evalEvery: 20 },
-    tracker: { "outside-esm": {}, "outside-cjs": {} },
+    tracker: { "outside-esm": {}, "outside-cjs": {}, jsonl: { folder: "lines" } },
   };
   const lines = Array.from({ length: 200 }, (_, line) => `line ${line % 17} says ${line % 5}.\n`);
   writeFileSync(join(project, "codex.config.json"), JSON.stringify(config));
   writeFileSync(join(project, "book.txt"), lines.join(""));
 }
 
-/** What the two trackers wrote of a run: records of the one, lines of the other. */
-export function trackedBy(run: string) {
-  const lines = (name: string) => readFileSync(join(run, name), "utf8").trimEnd().split("\n");
-  return { esm: lines("outside-esm.jsonl").map((line) => JSON.parse(line)), cjs: lines("outside-cjs.txt") };
+/** What the trackers from outside wrote of the only run of a project, `run`: records of two, lines of the third. */
+export function trackedBy(project: string) {
+  const lines = (...path: string[]) =>
+    readFileSync(join(project, ...path), "utf8")
+      .trimEnd()
+      .split("\n");
+  const [jsonl = ""] = readdirSync(join(project, "lines"));
+  return {
+    esm: lines("run", "outside-esm.jsonl").map((line) => JSON.parse(line)),
+    cjs: lines("run", "outside-cjs.txt"),
+    jsonl: lines("lines", jsonl).map((line) => JSON.parse(line)),
+  };
 }
 
 function folderOf(name: string): string {
