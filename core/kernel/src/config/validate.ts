@@ -45,6 +45,11 @@ function compile(schema: JsonObject): ValidateFunction {
   return validate;
 }
 
+/** Whether a schema allows a part's options. */
+export function allowsOptions(schema: JsonObject, options: JsonObject): boolean {
+  return compile(schema)(options) === true;
+}
+
 class Validator {
   constructor(
     readonly tree: ConfigNode,

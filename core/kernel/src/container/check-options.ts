@@ -7,7 +7,12 @@ export interface OptionIssues {
   readonly label: string;
   /** `.every: must be at least 1` */
   readonly issues: readonly string[];
+  /** Whether a JSON Schema cannot say any of it: rules in code, formats. Only zod tells. */
+  readonly areRules: boolean;
 }
+
+/** Codes of zod's issues that a JSON Schema does not find. */
+const ruleCodes: readonly unknown[] = ["custom", "invalid_format"];
 
 /** Options as the plugin's own schema completes them, or what it refuses. */
 export async function checkOptions(
@@ -18,8 +23,10 @@ export async function checkOptions(
   try {
     const result = await schema["~standard"].validate(options);
     if (!result.issues) return { options: result.value };
-    return { issues: { label, issues: result.issues.map(issueText) } };
+    const areRules = result.issues.every((issue) => ruleCodes.includes((issue as { code?: unknown }).code));
+    return { issues: { label, issues: result.issues.map(issueText), areRules } };
   } catch (error) {
-    return { issues: { label, issues: [`: its schema failed (${error instanceof Error ? error.message : error})`] } };
+    const failure = `: its schema failed (${error instanceof Error ? error.message : error})`;
+    return { issues: { label, issues: [failure], areRules: true } };
   }
 }

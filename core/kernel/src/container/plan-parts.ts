@@ -1,3 +1,4 @@
+import { allowsOptions } from "../config/validate.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import type { DependencyMap } from "../contracts/plugin.js";
@@ -5,7 +6,7 @@ import { type CodexError, isCodexError } from "../errors/codex-error.js";
 import { partErrors } from "../errors/part-errors.js";
 import { pluginErrors } from "../errors/plugin-errors.js";
 import { activatePlugin } from "../plugins/activate-plugin.js";
-import type { PluginCatalogue } from "../plugins/catalogue.js";
+import type { CatalogueMatch, PluginCatalogue } from "../plugins/catalogue.js";
 import type { ProvidedFactory } from "../plugins/collect-providers.js";
 import type { PluginEntry } from "../plugins/plugin-entry.js";
 import { kernelPoints } from "../plugins/points.js";
@@ -50,20 +51,29 @@ export async function planParts(
   return { nodes, at: (point) => nodes.filter((node) => node.request.point.token === point.token) };
 }
 
+interface RefusedOptions extends OptionIssues {
+  readonly why: string | undefined;
+}
+
+const disagreeing =
+  "Correct the options in the config. If the plugin is yours, derive its JSON Schema from its code (docs/plugins.md).";
+
 class PartPlanner {
   readonly nodes: PartNode[] = [];
   readonly #done = new Map<string, PartNode | undefined>();
   readonly #activated = new Map<PluginEntry, Promise<readonly ProvidedFactory[]>>();
-  readonly #issues: OptionIssues[] = [];
+  readonly #issues: RefusedOptions[] = [];
 
   constructor(readonly settings: PartPlanSettings) {}
 
   throwIssues(): void {
     if (this.#issues.length === 0) return;
     const lines = this.#issues.flatMap(({ label, issues }) => issues.map((issue) => `${label}${issue}`));
+    const reasons = this.#issues.flatMap(({ why }) => why ?? []);
     throw partErrors.CODEX_PART_OPTIONS({
       what: lines.length === 1 ? `${lines[0]}.` : `${lines.length} options are refused: ${lines.join("; ")}.`,
       where: this.#issues.map(({ label }) => `config → ${label}`).join(", "),
+      ...(reasons.length > 0 ? { why: reasons.join(" "), fix: disagreeing } : {}),
     });
   }
 
@@ -149,7 +159,9 @@ class PartPlanner {
     }
     const { provider } = found;
     const checked = await checkOptions(sectionPath(request), provider.options, request.options);
-    if (checked.issues) this.#issues.push(checked.issues);
+    const { issues } = checked;
+    if (issues)
+      this.#issues.push({ ...issues, why: issues.areRules ? undefined : disagreement(match, request.options) });
     const folder = Object.hasOwn(this.settings.restoreFrom, label) ? this.settings.restoreFrom[label] : undefined;
     if (folder !== undefined && provider.restore) {
       const restore = provider.restore.bind(provider);
@@ -171,6 +183,14 @@ class PartPlanner {
     this.#activated.set(entry, activated);
     return activated;
   }
+}
+
+/** Why options are refused that the manifest's schema allows; that of a plugin in memory is made of its code. */
+function disagreement(match: CatalogueMatch, options: JsonObject): string | undefined {
+  const { entry, schema, type, pointKey } = match;
+  if (entry.definition || !allowsOptions(schema, options)) return undefined;
+  const pair = `the JSON Schema of ${pointKey} "${type}" and the \`options\` of its code`;
+  return `In ${entry.packageName} ${pair} disagree: the first allows what the second refuses.`;
 }
 
 interface PartDraft extends Pick<PartNode, "how" | "source" | "dependencies" | "plan"> {

@@ -11,13 +11,14 @@ export const pluginErrors = defineErrors({
   CODEX_PLUGIN_MANIFEST: {
     exitCode: 2,
     when: "A plugin's package.json, its `codex` manifest or an option schema that it names cannot be read or is wrong.",
-    fix: "Reinstall the plugin; if that does not help, report it to the plugin's author.",
+    why: "Configs are checked against the manifest before a plugin's code runs.",
+    fix: "If the plugin is yours, write what the message says (docs/plugins.md); else reinstall it or tell its author.",
   },
   CODEX_PLUGIN_API_RANGE: {
     exitCode: 2,
     when: "A plugin is written for another version of the kernel's API.",
     why: "`codex.api` in the plugin's package.json is a range of API versions that the plugin works with.",
-    fix: "Install a version of the plugin, or of codex-core, that fits.",
+    fix: "Install a version of the plugin, or of codex-core, that fits; if the plugin is yours, correct `codex.api`.",
   },
   CODEX_PLUGIN_PEER_MISSING: {
     exitCode: 2,
@@ -57,13 +58,13 @@ export const pluginErrors = defineErrors({
   },
   CODEX_PLUGIN_REGISTER_FAILED: {
     exitCode: 1,
-    when: "A plugin's `register` throws or is asynchronous.",
-    fix: "Report it to the plugin's author, or leave the plugin out of the config.",
+    when: "A plugin's `register` throws, is asynchronous, or provides what is no provider: without a schema or `create`.",
+    fix: "If the plugin is yours, mend its `register` (docs/plugins.md); else tell its author, or leave it out.",
   },
   CODEX_PLUGIN_MANIFEST_MISMATCH: {
     exitCode: 1,
-    when: "What a plugin's code provides is not what its manifest says.",
+    when: "What a plugin's code provides, or the name that it gives itself, is not what its package.json says.",
     why: "The manifest is what the config is checked against before the plugin runs.",
-    fix: "Bring `codex.provides` in the plugin's package.json and its `register` into line.",
+    fix: "Bring `name` and `codex.provides` of the plugin's package.json and its `definePlugin` into line.",
   },
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { PluginDefinition } from "../contracts/plugin.js";
 import type { CodexError } from "../errors/codex-error.js";
 import { pluginErrors } from "../errors/plugin-errors.js";
 import { collectProviders, isPluginDefinition, type ProvidedFactory } from "./collect-providers.js";
@@ -17,7 +18,9 @@ import { withTimeLimit } from "./time-limit.js";
 export async function activatePlugin(entry: PluginEntry, limitMs: number): Promise<readonly ProvidedFactory[]> {
   if (entry.problem) throw entry.problem;
   if (entry.definition) return collectProviders(entry.definition, entry.packageName);
-  const provided = collectProviders(definitionOf(await load(entry, limitMs)), entry.packageName);
+  const definition = definitionOf(await load(entry, limitMs));
+  const provided = collectProviders(definition, entry.packageName);
+  await checkName(entry, (definition as PluginDefinition).name);
   checkManifest(entry, provided);
   return provided;
 }
@@ -65,6 +68,18 @@ function importFailure(entry: PluginEntry, file: string, error: unknown): CodexE
   });
 }
 
+/** A plugin goes by one name: its package's, which configs and locks hold. A project's own folder may have none. */
+async function checkName({ packageName, version, folder }: PluginEntry, name: string): Promise<void> {
+  const file = join(folder, "package.json");
+  if (name === packageName || (await readJsonFile(file)).name === undefined) return;
+  throw pluginErrors.CODEX_PLUGIN_MANIFEST_MISMATCH({
+    what: `${packageName}@${version} calls itself ${name === undefined ? "nothing" : `"${name}"`} in \`definePlugin\`.`,
+    where: `${file} → name`,
+    why: "A plugin's name is its package's.",
+    fix: `Write definePlugin({ name: "${packageName}", … }).`,
+  });
+}
+
 function checkManifest(entry: PluginEntry, provided: readonly ProvidedFactory[]): void {
   const inCode = new Set(provided.map(({ point, type }) => `${point.key} ${type}`));
   const inManifest = new Set(
@@ -80,5 +95,6 @@ function checkManifest(entry: PluginEntry, provided: readonly ProvidedFactory[])
   throw pluginErrors.CODEX_PLUGIN_MANIFEST_MISMATCH({
     what: `${entry.packageName}@${entry.version} does not provide what its manifest says: ${parts.join("; ")}.`,
     where: join(entry.folder, "package.json → codex.provides"),
+    fix: `Add what is missing to "provides", with its "schema", or to \`register\` of ${entry.packageName}; or remove it from the other.`,
   });
 }

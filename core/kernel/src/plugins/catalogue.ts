@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { JsonObject } from "../contracts/json.js";
 import type { CodexError } from "../errors/codex-error.js";
 import { pluginErrors } from "../errors/plugin-errors.js";
@@ -63,20 +64,54 @@ export class PluginCatalogue {
     const section = kernelPoint(pointKey)?.section ?? pointKey;
     const available = this.types(pointKey);
     const near = nearestName(type, available);
-    const broken = this.entries.filter((entry) => entry.problem).map((entry) => entry.packageName);
+    const wanted = packageOf(type) ?? `codex-plugin-${section}-${installable(type)}`;
+    const installed = this.#installedFor(wanted, type);
+    const broken = this.entries.filter((entry) => entry.problem && entry !== installed);
     const why = [
       available.length > 0 ? `Available: ${available.join(", ")}.` : `No installed plugin provides any ${pointKey}.`,
       `Searched: ${this.searched.length > 0 ? this.searched.join(", ") : "nothing"}.`,
-      ...(broken.length > 0 ? [`Not usable: ${broken.join(", ")} (\`codex list\` says why).`] : []),
+      ...(broken.length > 0
+        ? [`Not usable: ${broken.map((entry) => entry.packageName).join(", ")} (\`codex list\` says why).`]
+        : []),
     ];
-    const install = `npm install ${packageOf(type) ?? `codex-plugin-${section}-${installable(type)}`}`;
+    const meant = near ? ` Did you mean "${near}"?` : "";
+    const nearFix = near ? `Write \`type: ${near}\`` : undefined;
+    const what = `No plugin provides ${pointKey} type "${type}".${meant}`;
+    if (!installed) {
+      const install = `npm install ${wanted}`;
+      const fix = nearFix ? `${nearFix}, or install a plugin: ${install}` : install;
+      return pluginErrors.CODEX_PLUGIN_UNKNOWN_TYPE({ what, where: askedBy, why: why.join(" "), fix });
+    }
+    const { packageName, folder, problem } = installed;
+    const but = problem ? `cannot be used: ${problem.what}` : `its manifest names ${namedTypes(installed)}.`;
     return pluginErrors.CODEX_PLUGIN_UNKNOWN_TYPE({
-      what: `No plugin provides ${pointKey} type "${type}".${near ? ` Did you mean "${near}"?` : ""}`,
+      what: `${what} ${packageName} is installed, but ${but}`,
       where: askedBy,
       why: why.join(" "),
-      fix: near ? `Write \`type: ${near}\`, or install a plugin: ${install}` : install,
+      fix: problem?.fix ?? nearFix ?? `Name the type in "codex.provides" of ${join(folder, "package.json")}.`,
+      cause: problem,
     });
   }
+
+  /** The installed plugin that one would expect a type of: by its package's name, or a broken one that names it. */
+  #installedFor(packageName: string, type: string): PluginEntry | undefined {
+    const bareType = type.slice(type.lastIndexOf("#") + 1);
+    const named = this.entries.find((entry) =>
+      [entry.packageName, entry.packageName.replace(/^@[^/]+\//, "")].includes(packageName),
+    );
+    if (named) return named;
+    return this.entries.find(
+      ({ problem, provides }) => problem && Object.values(provides).some((types) => Object.hasOwn(types, bareType)),
+    );
+  }
+}
+
+/** `tracker lines, tracker notes`, or `no type`. */
+function namedTypes({ provides }: PluginEntry): string {
+  const names = Object.entries(provides).flatMap(([point, types]) =>
+    Object.keys(types).map((type) => `${point} ${type}`),
+  );
+  return names.length > 0 ? names.join(", ") : "no type";
 }
 
 function provided(entry: PluginEntry, pointKey: string): PluginEntry["provides"][string] | undefined {

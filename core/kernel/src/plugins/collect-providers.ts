@@ -9,6 +9,16 @@ export interface ProvidedFactory {
   readonly provider: Provider<unknown, unknown, DependencyMap>;
 }
 
+/** What an author did wrong with `provide`, and what to write. */
+class ProviderMistake extends TypeError {
+  constructor(
+    message: string,
+    readonly fix: string,
+  ) {
+    super(message);
+  }
+}
+
 /** Whether a value was made by `definePlugin`, of any copy of codex-core. */
 export function isPluginDefinition(value: unknown): value is PluginDefinition {
   return typeof value === "object" && value !== null && (value as { [pluginBrand]?: unknown })[pluginBrand] === true;
@@ -40,6 +50,7 @@ export function collectProviders(definition: unknown, packageName: string): read
     throw pluginErrors.CODEX_PLUGIN_REGISTER_FAILED({
       what: `${packageName} failed to register: ${reason}`,
       where: `${packageName} → register`,
+      fix: error instanceof ProviderMistake ? `In \`register\` of ${packageName}: ${error.fix}` : undefined,
       cause: error,
     });
   }
@@ -49,6 +60,7 @@ export function collectProviders(definition: unknown, packageName: string): read
       what: `${packageName} registers asynchronously.`,
       where: `${packageName} → register`,
       why: "`register` only says what a plugin provides; work belongs into `create`.",
+      fix: `Make \`register\` of ${packageName} a plain function, and await in \`create\`.`,
     });
   }
   return provided;
@@ -66,19 +78,28 @@ function checkProvider(
   earlier: readonly ProvidedFactory[],
 ): void {
   if (typeof point?.key !== "string" || typeof point.token !== "symbol") {
-    throw new TypeError(`provide was called without a contribution point for type "${type}"`);
+    const fix = `give provide a point of codex-core first, such as TrackerPoint: provide(TrackerPoint, "${type}", …).`;
+    throw new ProviderMistake(`provide was called without a contribution point for type "${type}"`, fix);
   }
-  if (typeof provider?.create !== "function") throw new TypeError(`${point.key} "${type}" has no create function`);
+  const what = `${point.key} "${type}"`;
+  if (typeof provider?.create !== "function") {
+    const fix = `add create: (dependencies, options, context) => … to what ${what} is provided with.`;
+    throw new ProviderMistake(`${what} has no create function`, fix);
+  }
   for (const name of ["plan", "check"] as const) {
     if (provider[name] === undefined || typeof provider[name] === "function") continue;
-    throw new TypeError(`${point.key} "${type}" has a ${name} that is no function`);
+    throw new ProviderMistake(
+      `${what} has a ${name} that is no function`,
+      `make ${name} of ${what} one, or remove it.`,
+    );
   }
   const options = provider.options as { readonly "~standard"?: unknown } | undefined;
   if (options?.["~standard"] === undefined) {
-    throw new TypeError(`${point.key} "${type}" has no options schema (zod 4, or any Standard Schema)`);
+    const fix = `add options: z.strictObject({ … }) to what ${what} is provided with, also where there are no options.`;
+    throw new ProviderMistake(`${what} has no options schema (zod 4, or any Standard Schema)`, fix);
   }
   if (earlier.some((other) => other.point.key === point.key && other.type === type)) {
-    throw new TypeError(`${point.key} "${type}" is provided twice`);
+    throw new ProviderMistake(`${what} is provided twice`, "remove one of the two, or give it another type.");
   }
 }
 

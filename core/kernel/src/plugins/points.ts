@@ -7,6 +7,7 @@ import { CorpusPoint } from "../contracts/corpus.js";
 import { EvaluatorPoint } from "../contracts/evaluator.js";
 import { GeneratorPoint } from "../contracts/generator.js";
 import { MetricPoint } from "../contracts/metric.js";
+import { SinkPoint } from "../contracts/metrics-sink.js";
 import { ModelPoint } from "../contracts/model-loader.js";
 import { ObjectivePoint } from "../contracts/objective.js";
 import { OptimizerPoint } from "../contracts/optimizer.js";
@@ -35,6 +36,9 @@ export const kernelPoints: readonly ContributionPoint<unknown>[] = Object.freeze
   SafetyPoint,
   CallbackPoint,
 ]);
+
+/** The points that a manifest can name: those of configs, and sinks, which a command names. */
+export const manifestPoints: readonly string[] = [...kernelPoints, SinkPoint].map(({ key }) => key);
 
 /** The points that one config section fills: `data` fills two, every other section one. */
 export function pointsOfSection(section: string): readonly ContributionPoint<unknown>[] {

@@ -3,6 +3,7 @@ import {
   CallbackPoint,
   CheckpointPoint,
   CorpusPoint,
+  type JsonObject,
   ModelPoint,
   SafetyPoint,
   TokenizerPoint,
@@ -10,7 +11,15 @@ import {
   TrainerPoint,
 } from "codex-core";
 import { inject, injectable, named } from "codex-core/kernel";
-import { FakeModelLoader, rejection, silentLogger } from "codex-core/testing";
+import {
+  createTemporaryFolder,
+  FakeModelLoader,
+  rejection,
+  removeTemporaryFolders,
+  silentLogger,
+} from "codex-core/testing";
+import { discoverPlugins } from "#src/plugins/discover-plugins.js";
+import { entryCode, installPlugin, linkKernel } from "../plugins/write-plugin.js";
 import { planAndMake, pluginOf } from "./plan-and-make.js";
 
 describe("planParts", () => {
@@ -53,6 +62,41 @@ describe("planParts", () => {
     expect(error.message).to.include("3 options are refused");
     expect(error.message).to.include("model.size").and.include("model.name").and.include("tracker.fake.writeMs");
     expect(error.exitCode).to.equal(2);
+  });
+
+  describe("options that a manifest's schema allows and its code refuses", () => {
+    afterEach(removeTemporaryFolders);
+
+    async function refused(options: string, given: JsonObject) {
+      const project = await createTemporaryFolder();
+      await linkKernel(project);
+      await installPlugin(project, "codex-plugin-note", {
+        files: {
+          "options.schema.json": '{ "type": "object", "properties": { "path": { "type": "string" } } }',
+          "index.js": entryCode("codex-plugin-note").replace("z.strictObject({})", options),
+        },
+      });
+      const catalogue = await discoverPlugins({ projectFolder: project });
+      const config = { tracker: { note: given } };
+      return rejection(() => planAndMake([TrackerPoint], { config, plan: { catalogue } }), "CODEX_PART_OPTIONS");
+    }
+
+    it("are told as a disagreement of the plugin with itself", async () => {
+      const error = await refused("z.strictObject({})", { path: "a" });
+      expect(error.message).to.include('tracker.note: Unrecognized key: "path"');
+      expect(error.why).to.equal(
+        'In codex-plugin-note the JSON Schema of tracker "note" and the `options` of its code disagree: the first allows what the second refuses.',
+      );
+      expect(error.fix).to.include("derive its JSON Schema from its code");
+    });
+
+    it("are the config's mistake where the code has a rule that no JSON Schema can say, or where both refuse", async () => {
+      const rule = 'z.strictObject({ path: z.string().refine((path) => path !== "a", "not a") })';
+      const error = await refused(rule, { path: "a" });
+      expect(error.message).to.include("tracker.note.path: not a");
+      expect([error.why, error.fix]).to.deep.equal([undefined, "Correct the options in the config."]);
+      expect((await refused(rule, { path: 3 })).why).to.equal(undefined);
+    });
   });
 
   it("leaves out a tracker whose plugin fails, and refuses a safety filter whose plugin does", async () => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { createTemporaryFolder, rejection, removeTemporaryFolders } from "codex-core/testing";
 import { activatePlugin } from "#src/plugins/activate-plugin.js";
 import { discoverPlugins } from "#src/plugins/discover-plugins.js";
-import { entryCode, installPlugin, linkKernel, type PluginFiles } from "./write-plugin.js";
+import { entryCode, installPlugin, linkKernel, type PluginFiles, writePlugin } from "./write-plugin.js";
 
 const commonJs = `const { definePlugin, TrackerPoint } = require("codex-core");
 const { z } = require("zod");
@@ -63,7 +63,7 @@ describe("activatePlugin", () => {
     expect(await activate({ manifest: { exports: "./index.ts" }, files })).to.have.length(1);
   });
 
-  const broken: { title: string; files: PluginFiles; code: string; says: RegExp }[] = [
+  const broken: { title: string; files: PluginFiles; code: string; says: RegExp; fix?: RegExp }[] = [
     {
       title: "code that throws while it loads",
       files: withEntry("throw new Error('no licence');"),
@@ -123,24 +123,42 @@ describe("activatePlugin", () => {
       files: withEntry(entryCode("codex-plugin-a").replace("register(", "async register(")),
       code: "CODEX_PLUGIN_REGISTER_FAILED",
       says: /asynchronously/,
+      fix: /^Make `register` of codex-plugin-a a plain function/,
     },
     {
       title: "a provider without create",
       files: withEntry(entryCode("codex-plugin-a", "")),
       code: "CODEX_PLUGIN_REGISTER_FAILED",
       says: /no create function/,
+      fix: /^In `register` of codex-plugin-a: add create: .* tracker "note"/,
     },
     {
       title: "a provider without a schema",
       files: withEntry(entryCode("codex-plugin-a").replace("options: z.strictObject({}),", "")),
       code: "CODEX_PLUGIN_REGISTER_FAILED",
       says: /no options schema/,
+      fix: /^In `register` of codex-plugin-a: add options: z\.strictObject.* tracker "note"/,
+    },
+    {
+      title: "a provider without a point",
+      files: withEntry(entryCode("codex-plugin-a").replace("provide(TrackerPoint,", "provide(undefined,")),
+      code: "CODEX_PLUGIN_REGISTER_FAILED",
+      says: /without a contribution point for type "note"/,
+      fix: /provide\(TrackerPoint, "note"/,
+    },
+    {
+      title: "a definition that goes by another name",
+      files: withEntry(entryCode("codex-plugin-other")),
+      code: "CODEX_PLUGIN_MANIFEST_MISMATCH",
+      says: /codex-plugin-a@1\.2\.3 calls itself "codex-plugin-other" in `definePlugin`/,
+      fix: /^Write definePlugin\(\{ name: "codex-plugin-a"/,
     },
     {
       title: "code that provides more than the manifest says",
       files: { codex: { provides: {} } },
       code: "CODEX_PLUGIN_MANIFEST_MISMATCH",
       says: /only the code provides tracker note/,
+      fix: /^Add what is missing to "provides"/,
     },
     {
       title: "a manifest that says more than the code provides",
@@ -155,13 +173,20 @@ describe("activatePlugin", () => {
       says: /API \^7/,
     },
   ];
-  for (const { title, files, code, says } of broken) {
+  for (const { title, files, code, says, fix } of broken) {
     it(`refuses ${title}`, async () => {
       const error = await rejection(() => activate(files), code);
       expect(error.message).to.match(says);
+      if (fix) expect(error.fix).to.match(fix);
       expect(error.message).to.include("codex-plugin-a");
     });
   }
+
+  it("loads a folder whose package.json has no name", async () => {
+    await writePlugin(join(project, "mine"), "codex-plugin-mine", { manifest: { name: undefined } });
+    const { entries } = await discoverPlugins({ projectFolder: project, extra: ["./mine"] });
+    expect(await activatePlugin(entries[0]!, 10_000)).to.have.length(1);
+  });
 
   it("refuses code that never finishes loading", async () => {
     const error = await rejection(

@@ -20,6 +20,11 @@ describe("PluginCatalogue.find", () => {
       codex: { api: "^2", provides: { model: { future: schema } } },
     });
     await installPlugin(project, "codex-plugin-broken", { files: { "package.json": "{" } });
+    await installPlugin(project, "codex-plugin-tracker-lines", {
+      codex: { provides: { trackers: { lines: schema, rows: schema } } },
+    });
+    await installPlugin(project, "@me/codex-plugin-tracker-bare", { manifest: { codex: undefined } });
+    await installPlugin(project, "codex-plugin-tracker-other", { codex: { provides: { schedule: { late: schema } } } });
     catalogue = await discoverPlugins({ projectFolder: project });
   });
 
@@ -66,6 +71,29 @@ describe("PluginCatalogue.find", () => {
 
   it("suggests the package that PACKAGE#TYPE names", () => {
     expect(refusal("tracker", "codex-plugin-c#note").fix).to.equal("npm install codex-plugin-c");
+  });
+
+  it("says that a package of the wanted name is installed, and what is wrong with its manifest", () => {
+    const error = refusal("tracker", "lines", "configs/mine.yaml → tracker.lines");
+    expect(error.code).to.equal("CODEX_PLUGIN_UNKNOWN_TYPE");
+    expect(error.message).to.include("codex-plugin-tracker-lines is installed, but cannot be used: There is no");
+    expect(error.message).to.include('Did you mean "tracker"?');
+    expect(error.where).to.equal("configs/mine.yaml → tracker.lines");
+    expect(error.why).to.include("Available: files, note.");
+    expect(error.fix).to.match(/^Write "tracker" instead of "trackers" in .*tracker-lines.package\.json\.$/);
+    expect(refusal("tracker", "rows").message).to.include("codex-plugin-tracker-lines is installed, but");
+    for (const type of ["bare", "@me/codex-plugin-tracker-bare#bare"]) {
+      const bare = refusal("tracker", type);
+      expect(bare.message).to.include("has no `codex` manifest");
+      expect(bare.fix).to.include('Add "codex": { "api": "^1.0"');
+    }
+  });
+
+  it("says of a sound package of the wanted name what it provides instead", () => {
+    const error = refusal("tracker", "other");
+    expect(error.message).to.include("tracker-other is installed, but its manifest names schedule late.");
+    expect(error.fix).to.match(/^Name the type in "codex.provides" of .*tracker-other.package\.json\.$/);
+    expect(refusal("tracker", "codex-plugin-a#gone").message).to.include("names tracker note, tracker files.");
   });
 
   it("gives the reason when the only plugin that provides a type cannot be used", () => {

@@ -130,7 +130,13 @@ describe("discoverPlugins", () => {
   });
 
   describe("turns what is wrong with a package into its problem", () => {
-    const cases: { title: string; files: Parameters<typeof installPlugin>[2]; code: string; says: RegExp }[] = [
+    const cases: {
+      title: string;
+      files: Parameters<typeof installPlugin>[2];
+      code: string;
+      says: RegExp;
+      fix?: RegExp;
+    }[] = [
       { title: "broken JSON", files: { files: { "package.json": "{" } }, code: "MANIFEST", says: /cannot be used/ },
       { title: "a JSON list", files: { files: { "package.json": "[]" } }, code: "MANIFEST", says: /JSON object/ },
       {
@@ -139,25 +145,46 @@ describe("discoverPlugins", () => {
         code: "MANIFEST",
         says: /bytes, more than/,
       },
-      { title: "no codex field", files: { manifest: { codex: undefined } }, code: "MANIFEST", says: /no `codex`/ },
-      { title: "no API range", files: { codex: { api: undefined } }, code: "MANIFEST", says: /no API range/ },
+      {
+        title: "no codex field",
+        files: { manifest: { codex: undefined } },
+        code: "MANIFEST",
+        fix: /^Add "codex": \{ "api": "\^1\.0", "provides": .* to .*package\.json\.$/,
+        says: /no `codex`/,
+      },
+      {
+        title: "no API range",
+        files: { codex: { api: undefined } },
+        code: "MANIFEST",
+        fix: /^Add "api": "\^1\.0" to "codex" in .*codex-plugin-a.package\.json\.$/,
+        says: /no API range/,
+      },
       {
         title: "an API range that is none",
         files: { codex: { api: "new" } },
         code: "MANIFEST",
+        fix: /^Write "api": "\^1\.0" in "codex"/,
         says: /no semver range/,
       },
       {
         title: "an API of the future",
         files: { codex: { api: "^2.0" } },
         code: "API_RANGE",
+        fix: /If it is yours and works: "api": "\^1\.0"\.$/,
         says: /this kernel has API 1/,
       },
-      { title: "provides that is a list", files: { codex: { provides: [] } }, code: "MANIFEST", says: /not an object/ },
+      {
+        title: "provides that is a list",
+        files: { codex: { provides: [] } },
+        code: "MANIFEST",
+        fix: /^Write "provides": \{ "POINT"/,
+        says: /not an object/,
+      },
       {
         title: "types that are no object",
         files: { codex: { provides: { tracker: "note" } } },
         code: "MANIFEST",
+        fix: /^Write "tracker": \{ "TYPE": \{ "schema"/,
         says: /does not hold an object of types/,
       },
       {
@@ -170,6 +197,7 @@ describe("discoverPlugins", () => {
         title: "a schema outside the package",
         files: { codex: { provides: { tracker: { note: { schema: "../../../secret.json" } } } } },
         code: "MANIFEST",
+        fix: /^Move it below .*codex-plugin-a/,
         says: /outside the package/,
       },
       {
@@ -182,9 +210,30 @@ describe("discoverPlugins", () => {
         title: "no schema",
         files: { codex: { provides: { tracker: { note: {} } } } },
         code: "MANIFEST",
-        says: /`schema`/,
+        says: /no option schema for tracker "note" of codex-plugin-a/,
+        fix: /^Write \{ "schema": "\.\/FILE\.json" \} there in .*codex-plugin-a.package\.json/,
       },
-      { title: "includes that is no list", files: { codex: { includes: "a" } }, code: "MANIFEST", says: /`includes`/ },
+      {
+        title: "a point that is near one",
+        files: { codex: { provides: { trackers: { note: { schema: "./options.schema.json" } } } } },
+        code: "MANIFEST",
+        says: /There is no contribution point "trackers"\. Did you mean "tracker"\?/,
+        fix: /^Write "tracker" instead of "trackers" in .*codex-plugin-a.package\.json\.$/,
+      },
+      {
+        title: "a point that is near none",
+        files: { codex: { provides: { weatherForecast: {} } } },
+        code: "MANIFEST",
+        says: /no contribution point "weatherForecast"\.$/,
+        fix: /^Write one of corpus, batchSource, .*sink instead/,
+      },
+      {
+        title: "includes that is no list",
+        files: { codex: { includes: "a" } },
+        code: "MANIFEST",
+        fix: /^Write "includes": \["PACKAGE"\]/,
+        says: /`includes`/,
+      },
       {
         title: "a missing peer",
         files: { manifest: { peerDependencies: { "codex-core": "^9", "some-peer": "^1" } } },
@@ -192,13 +241,14 @@ describe("discoverPlugins", () => {
         says: /some-peer \^1 beside it; it is not installed/,
       },
     ];
-    for (const { title, files, code, says } of cases) {
+    for (const { title, files, code, says, fix } of cases) {
       it(title, async () => {
         await installPlugin(project, "codex-plugin-a", files);
         const { packageName, problem } = await only();
         expect(packageName).to.equal("codex-plugin-a");
         expect(problem?.code).to.equal(`CODEX_PLUGIN_${code}`);
         expect(problem?.message).to.match(says);
+        if (fix) expect(problem?.fix).to.match(fix);
       });
     }
 
