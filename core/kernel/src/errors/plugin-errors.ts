@@ -12,7 +12,7 @@ export const pluginErrors = defineErrors({
     exitCode: 2,
     when: "A plugin's package.json, its `codex` manifest or an option schema that it names cannot be read or is wrong.",
     why: "Configs are checked against the manifest before a plugin's code runs.",
-    fix: "If the plugin is yours, write what the message says (docs/plugins.md); else reinstall it or tell its author.",
+    fix: "If the plugin is yours, correct what the message names (docs/plugins.md); else reinstall it or tell its author.",
   },
   CODEX_PLUGIN_API_RANGE: {
     exitCode: 2,

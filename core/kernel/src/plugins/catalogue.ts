@@ -42,16 +42,16 @@ export class PluginCatalogue {
   find(pointKey: string, type: string, askedBy?: string): CatalogueMatch {
     const hash = type.lastIndexOf("#");
     const packageName = hash < 0 ? undefined : type.slice(0, hash);
-    const bareType = type.slice(hash + 1);
+    const bare = bareType(type);
     const claimants = this.entries.filter((entry) => {
       const types = provided(entry, pointKey);
       const named = packageName === undefined || entry.packageName === packageName;
-      return named && types !== undefined && Object.hasOwn(types, bareType);
+      return named && types !== undefined && Object.hasOwn(types, bare);
     });
     const usable = claimants.filter((entry) => !entry.problem);
-    if (usable.length > 1) throw ambiguous(pointKey, bareType, usable, askedBy);
+    if (usable.length > 1) throw ambiguous(pointKey, bare, usable, askedBy);
     const [entry] = usable;
-    if (entry) return { entry, pointKey, type: bareType, schema: provided(entry, pointKey)![bareType]!.schema };
+    if (entry) return { entry, pointKey, type: bare, schema: provided(entry, pointKey)![bare]!.schema };
     const broken = claimants[0]?.problem ?? this.#brokenPackage(packageName);
     throw broken ?? this.#unknown(pointKey, type, askedBy);
   }
@@ -82,26 +82,26 @@ export class PluginCatalogue {
       const fix = nearFix ? `${nearFix}, or install a plugin: ${install}` : install;
       return pluginErrors.CODEX_PLUGIN_UNKNOWN_TYPE({ what, where: askedBy, why: why.join(" "), fix });
     }
-    const { packageName, folder, problem } = installed;
-    const but = problem ? `cannot be used: ${problem.what}` : `its manifest names ${namedTypes(installed)}.`;
+    const { packageName, problem } = installed;
+    const but = problem ? `is broken: ${problem.what}` : `its manifest names ${namedTypes(installed)}.`;
     return pluginErrors.CODEX_PLUGIN_UNKNOWN_TYPE({
       what: `${what} ${packageName} is installed, but ${but}`,
       where: askedBy,
       why: why.join(" "),
-      fix: problem?.fix ?? nearFix ?? `Name the type in "codex.provides" of ${join(folder, "package.json")}.`,
+      fix: problem?.fix ?? nearFix ?? fixOfNames(installed, pointKey, bareType(type)),
       cause: problem,
     });
   }
 
   /** The installed plugin that one would expect a type of: by its package's name, or a broken one that names it. */
   #installedFor(packageName: string, type: string): PluginEntry | undefined {
-    const bareType = type.slice(type.lastIndexOf("#") + 1);
     const named = this.entries.find((entry) =>
       [entry.packageName, entry.packageName.replace(/^@[^/]+\//, "")].includes(packageName),
     );
     if (named) return named;
     return this.entries.find(
-      ({ problem, provides }) => problem && Object.values(provides).some((types) => Object.hasOwn(types, bareType)),
+      ({ problem, provides }) =>
+        problem && Object.values(provides).some((types) => Object.hasOwn(types, bareType(type))),
     );
   }
 }
@@ -116,6 +116,20 @@ function namedTypes({ provides }: PluginEntry): string {
 
 function provided(entry: PluginEntry, pointKey: string): PluginEntry["provides"][string] | undefined {
   return Object.hasOwn(entry.provides, pointKey) ? entry.provides[pointKey] : undefined;
+}
+
+/** What to write where a sound plugin is there under the wanted name, and its types have others. */
+function fixOfNames(entry: PluginEntry, pointKey: string, type: string): string {
+  const own = Object.keys(provided(entry, pointKey) ?? {});
+  const file = join(entry.folder, "package.json");
+  const inManifest = `"${pointKey}": { "${type}": { "schema": "./FILE.json" } } in "codex.provides" of ${file}.`;
+  if (own.length === 0) return `If the plugin is yours, write ${inManifest}`;
+  return `Write \`type: ${own.join("` or `type: ")}\`; or, if the plugin is yours, ${inManifest}`;
+}
+
+/** A type without the package in front. */
+function bareType(type: string): string {
+  return type.slice(type.lastIndexOf("#") + 1);
 }
 
 function packageOf(type: string): string | undefined {

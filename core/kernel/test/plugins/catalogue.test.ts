@@ -76,7 +76,7 @@ describe("PluginCatalogue.find", () => {
   it("says that a package of the wanted name is installed, and what is wrong with its manifest", () => {
     const error = refusal("tracker", "lines", "configs/mine.yaml → tracker.lines");
     expect(error.code).to.equal("CODEX_PLUGIN_UNKNOWN_TYPE");
-    expect(error.message).to.include("codex-plugin-tracker-lines is installed, but cannot be used: There is no");
+    expect(error.message).to.include("codex-plugin-tracker-lines is installed, but is broken: There is no");
     expect(error.message).to.include('Did you mean "tracker"?');
     expect(error.where).to.equal("configs/mine.yaml → tracker.lines");
     expect(error.why).to.include("Available: files, note.");
@@ -92,8 +92,14 @@ describe("PluginCatalogue.find", () => {
   it("says of a sound package of the wanted name what it provides instead", () => {
     const error = refusal("tracker", "other");
     expect(error.message).to.include("tracker-other is installed, but its manifest names schedule late.");
-    expect(error.fix).to.match(/^Name the type in "codex.provides" of .*tracker-other.package\.json\.$/);
-    expect(refusal("tracker", "codex-plugin-a#gone").message).to.include("names tracker note, tracker files.");
+    expect(error.fix).to.match(
+      /^If the plugin is yours, write "tracker": \{ "other": .*tracker-other.package\.json\.$/,
+    );
+    const other = refusal("tracker", "codex-plugin-a#gone");
+    expect(other.message).to.include(
+      "codex-plugin-a is installed, but its manifest names tracker note, tracker files.",
+    );
+    expect(other.fix).to.include("Write `type: note` or `type: files`; or, if the plugin is yours, ");
   });
 
   it("gives the reason when the only plugin that provides a type cannot be used", () => {
