@@ -63,11 +63,13 @@ async function settledPath(target: string): Promise<string> {
   throw ingestErrors.CODEX_INGEST_TARGET({ what: `${target} is no file that can be written to.`, where: target });
 }
 
-async function lockPlace(place: string, target: string): Promise<RunLock> {
+async function lockPlace(place: string, target: string, tries = 10): Promise<RunLock> {
   try {
     await makeFolder(place);
     return await RunLock.acquire(place);
   } catch (cause) {
+    // Another process that was done here has taken the folder away.
+    if (tries > 0 && (cause as NodeJS.ErrnoException).code === "ENOENT") return lockPlace(place, target, tries - 1);
     await rmdir(place).catch(() => undefined);
     if (!isCodexError(cause)) throw cause;
     throw ingestErrors.CODEX_INGEST_BUSY({

@@ -14,10 +14,14 @@ describe("evaluate", () => {
   let project: FakeProject;
   let asked: EvaluateSettings | undefined;
   let answer: EvaluationAnswer;
+  let stderr: string;
   const kernel: Partial<Kernel> = {
     async evaluate(settings) {
       asked = settings;
       return { ...answer, checkpoint: settings.checkpoint };
+    },
+    async sync() {
+      return { mine: false };
     },
   };
   const intervals = { "eval/loss": { low: 1.2, high: 1.26789 }, "eval/f1": { low: Number.NaN, high: Number.NaN } };
@@ -41,6 +45,7 @@ describe("evaluate", () => {
     const context = createFakeContext({ kernel, json, terminal: createFakeTerminal(project.folder) });
     await evaluate("a", [], options, context);
     expect(context.wasDisposed).to.equal(true);
+    stderr = context.terminal.stderr.text;
     return context.terminal.stdout.text;
   }
 
@@ -130,6 +135,8 @@ describe("evaluate", () => {
     expect(rows[0]).to.include({ seq: 1, step: 5, source: "evaluate", "eval/loss": 1.23456789, "eval/f1": "NaN" });
     expect(rows[1]).to.include({ seq: 2, step: 5, source: "evaluate", "eval/rouge1": 0.5 });
     expect(rows[1]).to.not.have.property("eval/loss");
+    expect(stderr).to.include("b has these of step 5 already, and keeps them: eval/loss.");
+    expect(stderr).to.include("Tracker mine has not all of b");
   });
 
   it("refuses to log into a run that is not there, or that still goes on, before it measures", async () => {
