@@ -4,7 +4,7 @@ import type { Json } from "../contracts/json.js";
 import type { TrackerRecord } from "../contracts/tracker.js";
 import { toRecord } from "./record-row.js";
 
-const chunkBytes = 1 << 16;
+const firstBytes = 1 << 14;
 
 /**
  * Reads the records of a run from its folder, in the order of their numbers, also while the run goes on. A line that is
@@ -52,9 +52,10 @@ class RecordLines {
   peeked: TrackerRecord | undefined;
   #handle: FileHandle | undefined;
   #position = 0;
-  /** What was read and not used, less complete lines before `#start`. */
+  /** What was read and not used yet is from `#start` to `#end`. One buffer for all reads: garbage of its size makes V8 collect. */
   #buffer = Buffer.alloc(0);
   #start = 0;
+  #end = 0;
 
   constructor(
     readonly path: string,
@@ -95,7 +96,7 @@ class RecordLines {
 
   async #line(): Promise<string | undefined> {
     while (true) {
-      const end = this.#buffer.indexOf(0x0a, this.#start);
+      const end = this.#buffer.subarray(0, this.#end).indexOf(0x0a, this.#start);
       if (end >= 0) {
         const line = this.#buffer.toString("utf8", this.#start, end);
         this.#start = end + 1;
@@ -108,11 +109,21 @@ class RecordLines {
   async #readOn(): Promise<boolean> {
     this.#handle ??= await open(this.path, "r").catch(() => undefined);
     if (!this.#handle) return false;
-    const chunk = Buffer.allocUnsafe(chunkBytes);
-    const { bytesRead } = await this.#handle.read(chunk, 0, chunkBytes, this.#position);
+    const buffer = this.#makeRoom();
+    const { bytesRead } = await this.#handle.read(buffer, this.#end, buffer.length - this.#end, this.#position);
     this.#position += bytesRead;
-    this.#buffer = Buffer.concat([this.#buffer.subarray(this.#start), chunk.subarray(0, bytesRead)]);
-    this.#start = 0;
+    this.#end += bytesRead;
     return bytesRead > 0;
+  }
+
+  /** The buffer with what is not used at its beginning, and larger where that fills it. */
+  #makeRoom(): Buffer {
+    const rest = this.#buffer.subarray(this.#start, this.#end);
+    if (rest.length === this.#buffer.length) {
+      this.#buffer = Buffer.concat([rest], Math.max(firstBytes, 2 * rest.length));
+    } else this.#buffer.copyWithin(0, this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+    return this.#buffer;
   }
 }

@@ -70,7 +70,7 @@ export class TrackerDelivery {
   constructor(readonly settings: TrackerDeliverySettings) {
     this.#path = deliveryStatePath(settings.folder, settings.name);
     this.#retryMs = settings.retryMs ?? [500, 1000, 2000, 4000, 8000, 16_000, 30_000];
-    this.#gatherMs = settings.gatherMs ?? 1000;
+    this.#gatherMs = settings.gatherMs ?? 5000;
   }
 
   /** Opens the tracker and delivers what is there and what comes, in the background. */
@@ -266,7 +266,9 @@ export class TrackerDelivery {
     // Calls never overlap: one that is late is waited for.
     if (this.#late) await withTimeLimit(this.#late, limitMs, late);
     this.#late = undefined;
-    const call = (async () => action(AbortSignal.timeout(limitMs)))();
+    const controller = new AbortController();
+    const abort = setTimeout(() => controller.abort(late()), limitMs);
+    const call = (async () => action(controller.signal))();
     this.#late = call.then(
       () => undefined,
       () => undefined,
@@ -276,6 +278,7 @@ export class TrackerDelivery {
       isLate = true;
       return late();
     }).finally(() => {
+      clearTimeout(abort);
       if (!isLate) this.#late = undefined;
     });
   }
