@@ -33,7 +33,7 @@ export interface TrackerDeliverySettings {
   readonly limitMs: number;
   /** Waits before something is tried again; the last one again and again. */
   readonly retryMs?: readonly number[];
-  /** How long records are gathered before they are written. */
+  /** How long records are gathered before they are written. Default: from 1 s when the run begins to 5 s after 20 s. */
   readonly gatherMs?: number;
   /** Told of an outage, once. */
   onFailed(error: CodexError): void;
@@ -53,7 +53,7 @@ const quietFailures = 4;
 export class TrackerDelivery {
   readonly #path: string;
   readonly #retryMs: readonly number[];
-  readonly #gatherMs: number;
+  #startedAtMs = 0;
   #state: DeliveryState = nothingDelivered;
   #opened = false;
   #outcome: RunOutcome | undefined;
@@ -70,11 +70,11 @@ export class TrackerDelivery {
   constructor(readonly settings: TrackerDeliverySettings) {
     this.#path = deliveryStatePath(settings.folder, settings.name);
     this.#retryMs = settings.retryMs ?? [500, 1000, 2000, 4000, 8000, 16_000, 30_000];
-    this.#gatherMs = settings.gatherMs ?? 5000;
   }
 
   /** Opens the tracker and delivers what is there and what comes, in the background. */
   start(): void {
+    this.#startedAtMs = performance.now();
     this.#working = this.#work().catch((error: unknown) => {
       this.#tell("failed", error);
       return false;
@@ -193,7 +193,7 @@ export class TrackerDelivery {
       const batch = await reader.next(batchSize, lastSequence());
       if (batch.length > 0 && !(await this.#deliver(batch, delivered, mayHaveArrived))) return false;
       if (batch.length === 0 && isLast) return true;
-      if (batch.length < batchSize && goesOn()) await this.#sleep(this.#gatherMs);
+      if (batch.length < batchSize && goesOn()) await this.#sleep(this.#gatherMs());
     }
     return false;
   }
@@ -289,6 +289,12 @@ export class TrackerDelivery {
     if (typeof asked === "number" && asked >= 0) return Math.min(asked, 600_000);
     const wait = this.#retryMs[Math.min(failures, this.#retryMs.length - 1)]!;
     return wait * (0.8 + 0.4 * Math.random());
+  }
+
+  /** People look at how a run begins; later, fewer batches cost less. */
+  #gatherMs(): number {
+    const ageMs = performance.now() - this.#startedAtMs;
+    return this.settings.gatherMs ?? Math.min(5000, 1000 + ageMs / 5);
   }
 
   /** Waits; the end of the run cuts the wait short. */
