@@ -68,7 +68,7 @@ scrape_configs:
 
     const textfile = join(collected, "codex.prom");
     const tracker = `tracker={prometheus: {port: ${port}, textfile: "${textfile}"}}`;
-    const steps = ["trainer.maxSteps=300", "trainer.evalEvery=150", "model.layerCount=1"];
+    const steps = ["trainer.maxSteps=1500", "trainer.evalEvery=500", "model.layerCount=1"];
     const run = ["train", "--config", "quickstart", ...steps, tracker, "--output-dir", "run"];
     const { code, stderr } = await project.codex(run);
     expect(code, stderr).to.equal(0);

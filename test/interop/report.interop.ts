@@ -65,7 +65,7 @@ describe("reports in Chromium", () => {
             .evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
           expect(curves.length).to.be.at.least(6);
           for (const path of curves) expect(path).to.match(/^M[\d.]+ [\d.]+h0/);
-          expect(await page.locator("figcaption").count()).to.equal(name === "report" ? 5 : 6);
+          expect(await page.locator("figcaption").count()).to.equal(name === "report" ? 6 : 8);
           expect(await page.locator("h2").allInnerTexts()).to.include.members(["Curves", "Config"]);
           await page.screenshot({ path: join(shots, `${name} ${view}.png`), fullPage: true });
         });

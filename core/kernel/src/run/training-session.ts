@@ -238,10 +238,17 @@ export class TrainingSession {
     const { kernel, log } = this.settings;
     const { systemMetrics } = readRunSection(kernel);
     if (!systemMetrics) return undefined;
+    // Readers have one value of each metric and step; a run that goes on has its own of the step where it was left.
+    let told = this.settings.resumed?.step ?? -1;
     const sampler = new SystemSampler({
       ...systemMetrics,
       folder: journal.folder.path,
-      take: (metrics) => journal.record({ kind: "metrics", step: log.step ?? 0, metrics }),
+      take: (metrics) => {
+        const { step = 0 } = log;
+        if (step <= told) return;
+        told = step;
+        journal.record({ kind: "metrics", step, metrics });
+      },
       onProblem: (reason) => log.warn("the machine could not be measured", { reason }),
     });
     sampler.start();
