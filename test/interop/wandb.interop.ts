@@ -22,7 +22,7 @@ const config = {
   data: { type: "text", paths: ["book.txt"], validationFraction: 0.2 },
   tokenizer: { type: "char" },
   model: { type: "gpt", layerCount: 1, headCount: 2, embedDim: 16, contextLength: 16 },
-  trainer: { maxSteps: 1200, microBatch: 2, evalEvery: 100, sample: { every: 200, maxNewTokens: 8 } },
+  trainer: { maxSteps: 1200, microBatch: 2, evalEvery: 100, sample: { every: 400, maxNewTokens: 8 } },
   checkpoint: { every: 50, keepLast: 2 },
   compute: { type: "onnx", threads: 1 },
   tracker: { wandb: { tags: ["one", "two"], jobType: "train", notes: "a test" } },
