@@ -42,3 +42,4 @@ export * from "./errors/tokenizer-errors.js";
 export { availableCores } from "./machine/available-cores.js";
 export { flattenConfig } from "./report/flatten.js";
 export { makeFolder } from "./run/make-folder.js";
+export { type TrackerFolderSettings, trackerFolder } from "./run/tracker-folder.js";

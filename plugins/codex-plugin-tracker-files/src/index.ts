@@ -1,5 +1,4 @@
-import { join, resolve } from "node:path";
-import { definePlugin, TrackerPoint } from "codex-core";
+import { definePlugin, TrackerPoint, trackerFolder } from "codex-core";
 import { FilesTracker } from "./files-tracker.js";
 import { filesOptions } from "./options.js";
 
@@ -16,10 +15,7 @@ export default definePlugin({
         new FilesTracker({
           formats,
           samples,
-          folderOf: (run) => {
-            if (folder) return join(resolve(folders.project, folder), run.runId);
-            return join(run.folder, run.segment === 1 ? name : `${name}-${run.segment}`);
-          },
+          folderOf: (run) => trackerFolder(run, { name, project: folders.project, folder }),
         }),
     });
   },

@@ -1,5 +1,4 @@
-import { join, resolve } from "node:path";
-import { definePlugin, TrackerPoint } from "codex-core";
+import { definePlugin, TrackerPoint, trackerFolder } from "codex-core";
 import { tensorboardOptions } from "./options.js";
 import { TensorboardTracker } from "./tensorboard-tracker.js";
 
@@ -14,10 +13,7 @@ export default definePlugin({
       options: tensorboardOptions,
       create: (_, { folder }, { name, folders }) =>
         new TensorboardTracker({
-          folderOf: (run) => {
-            if (folder) return join(resolve(folders.project, folder), run.runId);
-            return join(run.folder, run.segment === 1 ? name : `${name}-${run.segment}`);
-          },
+          folderOf: (run) => trackerFolder(run, { name, project: folders.project, folder }),
         }),
     });
   },

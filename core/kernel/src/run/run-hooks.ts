@@ -1,10 +1,10 @@
-import { basename, relative } from "node:path";
 import type { CallbackAnswer } from "../contracts/callback.js";
 import type { RunHooks } from "../contracts/trainer.js";
 import type { CallbackChain } from "./callback-chain.js";
 import type { RecordJournal } from "./record-journal.js";
 import type { RunFolder } from "./run-folder.js";
 import type { SafeObserver } from "./safe-observer.js";
+import { tellOfCheckpoint } from "./tell-of-checkpoint.js";
 
 /** What a trainer tells goes to the run's records, to the observer, and to the callbacks, whose answers come back. */
 export function createRunHooks(
@@ -27,9 +27,7 @@ export function createRunHooks(
       return callbacks.evaluationEnd(report);
     },
     async checkpointSaved(saved): Promise<CallbackAnswer> {
-      const path = relative(folder.path, saved.path);
-      folder.event("checkpoint", { step: saved.step, path, sizeBytes: saved.sizeBytes });
-      journal.record({ kind: "artifact", step: saved.step, name: basename(path), type: "checkpoint", path });
+      tellOfCheckpoint(folder, journal, saved);
       observer.notify("checkpointSaved", saved);
       return callbacks.checkpointSaved(saved);
     },

@@ -17,9 +17,9 @@ export function readSegments(value: Json | undefined): readonly RunSegment[] {
   return segments.length > 0 ? segments : [firstSegment];
 }
 
-/** A segment's id for readers. */
-export function segmentId(runId: string, segment: number): string {
-  return segment === 1 ? runId : `${runId}-${segment}`;
+/** A segment's id for readers, or the name of what is a segment's own. */
+export function segmentId(name: string, segment: number): string {
+  return segment === 1 ? name : `${name}-${segment}`;
 }
 
 function isSegment(value: unknown): value is RunSegment {

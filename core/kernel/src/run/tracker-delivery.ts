@@ -166,7 +166,8 @@ export class TrackerDelivery {
     const outcome = next ? ({ status: "interrupted", endedAtMs: Date.now() } as const) : this.#outcome!;
     if (!(await this.#attempt("close", () => tracker.close(outcome)))) return false;
     this.#opened = false;
-    return this.#save({ closed: true, writing: [] });
+    await this.#save({ closed: true, writing: [] });
+    return true;
   }
 
   async #open(run: RunDescription): Promise<boolean> {
@@ -235,10 +236,9 @@ export class TrackerDelivery {
     });
   }
 
-  async #save(change: Partial<DeliveryState>): Promise<true> {
+  async #save(change: Partial<DeliveryState>): Promise<void> {
     this.#state = { ...this.#state, ...change };
     await writeDeliveryState(this.#path, this.#state);
-    return true;
   }
 
   /** Tries a call until it works; false when the run ended before it did. */

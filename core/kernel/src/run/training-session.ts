@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { basename, relative } from "node:path";
+import { relative } from "node:path";
 import { originsInWords } from "../config/config-origin.js";
 import { redactWords } from "../config/redact-words.js";
 import { disposalFailure } from "../container/disposal-failure.js";
@@ -15,7 +15,7 @@ import type { CodexError } from "../errors/codex-error.js";
 import { composeLock, lockPlugins } from "../lock/compose-lock.js";
 import type { Lockfile } from "../lock/lockfile.js";
 import type { RunLog } from "../logging/run-log.js";
-import { SystemSampler } from "../system/system-sampler.js";
+import type { SystemSampler } from "../system/system-sampler.js";
 import { CallbackChain } from "./callback-chain.js";
 import { checkResume } from "./check-resume.js";
 import type { Composition } from "./composition.js";
@@ -34,6 +34,8 @@ import { createRunHooks } from "./run-hooks.js";
 import type { TrainResult } from "./run-observer.js";
 import { describedRun, RunTrackers } from "./run-trackers.js";
 import type { SafeObserver } from "./safe-observer.js";
+import { startSampler } from "./start-sampler.js";
+import { tellOfCheckpoint } from "./tell-of-checkpoint.js";
 import { toRunError } from "./to-run-error.js";
 
 export interface TrainingSessionSettings {
@@ -208,7 +210,9 @@ export class TrainingSession {
       folder: folder.path,
       recorder: { record: (record) => journal.record(record) },
     });
-    this.#sampler = this.#startSampler(journal);
+    const { systemMetrics } = readRunSection(kernel);
+    const toldUpTo = this.settings.resumed?.step ?? -1;
+    if (systemMetrics) this.#sampler = startSampler({ ...systemMetrics, journal, log, toldUpTo });
     return createRunHooks(folder, journal, callbacks, observer);
   }
 
@@ -219,8 +223,7 @@ export class TrainingSession {
     const path = relative(folder.path, resumed.path);
     const events = parseNdjson(await readFile(folder.events.path, "utf8"));
     if (events.some((event) => event.event === "checkpoint" && event.path === path)) return;
-    folder.event("checkpoint", { step: resumed.step, path });
-    journal.record({ kind: "artifact", step: resumed.step, name: basename(path), type: "checkpoint", path });
+    tellOfCheckpoint(folder, journal, resumed);
   }
 
   /** Where the numbers are promised to be those of before, the steps that are trained again. */
@@ -232,27 +235,6 @@ export class TrainingSession {
       folder.event("resumeDiverged", { error: describeError(error) });
       observer.notify("warning", `${error.code}: ${error.what} ${error.why ?? ""}`.trim());
     });
-  }
-
-  #startSampler(journal: RecordJournal): SystemSampler | undefined {
-    const { kernel, log } = this.settings;
-    const { systemMetrics } = readRunSection(kernel);
-    if (!systemMetrics) return undefined;
-    // Readers have one value of each metric and step; a run that goes on has its own of the step where it was left.
-    let told = this.settings.resumed?.step ?? -1;
-    const sampler = new SystemSampler({
-      ...systemMetrics,
-      folder: journal.folder.path,
-      take: (metrics) => {
-        const { step = 0 } = log;
-        if (step <= told) return;
-        told = step;
-        journal.record({ kind: "metrics", step, metrics });
-      },
-      onProblem: (reason) => log.warn("the machine could not be measured", { reason }),
-    });
-    sampler.start();
-    return sampler;
   }
 
   /** Flushes the trackers, closes all parts in reverse, and says in run.json how it ended. */
