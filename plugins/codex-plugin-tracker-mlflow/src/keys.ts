@@ -1,12 +1,25 @@
 import { createHash } from "node:crypto";
 
 const maxBytes = 250;
+const maxKnown = 10_000;
+
+/** Keys of names that were asked for: a run tells of the same few metrics at each step. */
+const known = new Map<string, string>();
 
 /**
  * A name as a key of MLflow: letters, digits, `_ - . /` and blanks; any other character as `_x40_`, its code. A path
  * that stays below its folder, at most 250 bytes: of a longer one the end is a digest.
  */
 export function toKey(name: string): string {
+  let key = known.get(name);
+  if (key !== undefined) return key;
+  key = makeKey(name);
+  if (known.size >= maxKnown) known.clear();
+  known.set(name, key);
+  return key;
+}
+
+function makeKey(name: string): string {
   const safe = name.replaceAll(/[^\p{L}\p{Nd}_\-./ ]/gu, (character) => `_x${character.codePointAt(0)!.toString(16)}_`);
   const parts = safe.split("/").filter((part) => part !== "");
   const key = parts.map((part) => (/^\.+$/.test(part) ? "_".repeat(part.length) : part)).join("/") || "_";

@@ -39,7 +39,7 @@ export class PrometheusTracker implements Tracker, Disposable {
 
   async write(records: readonly TrackerRecord[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    for (const record of records) if (record.kind === "metrics") this.metrics?.take(record);
+    this.metrics?.take(records.filter((record) => record.kind === "metrics"));
     await this.writeTextfile();
   }
 

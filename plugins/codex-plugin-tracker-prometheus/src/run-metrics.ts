@@ -34,10 +34,15 @@ export class RunMetrics {
     return this.registry.metrics();
   }
 
-  take({ step, timeMs, metrics }: MetricsRecord): void {
-    this.own("step", "Completed steps.").set(step);
-    this.own("record_seconds", "When the newest record was made, seconds since the Unix epoch.").set(timeMs / 1000);
-    for (const [key, value] of Object.entries(metrics)) this.gaugeOf(key)?.set(value * metricScale(key));
+  /** Takes the newest value of each metric out of records in their order. */
+  take(records: readonly MetricsRecord[]): void {
+    const newest = records.at(-1);
+    if (!newest) return;
+    this.own("step", "Completed steps.").set(newest.step);
+    const told = "When the newest record was made, seconds since the Unix epoch.";
+    this.own("record_seconds", told).set(newest.timeMs / 1000);
+    const values = new Map(records.flatMap(({ metrics }) => Object.entries(metrics)));
+    for (const [key, value] of values) this.gaugeOf(key)?.set(value * metricScale(key));
   }
 
   close({ status }: RunOutcome): void {

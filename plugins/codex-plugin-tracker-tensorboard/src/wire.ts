@@ -80,7 +80,12 @@ function tag(number: number, kind: number): Buffer {
   return varintBytes(number * 8 + kind);
 }
 
+/** The bytes of small numbers, which nearly all are. */
+const smallVarints = Array.from({ length: 128 }, (_, value) => Buffer.of(value));
+
 function varintBytes(value: number): Buffer {
+  const small = smallVarints[value];
+  if (small) return small;
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
   do {

@@ -4,7 +4,7 @@ import type { CodexError } from "../errors/codex-error.js";
 import { runErrors } from "../errors/run-errors.js";
 import { toJsonNumber } from "./json-number.js";
 import type { RunSegment } from "./run-segments.js";
-import { lastTold, readSuperseded } from "./superseded-records.js";
+import { lastTold, type SupersededRecords } from "./superseded-records.js";
 
 /** Compares steps that are trained again after an exact resume with what they were the first time, number by number. */
 export class ReplayedSteps {
@@ -19,13 +19,13 @@ export class ReplayedSteps {
    * @param onDiverged told once, of the first number that is another one now: CODEX_RESUME_DIVERGED
    */
   static async read(
-    folder: string,
+    superseded: SupersededRecords,
     segment: RunSegment,
     onDiverged: (error: CodexError) => void,
   ): Promise<ReplayedSteps> {
     const steps = new ReplayedSteps(onDiverged);
-    const superseded = (await readSuperseded(folder)).filter(({ sequence }) => sequence >= segment.fromSequence);
-    for (const record of lastTold(superseded)) {
+    const told = (await superseded.all()).filter(({ sequence }) => sequence >= segment.fromSequence);
+    for (const record of lastTold(told)) {
       if (record.kind !== "metrics") continue;
       const known = steps.#before.get(record.step) ?? new Map<string, number>();
       for (const [name, value] of Object.entries(record.metrics)) if (isRepeatableMetric(name)) known.set(name, value);

@@ -5,6 +5,7 @@ import { type KernelState, readRunSection } from "./kernel-state.js";
 import { projectName } from "./project-name.js";
 import { type RunSegment, segmentId } from "./run-segments.js";
 import { runTags } from "./run-tags.js";
+import type { SupersededRecords } from "./superseded-records.js";
 import { TrackerDelivery } from "./tracker-delivery.js";
 
 /** What trackers are told of a run whatever its segment. */
@@ -15,6 +16,7 @@ export interface RunTrackersSettings {
   readonly run: DescribedRun;
   readonly environment: JsonObject;
   readonly segments: readonly RunSegment[];
+  readonly superseded: SupersededRecords;
   /** Number of the newest record that is in the run's files. */
   lastSequence(): number;
 }
@@ -24,7 +26,7 @@ export class RunTrackers {
   readonly #deliveries: ReadonlyMap<string, TrackerDelivery>;
 
   constructor(trackers: Named<Tracker>, settings: RunTrackersSettings) {
-    const { composition, run, segments, lastSequence } = settings;
+    const { composition, run, segments, superseded, lastSequence } = settings;
     const { kernel, log } = composition.settings;
     const deliveries = Object.entries(trackers).map(([name, tracker]): [string, TrackerDelivery] => {
       const label = `${TrackerPoint.key}.${name}`;
@@ -33,6 +35,7 @@ export class RunTrackers {
         tracker,
         folder: run.folder,
         segments,
+        superseded,
         describe: (segment) => describeSegment(settings, readRunSection(kernel).tags, segment),
         lastSequence,
         limitMs: kernel.limits.trackerMs,

@@ -5,8 +5,20 @@ import { type DeliveryState, isWithin } from "./delivery-state.js";
 import { parseNdjson } from "./ndjson-file.js";
 import { toRecord } from "./record-row.js";
 
-/** Records of steps that were trained again after a resume, oldest first. */
-export async function readSuperseded(folder: string): Promise<readonly TrackerRecord[]> {
+/** Records of steps that were trained again after a resume, for all who ask: they are read once. */
+export class SupersededRecords {
+  #reading: Promise<readonly TrackerRecord[]> | undefined;
+
+  constructor(readonly folder: string) {}
+
+  /** Oldest first. */
+  all(): Promise<readonly TrackerRecord[]> {
+    this.#reading ??= readSuperseded(this.folder);
+    return this.#reading;
+  }
+}
+
+async function readSuperseded(folder: string): Promise<readonly TrackerRecord[]> {
   const names = ["metrics.superseded.ndjson", "events.superseded.ndjson"];
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8").catch(() => "")));
   return texts

@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { disposalFailure } from "../container/disposal-failure.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import { type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
 import { cliErrors } from "../errors/cli-errors.js";
 import { openLog } from "../logging/open-log.js";
-import { isJsonObject } from "../plugins/read-json-file.js";
+import { isJsonObject, readJsonFile } from "../plugins/read-json-file.js";
 import { Composition } from "./composition.js";
 import type { KernelState } from "./kernel-state.js";
 import type { SyncSettings } from "./kernel-types.js";
@@ -13,6 +12,7 @@ import { RunFolderClaim } from "./run-folder-claim.js";
 import { readSegments } from "./run-segments.js";
 import { describedRun, RunTrackers } from "./run-trackers.js";
 import { SafeObserver } from "./safe-observer.js";
+import { SupersededRecords } from "./superseded-records.js";
 
 /** Delivers to the config's trackers what they have not of a run that is over. */
 export async function syncTrackers(kernel: KernelState, settings: SyncSettings): Promise<Named<boolean>> {
@@ -54,8 +54,10 @@ async function deliver(
   const trackers = new RunTrackers(await composition.container.many(TrackerPoint), {
     composition,
     run: { ...describedRun(kernel), folder: path, runId, startedAtMs: Number.isNaN(startedAtMs) ? 0 : startedAtMs },
-    environment: await readEnvironmentFile(path),
+    // A run is delivered also where its environment cannot be read.
+    environment: await readJsonFile(join(path, "environment.json")).catch(() => ({})),
     segments: readSegments(earlier.segments),
+    superseded: new SupersededRecords(path),
     lastSequence: () => Number.POSITIVE_INFINITY,
   });
   const stop = () => trackers.stop();
@@ -77,13 +79,4 @@ function outcomeOf({ status, endedAt, error }: JsonObject): RunOutcome {
     endedAtMs: Number.isNaN(endedAtMs) ? Date.now() : endedAtMs,
     ...(what === undefined ? {} : { error: what }),
   };
-}
-
-async function readEnvironmentFile(folder: string): Promise<JsonObject> {
-  try {
-    const environment: unknown = JSON.parse(await readFile(join(folder, "environment.json"), "utf8"));
-    return isJsonObject(environment as JsonObject) ? (environment as JsonObject) : {};
-  } catch {
-    return {};
-  }
 }

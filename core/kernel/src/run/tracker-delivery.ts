@@ -15,7 +15,7 @@ import {
 } from "./delivery-state.js";
 import { RecordReader } from "./record-reader.js";
 import type { RunSegment } from "./run-segments.js";
-import { deliveredOf, KeySteps, lastTold, readSuperseded } from "./superseded-records.js";
+import { deliveredOf, KeySteps, lastTold, type SupersededRecords } from "./superseded-records.js";
 
 export interface TrackerDeliverySettings {
   /** The instance's name in the config. */
@@ -25,6 +25,7 @@ export interface TrackerDeliverySettings {
   readonly folder: string;
   /** The run's segments, the one that goes on last. */
   readonly segments: readonly RunSegment[];
+  readonly superseded: SupersededRecords;
   /** What the tracker is told of a segment; segments count from 1. */
   describe(segment: number): RunDescription;
   /** Number of the newest record: those up to it are in the run's files. */
@@ -33,7 +34,7 @@ export interface TrackerDeliverySettings {
   readonly limitMs: number;
   /** Waits before something is tried again; the last one again and again. */
   readonly retryMs?: readonly number[];
-  /** How long records are gathered before they are written. Default: from 1 s when the run begins to 5 s after 20 s. */
+  /** How long records are gathered before they are written. Default: from 1 s when the run begins to 10 s after 90 s. */
   readonly gatherMs?: number;
   /** Told of an outage, once. */
   onFailed(error: CodexError): void;
@@ -125,10 +126,10 @@ export class TrackerDelivery {
 
   /** Delivers segment by segment; true when the last one is closed with all its records. */
   async #work(): Promise<boolean> {
-    const { segments, folder } = this.settings;
+    const { segments } = this.settings;
     this.#state = await readDeliveryState(this.#path);
     const isResumed = segments.length > 1 || this.#state !== nothingDelivered;
-    const superseded = isResumed ? await readSuperseded(folder) : [];
+    const superseded = isResumed ? await this.settings.superseded.all() : [];
     for (let segment = Math.min(this.#state.segment, segments.length); segment <= segments.length; segment++) {
       if (segment > this.#state.segment) this.#state = { ...nothingDelivered, segment };
       const next = segments[segment];
@@ -294,7 +295,7 @@ export class TrackerDelivery {
   /** People look at how a run begins; later, fewer batches cost less. */
   #gatherMs(): number {
     const ageMs = performance.now() - this.#startedAtMs;
-    return this.settings.gatherMs ?? Math.min(5000, 1000 + ageMs / 5);
+    return this.settings.gatherMs ?? Math.min(10_000, 1000 + ageMs / 10);
   }
 
   /** Waits; the end of the run cuts the wait short. */

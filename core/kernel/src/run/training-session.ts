@@ -35,6 +35,7 @@ import type { TrainResult } from "./run-observer.js";
 import { describedRun, RunTrackers } from "./run-trackers.js";
 import type { SafeObserver } from "./safe-observer.js";
 import { startSampler } from "./start-sampler.js";
+import { SupersededRecords } from "./superseded-records.js";
 import { tellOfCheckpoint } from "./tell-of-checkpoint.js";
 import { toRunError } from "./to-run-error.js";
 
@@ -189,7 +190,8 @@ export class TrainingSession {
     await folder.writeJson("environment.json", environment);
     await folder.writeJson("lock.json", { ...lock } as unknown as JsonObject);
     folder.event("runStart", { runId: folder.runId, ...this.#origin() });
-    const replayed = await this.#replayedSteps(folder);
+    const superseded = new SupersededRecords(folder.path);
+    const replayed = await this.#replayedSteps(folder, superseded);
     const journal = new RecordJournal(folder, (step, metrics) => replayed?.compare(step, metrics));
     this.#journal = journal;
     const step = this.settings.resumed?.step ?? 0;
@@ -202,6 +204,7 @@ export class TrainingSession {
       run: { ...describedRun(kernel), folder: folder.path, runId: folder.runId, startedAtMs: folder.startedAtMs },
       environment,
       segments: folder.segments,
+      superseded,
       lastSequence: () => journal.lastSequence,
     });
     this.#trackers.start();
@@ -227,10 +230,10 @@ export class TrainingSession {
   }
 
   /** Where the numbers are promised to be those of before, the steps that are trained again. */
-  async #replayedSteps(folder: RunFolder): Promise<ReplayedSteps | undefined> {
+  async #replayedSteps(folder: RunFolder, superseded: SupersededRecords): Promise<ReplayedSteps | undefined> {
     const { claim, log, observer } = this.settings;
     if (!claim.goesOn || this.#isInexact) return undefined;
-    return ReplayedSteps.read(folder.path, folder.segments.at(-1)!, (error) => {
+    return ReplayedSteps.read(superseded, folder.segments.at(-1)!, (error) => {
       log.warn("the resume diverged", { error: describeError(error) });
       folder.event("resumeDiverged", { error: describeError(error) });
       observer.notify("warning", `${error.code}: ${error.what} ${error.why ?? ""}`.trim());

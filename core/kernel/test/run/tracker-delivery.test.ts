@@ -12,6 +12,7 @@ import {
 } from "codex-core/testing";
 import { toRow } from "#src/run/record-row.js";
 import type { RunSegment } from "#src/run/run-segments.js";
+import { SupersededRecords } from "#src/run/superseded-records.js";
 import { TrackerDelivery } from "#src/run/tracker-delivery.js";
 import { readJson } from "./fake-run.js";
 
@@ -46,6 +47,7 @@ describe("TrackerDelivery", () => {
       tracker,
       folder,
       segments: segments ?? [{ fromSequence: 1, fromStep: 0 }],
+      superseded: new SupersededRecords(folder),
       describe: (segment) => createRunDescription(folder, segment),
       lastSequence: () => last,
       limitMs,

@@ -49,14 +49,17 @@ export const declareConfig: DeclareCommand = (command, context) => {
         type: matches[0]?.type ?? "",
         package: matches[0]?.entry.packageName ?? "",
       }));
-      const skipped = config.skipped.map(({ section, name, problem: { code, what } }) => ({
+      const skipped = config.skipped.map(({ section, name, problem: { code, what, fix } }) => ({
         section,
         name,
         code,
         what,
+        fix,
       }));
       context.answer({ valid: true, parts, skipped }, () => {
-        const lines = skipped.map(({ section, name, what }) => `Left out: ${section} ${name}: ${what}\n`);
+        const lines = skipped.map(({ section, name, code, what, fix }) => {
+          return `Left out: ${section} ${name}: ${code}: ${what}\n${fix ? `  Fix: ${fix}\n` : ""}`;
+        });
         return `The config is valid: ${parts.map(({ key, type }) => `${key} ${type}`).join(", ")}.\n${lines.join("")}`;
       });
     });
