@@ -112,6 +112,11 @@ describe("codex config", () => {
     expect(bad.stderr).to.include("2 mistakes").and.include("optimizer.betas").and.include("run.seed");
   });
 
+  it("says what is left out, and how that is mended", async () => {
+    const { stdout } = await run("validate", "--config", "base", "+tracker.mine={type: none, optional: true}");
+    expect(stdout).to.match(/^Left out: tracker mine: CODEX_PLUGIN_UNKNOWN_TYPE: .*\n {2}Fix: \S/m);
+  });
+
   it("writes the schema for editors", async () => {
     const { stdout } = await run("schema");
     const file = join(folder, ".codex/schema.json");
