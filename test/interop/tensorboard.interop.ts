@@ -8,32 +8,10 @@ import { expect } from "chai";
 import { isRepeatableMetric, TrackerPoint } from "codex-core";
 import { createFromPlugin, createOddRecords, createRunDescription } from "codex-core/testing";
 import tensorboard from "codex-plugin-tracker-tensorboard";
-import { python, runPython } from "../support/interop.js";
+import { python } from "../support/interop.js";
 import { repositoryRoot } from "../support/repository.js";
 import { ScratchProject } from "../support/scratch-project.js";
-
-/** Everything that an EventAccumulator finds. */
-const accumulate = `
-import json, sys
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-import tensorboard.util.tensor_util as tensor_util
-events = EventAccumulator(sys.argv[1], size_guidance={k: 0 for k in ("scalars", "tensors", "histograms", "images")})
-events.Reload()
-tags = events.Tags()
-scalars = {tag: [[e.step, e.wall_time, e.value] for e in events.Scalars(tag)] for tag in tags["scalars"]}
-def text(e):
-    array = tensor_util.make_ndarray(e.tensor_proto)
-    return [x.decode() if isinstance(x, bytes) else x for x in array.ravel().tolist()]
-tensors = {tag: [[e.step, text(e)] for e in events.Tensors(tag) if e.tensor_proto.ByteSize()] for tag in tags["tensors"]}
-images = {tag: [[e.step, e.width, e.height] for e in events.Images(tag)] for tag in tags["images"]}
-print(json.dumps({"scalars": scalars, "tensors": tensors, "images": images}))
-`;
-
-interface Accumulated {
-  readonly scalars: { readonly [tag: string]: readonly (readonly [step: number, seconds: number, value: number])[] };
-  readonly tensors: { readonly [tag: string]: readonly (readonly [step: number, values: readonly unknown[]])[] };
-  readonly images: { readonly [tag: string]: readonly (readonly number[])[] };
-}
+import { readEvents } from "../support/tensorboard.js";
 
 describe("TensorBoard, reading a run", function () {
   this.timeout(300_000);
@@ -50,7 +28,7 @@ describe("TensorBoard, reading a run", function () {
       .split("\n")
       .map((row) => JSON.parse(row) as { readonly step: number; readonly [name: string]: number });
 
-  const accumulated = (run: string) => runPython(accumulate, join(project.folder, run, "tensorboard")) as Accumulated;
+  const accumulated = (run: string) => readEvents(join(project.folder, run, "tensorboard"));
 
   /** The accumulator's scalars are the run's metrics, each once. */
   function expectAll(run: string): void {
@@ -116,7 +94,7 @@ describe("TensorBoard, reading a run", function () {
     ]);
     expect(code, stderr).to.equal(0);
     const { runId } = JSON.parse(readFileSync(join(project.folder, "whole/run.json"), "utf8"));
-    const later = runPython(accumulate, join(project.folder, "boards", runId)) as Accumulated;
+    const later = readEvents(join(project.folder, "boards", runId));
     expect(later.scalars).to.deep.equal(accumulated("whole").scalars);
   });
 
@@ -132,7 +110,7 @@ describe("TensorBoard, reading a run", function () {
       const picture = { kind: "image", sequence: 20, step: 2, timeMs: 5000, key: "dot", path: "dot.png" } as const;
       await tracker.write([...createOddRecords(), picture], new AbortController().signal);
       await tracker.close({ status: "finished", endedAtMs: 6000 });
-      const { tensors, images } = runPython(accumulate, join(folder, "tensorboard")) as Accumulated;
+      const { tensors, images } = readEvents(join(folder, "tensorboard"));
       expect(tensors["weights/wte"]).to.deep.equal([[1, [-1, 0, 3, 0, 0.5, 4]]]);
       expect(String(tensors["eval/cases"]![0]![1])).to.include("| 1 | x |");
       expect(images.dot).to.deep.equal([[2, 1, 1]]);

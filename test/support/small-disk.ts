@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -13,6 +13,17 @@ export class SmallDisk {
     if (mount("-t", "tmpfs", "-o", `size=${sizeBytes}`, "tmpfs", folder)) return new SmallDisk(folder);
     rmSync(folder, { recursive: true });
     return undefined;
+  }
+
+  /** Takes all of its space but some pages: then files grow by what is left of their last page, and new ones stay empty. */
+  fill(pages = 0): void {
+    const { bavail, bsize } = statfsSync(this.folder);
+    try {
+      writeFileSync(join(this.folder, "ballast"), Buffer.alloc(Math.max(0, bavail - pages) * bsize), { flag: "a" });
+    } catch (error) {
+      // Somebody else took the last of it.
+      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    }
   }
 
   resize(sizeBytes: number): void {

@@ -18,13 +18,26 @@ export class AppendFile {
   async append(text: string): Promise<void> {
     if (text === "") return;
     const bytes = Buffer.from(text, "utf8");
-    if ((await this.handle.stat()).size !== this.sizeBytes) await this.handle.truncate(this.sizeBytes);
-    await this.handle.appendFile(bytes);
+    await this.cut();
+    try {
+      await this.handle.appendFile(bytes);
+    } catch (error) {
+      // Nobody shall read half a line until then.
+      await this.cut().catch(() => undefined);
+      throw error;
+    }
     this.sizeBytes += bytes.length;
   }
 
   async close(): Promise<void> {
-    await this.handle.sync();
-    await this.handle.close();
+    try {
+      await this.handle.sync();
+    } finally {
+      await this.handle.close();
+    }
+  }
+
+  private async cut(): Promise<void> {
+    if ((await this.handle.stat()).size !== this.sizeBytes) await this.handle.truncate(this.sizeBytes);
   }
 }

@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { type Json, makeFolder, type RunDescription, type Tracker, type TrackerRecord } from "codex-core";
+import {
+  type Disposable,
+  type Json,
+  makeFolder,
+  type RunDescription,
+  type Tracker,
+  type TrackerRecord,
+} from "codex-core";
 import { createCsvFormat } from "./csv-format.js";
 import { filesErrors } from "./errors.js";
 import { createMetricsNdjsonFormat, createSamplesFormat } from "./ndjson-format.js";
@@ -13,7 +20,7 @@ export interface FilesTrackerSettings {
 }
 
 /** Writes a run's records to files: metrics as CSV or NDJSON, samples as NDJSON. */
-export class FilesTracker implements Tracker {
+export class FilesTracker implements Tracker, Disposable {
   private files: OpenFile[] = [];
   private folder = "";
 
@@ -40,12 +47,28 @@ export class FilesTracker implements Tracker {
     });
   }
 
+  /**
+   * What no file has. What only some of them have, because the disk became full after them, the others get here: it has
+   * arrived, and must not come again by another number.
+   *
+   * @throws CODEX_TRACKER_FILES_WRITE
+   */
   async missing(records: readonly TrackerRecord[]): Promise<readonly TrackerRecord[]> {
-    return records.filter((record) => !this.files.some((file) => file.has(record)));
+    const isThere = (record: TrackerRecord) => this.files.some((file) => file.has(record));
+    const arrived = records.filter(isThere);
+    await this.guarded(async () => {
+      for (const file of this.files) await file.write(arrived);
+    });
+    return records.filter((record) => !arrived.includes(record));
   }
 
   async close(): Promise<void> {
     await this.guarded(() => this.closeFiles());
+  }
+
+  /** A run that could not be opened has files open all the same. */
+  async dispose(): Promise<void> {
+    await this.closeFiles();
   }
 
   private openers(): Opener[] {

@@ -66,8 +66,8 @@ export class RecordFile<Kind extends TrackerRecord["kind"]> implements FileChang
   }
 
   async rewrite(change: (line: string, index: number) => string): Promise<void> {
-    await this.file.close();
     try {
+      await this.file.close();
       await rewriteLines(this.path, change);
     } finally {
       this.file = await AppendFile.open(this.path);
@@ -97,11 +97,23 @@ async function adoptLines<Kind extends TrackerRecord["kind"]>(
     if (!format.adopt(firstLine)) throw new Error("the file is there already and was not written by this tracker");
     break;
   }
-  await rewriteLines(path, (line, index) => {
+  const keep = (line: string, index: number) => {
     const key = format.keyOf(line, index);
     if (key === "header") return line;
     if (key === undefined || key.step > lastStep) return undefined;
     known.add(key);
     return line;
-  });
+  };
+  // One that needs no repair stays where it is: the disk may have no space for two.
+  if ((await keptBytes(path, keep)) !== (await stat(path)).size) await rewriteLines(path, keep);
+}
+
+async function keptBytes(path: string, keep: (line: string, index: number) => string | undefined): Promise<number> {
+  let bytes = 0;
+  let index = 0;
+  for await (const line of completeLines(path)) {
+    const kept = keep(line, index++);
+    if (kept !== undefined) bytes += Buffer.byteLength(kept) + 1;
+  }
+  return bytes;
 }

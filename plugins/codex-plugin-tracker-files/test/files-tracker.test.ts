@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
-import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { appendFile, mkdir, open, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Tracker, TrackerPoint, type TrackerRecord } from "codex-core";
+import { type Disposable, type Tracker, TrackerPoint, type TrackerRecord } from "codex-core";
 import {
   createFromPlugin,
   createRunDescription,
@@ -16,11 +16,11 @@ import plugin from "codex-plugin-tracker-files";
 
 const { signal } = new AbortController();
 
-const create = (project: string, options: object = { formats: ["csv", "ndjson"] }): Promise<Tracker> =>
+const create = (project: string, options: object = { formats: ["csv", "ndjson"] }) =>
   createFromPlugin(plugin, TrackerPoint, "files", {
     options,
     context: { name: "mine", folders: { project, cache: project, run: project } },
-  });
+  }) as Promise<Tracker & Disposable>;
 
 const metrics = (sequence: number, step: number, values: { [name: string]: number }): TrackerRecord => ({
   kind: "metrics",
@@ -145,6 +145,17 @@ describe("FilesTracker", () => {
     expect(await stepsIn("metrics.csv")).to.deep.equal([1, 2, 3, 4]);
   });
 
+  it("does not copy files that are whole when a run is opened again: the disk may have no space for two", async () => {
+    await session(losses(1, 3));
+    const before = await stat(at("metrics.csv"));
+    await session(losses(4, 4), {});
+    expect((await stat(at("metrics.csv"))).ino).to.equal(before.ino);
+    await appendFile(at("metrics.csv"), "5,5,10");
+    await session(losses(5, 5), {});
+    expect((await stat(at("metrics.csv"))).ino).not.to.equal(before.ino);
+    expect(await stepsIn("metrics.csv")).to.deep.equal([1, 2, 3, 4, 5]);
+  });
+
   it("writes a record once however often it is delivered, also after opening again", async () => {
     await session([...losses(1, 3), ...losses(2, 4)]);
     await session(losses(3, 5), {});
@@ -182,6 +193,46 @@ describe("FilesTracker", () => {
     await tracker.write(losses(2, 2), signal);
     await tracker.close(outcome);
     expect(await stepsIn("metrics.ndjson")).to.deep.equal([1, 2]);
+  });
+
+  /** Lets each write of NDJSON fail in its middle, as a full disk does. */
+  async function whileFull(work: () => Promise<unknown>): Promise<void> {
+    const probe = await open(at("metrics.csv"), "r");
+    const prototype = Object.getPrototypeOf(probe);
+    await probe.close();
+    const { appendFile: original } = prototype;
+    prototype.appendFile = async function (bytes: Buffer) {
+      if (!bytes.toString().startsWith("{")) return original.call(this, bytes);
+      await original.call(this, bytes.subarray(0, 50));
+      throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+    };
+    try {
+      await work();
+    } finally {
+      prototype.appendFile = original;
+    }
+  }
+
+  it("has each record once in each file when the disk became full between them, and no half line meanwhile", async () => {
+    const tracker = await create(folder);
+    await tracker.open(createRunDescription(folder));
+    await tracker.write(losses(1, 1), signal);
+    await whileFull(() => rejection(() => tracker.write(losses(2, 3), signal), "CODEX_TRACKER_FILES_WRITE"));
+    expect(await stepsIn("metrics.csv")).to.deep.equal([1, 2, 3]);
+    expect(await stepsIn("metrics.ndjson")).to.deep.equal([1]);
+    await whileFull(() => rejection(() => tracker.missing!(losses(2, 4), signal), "CODEX_TRACKER_FILES_WRITE"));
+    expect(await tracker.missing!(losses(2, 4), signal)).to.deep.equal(losses(4, 4));
+    await tracker.write(losses(4, 4), signal);
+    await tracker.close(outcome);
+    for (const name of ["metrics.csv", "metrics.ndjson"]) expect(await stepsIn(name)).to.deep.equal([1, 2, 3, 4]);
+  });
+
+  it("lets its files go where the run could not be opened", async () => {
+    await mkdir(at("metrics.ndjson"), { recursive: true });
+    const tracker = await create(folder);
+    await rejection(() => tracker.open(createRunDescription(folder)), "CODEX_TRACKER_FILES_WRITE");
+    await tracker.dispose();
+    expect(openFiles().filter((path) => path.startsWith(folder))).to.deep.equal([]);
   });
 
   it("keeps samples with any text on a line each", async () => {
@@ -224,3 +275,15 @@ describe("FilesTracker", () => {
     expect(await readdir(join(folder, "out", createRunDescription(folder).runId))).to.deep.equal(["samples.ndjson"]);
   });
 });
+
+/** Files that this process has open, where the system tells. */
+function openFiles(): readonly string[] {
+  if (!existsSync("/proc/self/fd")) return [];
+  return readdirSync("/proc/self/fd").flatMap((name) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${name}`)];
+    } catch {
+      return [];
+    }
+  });
+}

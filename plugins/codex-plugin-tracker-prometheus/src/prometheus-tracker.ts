@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Disposable, Json, Logger, RunDescription, RunOutcome, Tracker, TrackerRecord } from "codex-core";
 import { prometheusErrors } from "./errors.js";
 import { MetricsServer } from "./metrics-server.js";
@@ -25,13 +25,17 @@ export class PrometheusTracker implements Tracker, Disposable {
   constructor(private readonly settings: PrometheusTrackerSettings) {}
 
   /** @throws CODEX_TRACKER_PROMETHEUS_LISTEN, CODEX_TRACKER_PROMETHEUS_TEXTFILE */
-  async open(run: RunDescription): Promise<Json> {
-    const { port, host, prefix, logger } = this.settings;
+  async open(run: RunDescription, saved?: Json): Promise<Json> {
+    const { port, host, prefix, logger, textfile } = this.settings;
     await this.server?.close();
     this.server = undefined;
     this.metrics = new RunMetrics(prefix, run, (key, other) =>
       logger.warn("a metric is left out: another has its name", { metric: key, other }),
     );
+    // What was told before is not told again.
+    if (saved !== undefined && textfile !== undefined) {
+      this.metrics.restore(await readFile(textfile, "utf8").catch(() => ""));
+    }
     if (port !== undefined) this.server = await this.listen(host, port, this.metrics);
     await this.writeTextfile();
     return {};

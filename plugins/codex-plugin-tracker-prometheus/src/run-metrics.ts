@@ -10,6 +10,7 @@ export class RunMetrics {
   private readonly gauges = new Map<string, Gauge>();
   /** Which key has a name. */
   private readonly keys = new Map<string, string>();
+  private readonly runId: string;
 
   /** @param onLeftOut told once of a key whose name another key has */
   constructor(
@@ -18,6 +19,7 @@ export class RunMetrics {
     private readonly onLeftOut: (key: string, other: string) => void,
   ) {
     const { runId: run_id, name, project, tags } = run;
+    this.runId = run_id;
     this.registry.setDefaultLabels({ run_id });
     const labels = { name, project, host: tags.host ?? "", git_commit: tags.gitCommit ?? "", parent: run.parent ?? "" };
     this.own("run_info", "What run this is.", Object.keys(labels)).set(labels, 1);
@@ -32,6 +34,23 @@ export class RunMetrics {
   /** The metrics in Prometheus' text format. */
   text(): Promise<string> {
     return this.registry.metrics();
+  }
+
+  /** Takes the values of metrics over that a text of this run has, and that nobody told since. */
+  restore(text: string): void {
+    const lines = text.split("\n");
+    for (const [index, line] of lines.entries()) {
+      const [, name, help] = /^# HELP (\S+) (.*)$/.exec(line) ?? [];
+      if (name === undefined || this.gauges.has(name)) continue;
+      const start = `${name}{run_id="${this.runId}"} `;
+      // HELP, TYPE, and the value.
+      const value = lines[index + 2];
+      if (!value?.startsWith(start)) continue;
+      const key = help!.replaceAll(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
+      const isMetric = metricName(this.prefix, key) === name;
+      this.keys.set(name, isMetric ? key : `the tracker's own ${name}`);
+      this.named(name, key).set(readNumber(value.slice(start.length)));
+    }
   }
 
   /** Takes the newest value of each metric out of records in their order. */
@@ -80,4 +99,9 @@ export class RunMetrics {
     const gauge = this.own("run_status", "1 for the status that the run has.", ["status"]);
     for (const status of statuses) gauge.set({ status }, status === current ? 1 : 0);
   }
+}
+
+/** A number of the text format: also NaN, +Inf and -Inf. */
+function readNumber(text: string): number {
+  return Number(text.replace("Inf", "Infinity"));
 }

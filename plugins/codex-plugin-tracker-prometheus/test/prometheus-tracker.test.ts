@@ -140,6 +140,35 @@ describe("PrometheusTracker", () => {
     expect(lines).to.deep.equal([]);
   });
 
+  it("keeps in the textfile what was told before the run was opened again", async () => {
+    const values = {
+      'eval/a "\\loss': 0.5,
+      "eval/none": Number.NaN,
+      "eval/much": Number.NEGATIVE_INFINITY,
+      "train/stepMs": 250,
+      "train/loss": 3,
+    };
+    tracker = await create(folder, { port: false, textfile: "run.prom" });
+    const run = createRunDescription(folder);
+    const saved = await tracker.open(run);
+    await tracker.write([metrics(values)], signal);
+    const told = await readFile(join(folder, "run.prom"), "utf8");
+    const again = await create(folder, { port: false, textfile: "run.prom" }, lines);
+    await again.open(run, saved);
+    const lineSet = (text: string) => text.split("\n").filter((line) => !line.startsWith("#")).sort(); // biome-ignore format: a row
+    expect(lineSet(await readFile(join(folder, "run.prom"), "utf8"))).to.deep.equal(lineSet(told));
+    await again.write([metrics({ "train/loss": 2, 'eval/a "\\loss': 0.25 }, 7)], signal);
+    await again.close(outcome);
+    const text = await readFile(join(folder, "run.prom"), "utf8");
+    expect(text).to.match(/^codex_train_loss\{[^}]*\} 2$/m);
+    expect(text).to.match(/^codex_eval_a_loss\{[^}]*\} 0\.25$/m);
+    expect(text).to.match(/^codex_train_step_seconds\{[^}]*\} 0\.25$/m);
+    expect(text).to.match(/^codex_step\{[^}]*\} 7$/m);
+    expect(lines).to.deep.equal([]);
+    await again.open(createRunDescription(folder, 2), saved);
+    expect(await readFile(join(folder, "run.prom"), "utf8")).not.to.include("train");
+  });
+
   it("says where a textfile cannot be written", async () => {
     tracker = await create(folder, { port: false, textfile: "nowhere/run.prom" });
     const error = await rejection(

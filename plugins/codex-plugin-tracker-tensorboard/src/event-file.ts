@@ -46,14 +46,27 @@ export class EventFile {
   async append(events: readonly Buffer[]): Promise<void> {
     if (events.length === 0) return;
     const bytes = Buffer.concat(events.map(recordOf));
-    if ((await this.handle.stat()).size !== this.sizeBytes) await this.handle.truncate(this.sizeBytes);
-    await this.handle.appendFile(bytes);
+    await this.cut();
+    try {
+      await this.handle.appendFile(bytes);
+    } catch (error) {
+      // TensorBoard may read along.
+      await this.cut().catch(() => undefined);
+      throw error;
+    }
     this.sizeBytes += bytes.length;
   }
 
   async close(): Promise<void> {
-    await this.handle.sync();
-    await this.handle.close();
+    try {
+      await this.handle.sync();
+    } finally {
+      await this.handle.close();
+    }
+  }
+
+  private async cut(): Promise<void> {
+    if ((await this.handle.stat()).size !== this.sizeBytes) await this.handle.truncate(this.sizeBytes);
   }
 }
 

@@ -54,11 +54,20 @@ export function pluginValue(tag: string, plugin: string, content: Buffer): Summa
   return messageField(1, bytesField(1, tag), tensor, metadata(plugin, bytesField(2, content)));
 }
 
-/** Step and tags of an event. */
-export function readEvent(event: Buffer): { readonly step: number; readonly tags: readonly string[] } {
+export interface ReadEvent {
+  readonly step: number;
+  /** Whole milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  readonly tags: readonly string[];
+}
+
+/** Step, time and tags of an event. */
+export function readEvent(event: Buffer): ReadEvent {
   let step = 0;
+  let timeMs = 0;
   const tags: string[] = [];
   for (const { number, value } of readFields(event)) {
+    if (number === 1 && typeof value === "number") timeMs = Math.round(value * 1000);
     if (number === 2 && typeof value === "number") step = value;
     if (number !== 5 || typeof value === "number") continue;
     for (const entry of readFields(value)) {
@@ -68,7 +77,7 @@ export function readEvent(event: Buffer): { readonly step: number; readonly tags
       }
     }
   }
-  return { step, tags };
+  return { step, timeMs, tags };
 }
 
 function metadata(plugin: string, ...content: readonly Field[]): Field {

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
+  type Disposable,
   type Json,
   makeFolder,
   type RunDescription,
@@ -20,15 +21,15 @@ export interface TensorboardTrackerSettings {
   folderOf(run: RunDescription): string;
 }
 
-/** Tags and steps that are kept in mind: more than one batch has. */
+/** Tags, with their steps and times, that are kept in mind: more than one batch has. */
 const keptPlaces = 50_000;
 
 /** Writes a run's records into an event file that TensorBoard reads. */
-export class TensorboardTracker implements Tracker {
+export class TensorboardTracker implements Tracker, Disposable {
   private run: RunDescription | undefined;
   private folder = "";
   private file: EventFile | undefined;
-  /** Newest steps and tags that the file has. */
+  /** Newest of the tags that the file has, with steps and times: a step may have several samples. */
   private readonly places = new Set<string>();
   private lastStep = 0;
 
@@ -60,11 +61,11 @@ export class TensorboardTracker implements Tracker {
     if (!run || !file) return;
     const events = await Promise.all(records.map((record) => eventOf(record, run.folder)));
     await this.guarded(() => file.append(events.filter((event) => event !== undefined)));
-    for (const record of records) this.keep(record.step, tagsOf(record));
+    for (const record of records) this.keep(record, tagsOf(record));
   }
 
   async missing(records: readonly TrackerRecord[]): Promise<readonly TrackerRecord[]> {
-    return records.filter((record) => !tagsOf(record).some((tag) => this.places.has(place(record.step, tag))));
+    return records.filter((record) => !tagsOf(record).some((tag) => this.places.has(place(record, tag))));
   }
 
   /** @throws CODEX_TRACKER_TENSORBOARD_WRITE */
@@ -76,15 +77,20 @@ export class TensorboardTracker implements Tracker {
     });
   }
 
-  private remember(event: Buffer): void {
-    const { step, tags } = readEvent(event);
-    this.keep(step, tags);
+  /** A run that could not be closed lets its file go all the same. */
+  async dispose(): Promise<void> {
+    await this.closeFile();
   }
 
-  private keep(step: number, tags: readonly string[]): void {
-    this.lastStep = Math.max(this.lastStep, step);
+  private remember(event: Buffer): void {
+    const read = readEvent(event);
+    this.keep(read, read.tags);
+  }
+
+  private keep(moment: Moment, tags: readonly string[]): void {
+    this.lastStep = Math.max(this.lastStep, moment.step);
     for (const tag of tags) {
-      this.places.add(place(step, tag));
+      this.places.add(place(moment, tag));
       if (this.places.size <= keptPlaces) continue;
       for (const oldest of this.places) {
         this.places.delete(oldest);
@@ -110,8 +116,10 @@ export class TensorboardTracker implements Tracker {
   }
 }
 
-function place(step: number, tag: string): string {
-  return `${step} ${tag}`;
+type Moment = Pick<TrackerRecord, "step" | "timeMs">;
+
+function place({ step, timeMs }: Moment, tag: string): string {
+  return `${step} ${Math.round(timeMs)} ${tag}`;
 }
 
 /** TensorBoard takes files with `tfevents` in their name, and reads them in the order of the seconds. */

@@ -1,4 +1,4 @@
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { createTemporaryFolder, removeTemporaryFolders } from "codex-core/testing";
@@ -56,6 +56,27 @@ describe("EventFile", () => {
     }
     await writeFile(path, Buffer.concat([whole, Buffer.alloc(64)]));
     expect(await read(path)).to.deep.equal(["whole"]);
+  });
+
+  it("cuts off at once what a write left for which the disk had no space", async () => {
+    const path = join(await createTemporaryFolder(), "events");
+    const file = await EventFile.open(path, () => undefined);
+    await file.append([Buffer.from("one")]);
+    const probe = await open(path, "r");
+    const prototype = Object.getPrototypeOf(probe);
+    await probe.close();
+    const { appendFile: original } = prototype;
+    prototype.appendFile = async function (bytes: Buffer) {
+      await original.call(this, bytes.subarray(0, 10));
+      throw new Error("ENOSPC: no space left on device");
+    };
+    const failure = await file.append([Buffer.from("two")]).catch((error: Error) => error.message);
+    prototype.appendFile = original;
+    expect(failure).to.include("ENOSPC");
+    expect(await readFile(path)).to.deep.equal(recordOf(Buffer.from("one")));
+    await file.append([Buffer.from("two")]);
+    await file.close();
+    expect(await read(path)).to.deep.equal(["one", "two"]);
   });
 
   it("cuts off what a failed write left before it writes again", async () => {

@@ -1,7 +1,8 @@
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type RunDescription, type Tracker, TrackerPoint, type TrackerRecord } from "codex-core";
+import { type Disposable, type RunDescription, type Tracker, TrackerPoint, type TrackerRecord } from "codex-core";
 import {
   createFromPlugin,
   createMetricsRecords,
@@ -105,6 +106,42 @@ describe("TensorboardTracker", () => {
     await again.write(missing, signal);
     await again.close(outcome);
     expect(await scalarsOf(createRunDescription(folder))).to.have.length(12);
+  });
+
+  it("knows samples of one step apart, and tags from those that the file begins with", async () => {
+    const run = createRunDescription(folder);
+    const sample = (sequence: number, text: string): TrackerRecord => ({
+      kind: "sample",
+      sequence,
+      step: 1,
+      timeMs: run.startedAtMs + sequence,
+      prompt: "p",
+      text,
+    });
+    const tags: TrackerRecord = { kind: "tags", sequence: 9, step: 0, timeMs: run.startedAtMs + 9, tags: { a: "b" } };
+    const batch = [sample(1, "one"), sample(2, "two"), tags];
+    const tracker = await create(folder);
+    const saved = await tracker.open(run);
+    await tracker.write(batch.slice(0, 1), signal);
+    expect(await tracker.missing!(batch, signal)).to.deep.equal(batch.slice(1));
+    await tracker.close(outcome);
+    const again = await create(folder);
+    await again.open(run, saved);
+    expect(await again.missing!(batch, signal)).to.deep.equal(batch.slice(1));
+    await again.write(batch.slice(1), signal);
+    expect(await again.missing!(batch, signal)).to.deep.equal([]);
+    await again.close(outcome);
+  });
+
+  it("lets its file go when the run could not be closed", async () => {
+    const tracker = (await create(folder)) as Tracker & Disposable;
+    await tracker.open(createRunDescription(folder));
+    await tracker.dispose();
+    const isOpen = () => {
+      const names = existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd") : [];
+      return names.some((name) => existsSync(`/proc/self/fd/${name}`) && readlinkSync(`/proc/self/fd/${name}`).startsWith(folder)); // biome-ignore format: one thought
+    };
+    expect(isOpen()).to.equal(false);
   });
 
   it("shows pictures that are there, and leaves out what is none", async () => {

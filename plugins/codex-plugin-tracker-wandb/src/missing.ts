@@ -4,7 +4,6 @@ import { historyKey, paramPath, samplesKey } from "./keys.js";
 import { readTableRows } from "./media.js";
 import { type Entry, tagEntries } from "./records.js";
 import { type Interest, pathKey, type RunContent } from "./run-content.js";
-import { artifactPath } from "./run-files.js";
 import { isSystemMetric, toStat } from "./system-stats.js";
 
 /** What of a file has to be known to tell which of these records are there. */
@@ -52,10 +51,9 @@ async function isThere(
       const rows = table === undefined ? [] : await readTableRows(filesFolder, table);
       return rows.some(([prompt, text]) => prompt === record.prompt && text === record.text);
     }
-    case "artifact": {
-      const path = artifactPath(record);
-      return content.files.has(path) || [...content.files].some((file) => file.startsWith(`${path}/`));
-    }
+    case "artifact":
+      // Its file may be of before, or a part: placed again it is whole, and named once.
+      return false;
     case "params":
       return hasConfig(
         content,

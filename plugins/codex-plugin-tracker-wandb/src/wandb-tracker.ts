@@ -181,11 +181,13 @@ export class WandbTracker implements Tracker {
 
 /** As `wandb init` does: runs are not the project's source, and a commit of it is not another one for them. */
 async function ignore(folder: string): Promise<void> {
-  await writeFile(join(folder, ".gitignore"), "*\n!settings\n", { flag: "wx" }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    },
-  );
+  const path = join(folder, ".gitignore");
+  await writeFile(path, "*\n!settings\n", { flag: "wx" }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === "EEXIST") return;
+    // The empty file that a full disk leaves would pass for somebody's own.
+    await rm(path, { force: true });
+    throw error;
+  });
 }
 
 /** `wandb sync` leaves out what it uploaded before, though there is more of it now; all of it may come again. */

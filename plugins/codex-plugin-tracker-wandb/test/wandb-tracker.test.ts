@@ -1,5 +1,16 @@
 import { existsSync, readdirSync } from "node:fs";
-import { appendFile, copyFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import promises, {
+  appendFile,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { expect } from "chai";
 import {
@@ -255,6 +266,20 @@ describe("WandbTracker", () => {
     expect(told).to.have.length(1);
   });
 
+  it("places an artifact again of a batch that failed: it may be there in part, or as it was before", async () => {
+    const report = (sequence: number): TrackerRecord =>
+      ({ kind: "artifact", sequence, step: sequence, timeMs: startedAtMs, name: "report.html", type: "file", path: "report.html" }) as const; // biome-ignore format: a row
+    await writeFile(join(folder, "report.html"), "first");
+    const { tracker } = await opened();
+    await tracker.write([report(1)], signal);
+    await rm(join(folder, "report.html"));
+    await writeFile(join(folder, "report.html"), "second");
+    await tracker.write(await tracker.missing!([report(2)], signal), signal);
+    await tracker.close(outcome);
+    expect(await readFile(files("artifacts/report.html"), "utf8")).to.equal("second");
+    expect((await read()).files).to.deep.equal(["artifacts/report.html"]);
+  });
+
   for (const [status, code] of [
     ["finished", 0],
     ["failed", 1],
@@ -430,6 +455,24 @@ describe("WandbTracker", () => {
     await writeFile(join(folder, "wandb/.gitignore"), "mine");
     await session([]);
     expect(await readFile(join(folder, "wandb/.gitignore"), "utf8")).to.equal("mine");
+  });
+
+  it("leaves no empty .gitignore behind where the disk has no space for it", async () => {
+    const { writeFile: original } = promises;
+    promises.writeFile = async (path, _data, options) => {
+      await original(path, "", options);
+      throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+    };
+    syncBuiltinESMExports();
+    try {
+      const tracker = await create(folder);
+      await rejection(() => tracker.open(run), "CODEX_TRACKER_WANDB_WRITE");
+    } finally {
+      promises.writeFile = original;
+      syncBuiltinESMExports();
+    }
+    await session([]);
+    expect(await readFile(join(folder, "wandb/.gitignore"), "utf8")).to.equal("*\n!settings\n");
   });
 
   it("does not wait for ever where the system makes no folders", async () => {

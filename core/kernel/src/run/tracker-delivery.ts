@@ -302,7 +302,8 @@ export class TrackerDelivery {
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, this.#outcome ? Math.min(ms, 250) : ms);
-      timer.unref();
+      // A run that goes on keeps the process alive itself; when it has ended, only this wait may.
+      if (!this.#outcome) timer.unref();
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

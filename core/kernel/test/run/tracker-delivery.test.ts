@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import type { CodexError, Tracker, TrackerRecord } from "codex-core";
 import {
@@ -16,6 +18,7 @@ import { SupersededRecords } from "#src/run/superseded-records.js";
 import { TrackerDelivery } from "#src/run/tracker-delivery.js";
 import { readJson } from "./fake-run.js";
 
+const run = promisify(execFile);
 const finished = { status: "finished", endedAtMs: 1 } as const;
 
 describe("TrackerDelivery", () => {
@@ -178,6 +181,28 @@ describe("TrackerDelivery", () => {
     await sleep(400);
     await delivery.close(finished);
     expect(most).to.equal(1);
+  });
+
+  it("keeps a process alive that has nothing else to do than to deliver the rest", async () => {
+    await tell(createMetricsRecords(1, 3));
+    const module = new URL("../../dist/run/tracker-delivery.js", import.meta.url).href;
+    const script = `
+      const { TrackerDelivery } = await import(${JSON.stringify(module)});
+      const refuse = async () => { throw new Error("no"); };
+      const delivery = new TrackerDelivery({
+        name: "mine",
+        tracker: { open: refuse, write: refuse, close: refuse },
+        folder: ${JSON.stringify(folder)},
+        segments: [{ fromSequence: 1, fromStep: 0 }],
+        superseded: { all: async () => [] },
+        describe: () => ({}),
+        lastSequence: () => 3,
+        limitMs: 1000,
+        onFailed: () => undefined,
+      });
+      console.log(await delivery.deliverRest({ status: "finished", endedAtMs: 0 }));`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script]);
+    expect(stdout).to.equal("false\n");
   });
 
   it("survives trackers that throw at once", async () => {

@@ -15,26 +15,33 @@ export function lineOf({ timestamp, value, step }: MetricPoint): string {
  * empty metric file; and what a crash cut is removed before anything is added.
  */
 export class MetricFile {
-  private constructor(private handle: FileHandle | undefined) {}
+  private constructor(
+    private readonly path: string,
+    private handle: FileHandle | undefined,
+  ) {}
 
   /** Opens a file to add lines to it. @param draft where it may be prepared, outside of the metrics */
   static async append(path: string, lines: readonly string[], draft: string): Promise<MetricFile> {
     const text = `${lines.join("\n")}\n`;
     if (await repairTail(path)) {
-      const file = new MetricFile(await open(path, "a"));
+      const file = new MetricFile(path, await open(path, "a"));
       await file.append(lines);
       return file;
     }
     await writeWhole(path, text, draft);
-    return new MetricFile(await open(path, "a"));
+    return new MetricFile(path, await open(path, "a"));
   }
 
-  /** A failure may leave a part of the lines, so the file is closed: opening it again removes a torn one. */
+  /**
+   * A failure may leave a part of the lines, so the file is closed: opening it again removes a torn one. That is tried at
+   * once, since MLflow cannot read a run with a torn line, and the run may end before its disk has space again.
+   */
   async append(lines: readonly string[]): Promise<void> {
     try {
       await this.handle!.appendFile(`${lines.join("\n")}\n`);
     } catch (error) {
       await this.close().catch(() => undefined);
+      await repairTail(this.path).catch(() => undefined);
       throw error;
     }
   }
