@@ -1,4 +1,13 @@
-import { bytesField, doubleField, type Field, floatField, intField, messageField, readFields } from "./wire.js";
+import {
+  bytesField,
+  doubleField,
+  type Field,
+  floatField,
+  intField,
+  messageField,
+  messageOf,
+  readFields,
+} from "./wire.js";
 
 /**
  * Messages of TensorBoard's event files.
@@ -15,11 +24,11 @@ const strings = 7;
 export type SummaryValue = Field;
 
 export function versionEvent(timeMs: number): Buffer {
-  return Buffer.concat([doubleField(1, timeMs / 1000), bytesField(3, "brain.Event:2")]);
+  return messageOf(doubleField(1, timeMs / 1000), bytesField(3, "brain.Event:2"));
 }
 
 export function summaryEvent(step: number, timeMs: number, values: readonly SummaryValue[]): Buffer {
-  return Buffer.concat([doubleField(1, timeMs / 1000), intField(2, step), messageField(5, ...values)]);
+  return messageOf(doubleField(1, timeMs / 1000), intField(2, step), messageField(5, ...values));
 }
 
 /** A number, which TensorBoard keeps as float32. */

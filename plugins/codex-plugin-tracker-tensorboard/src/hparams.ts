@@ -1,7 +1,7 @@
 import type { Named, RunDescription, RunOutcome } from "codex-core";
 import { flattenConfig } from "codex-core";
 import { pluginValue, type SummaryValue } from "./event.js";
-import { bytesField, doubleField, type Field, intField, messageField } from "./wire.js";
+import { bytesField, doubleField, type Field, intField, messageField, messageOf } from "./wire.js";
 
 /**
  * What the HParams page reads.
@@ -37,7 +37,7 @@ export function endValue({ status, endedAtMs }: RunOutcome): SummaryValue {
 
 /** A message of the plugin's: its version, and one of what it may hold. */
 function value(tag: string, number: number, ...fields: readonly Field[]): SummaryValue {
-  return pluginValue(tag, "hparams", Buffer.concat([intField(1, 0), messageField(number, ...fields)]));
+  return pluginValue(tag, "hparams", messageOf(intField(1, 0), messageField(number, ...fields)));
 }
 
 function paramInfo([name, setting]: readonly [string, Params[string]]): Field {

@@ -1,7 +1,16 @@
 import { expect } from "chai";
-import { bytesField, doubleField, floatField, intField, messageField, readFields } from "#src/wire.js";
+import {
+  bytesField,
+  doubleField,
+  type Field,
+  floatField,
+  intField,
+  messageField,
+  messageOf,
+  readFields,
+} from "#src/wire.js";
 
-const hex = (bytes: Buffer): string => bytes.toString("hex");
+const hex = (field: Field): string => messageOf(field).toString("hex");
 
 describe("the wire format", () => {
   it("is that of the specification's examples", () => {
@@ -15,8 +24,19 @@ describe("the wire format", () => {
     expect(hex(bytesField(1, "\ud800"))).to.equal("0a03efbfbd");
   });
 
+  it("takes messages of any length, one within another", () => {
+    for (const length of [0, 127, 128, 129, 16_383, 16_384, 3_000_000]) {
+      const text = "x".repeat(length);
+      const [outer] = readFields(messageOf(messageField(1, messageField(2, bytesField(3, text)))));
+      const [middle] = readFields(outer!.value as Buffer);
+      const [inner] = readFields(middle!.value as Buffer);
+      expect([outer!.number, middle!.number, inner!.number]).to.deep.equal([1, 2, 3]);
+      expect(String(inner!.value) === text).to.equal(true);
+    }
+  });
+
   it("is read again", () => {
-    const message = Buffer.concat([intField(1, 300), doubleField(2, -0.5), bytesField(20, "a"), floatField(4, 2)]);
+    const message = messageOf(intField(1, 300), doubleField(2, -0.5), bytesField(20, "a"), floatField(4, 2));
     expect([...readFields(message)].map(({ number, value }) => [number, String(value)])).to.deep.equal([
       [1, "300"],
       [2, "-0.5"],
