@@ -9,6 +9,7 @@ import mlflow from "codex-plugin-tracker-mlflow";
 import prometheus from "codex-plugin-tracker-prometheus";
 import tensorboard from "codex-plugin-tracker-tensorboard";
 import wandb from "codex-plugin-tracker-wandb";
+import { RecordCache } from "../../core/kernel/dist/run/record-cache.js";
 import { toRow } from "../../core/kernel/dist/run/record-row.js";
 import { SupersededRecords } from "../../core/kernel/dist/run/superseded-records.js";
 import { TrackerDelivery } from "../../core/kernel/dist/run/tracker-delivery.js";
@@ -69,6 +70,7 @@ export async function deliverOnDisk(
     folder,
     segments: [{ fromSequence: 1, fromStep: 0 }],
     superseded: new SupersededRecords(folder),
+    cache: new RecordCache(),
     describe: () => run,
     lastSequence: () => last,
     limitMs: 10_000,

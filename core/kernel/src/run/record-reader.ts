@@ -2,9 +2,12 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "../contracts/json.js";
 import type { TrackerRecord } from "../contracts/tracker.js";
+import type { RecordCache } from "./record-cache.js";
 import { toRecord } from "./record-row.js";
 
 const firstBytes = 1 << 14;
+/** How rows of metrics begin. */
+const metricsStart = /^\{"seq":(\d+),/;
 
 /**
  * Reads the records of a run from its folder, in the order of their numbers, also while the run goes on. A line that is
@@ -13,9 +16,13 @@ const firstBytes = 1 << 14;
 export class RecordReader {
   readonly #lines: readonly RecordLines[];
 
-  /** @param isWanted whether the record of a number is read; others are skipped unparsed */
-  constructor(folder: string, isWanted: (sequence: number) => boolean) {
-    this.#lines = ["metrics.ndjson", "events.ndjson"].map((name) => new RecordLines(join(folder, name), isWanted));
+  /**
+   * @param isWanted whether the record of a number is read; others are skipped unparsed
+   * @param cache what readers of the same run parsed already
+   */
+  constructor(folder: string, isWanted: (sequence: number) => boolean, cache: RecordCache) {
+    const names = ["metrics.ndjson", "events.ndjson"];
+    this.#lines = names.map((name) => new RecordLines(join(folder, name), isWanted, cache));
   }
 
   /** The next records, up to a number: those up to it must be in the files by now. Empty at the end. */
@@ -52,6 +59,7 @@ class RecordLines {
   peeked: TrackerRecord | undefined;
   #handle: FileHandle | undefined;
   #position = 0;
+  #lastSequence = 0;
   /** What was read and not used yet is from `#start` to `#end`. One buffer for all reads: garbage of its size makes V8 collect. */
   #buffer = Buffer.alloc(0);
   #start = 0;
@@ -60,6 +68,7 @@ class RecordLines {
   constructor(
     readonly path: string,
     readonly isWanted: (sequence: number) => boolean,
+    readonly cache: RecordCache,
   ) {}
 
   async head(): Promise<TrackerRecord | undefined> {
@@ -74,6 +83,7 @@ class RecordLines {
   take(): TrackerRecord {
     const record = this.peeked!;
     this.peeked = undefined;
+    this.#lastSequence = record.sequence;
     return record;
   }
 
@@ -83,12 +93,22 @@ class RecordLines {
   }
 
   #parse(line: string): TrackerRecord | undefined {
-    const sequence = /"seq":(\d+)/.exec(line)?.[1];
+    const metrics = metricsStart.exec(line)?.[1];
+    const sequence = metrics ?? /"seq":(\d+)/.exec(line)?.[1];
     if (sequence === undefined || !this.isWanted(Number(sequence))) return undefined;
+    // Numbers grow; a row of which a part was written before it was written whole comes once.
+    if (Number(sequence) <= this.#lastSequence) return undefined;
+    const known = metrics === undefined ? undefined : this.cache.get(Number(metrics));
+    if (known) return known;
     try {
       const record = toRecord(JSON.parse(line) as Record<string, Json>);
       // A text may hold what looks like a number.
-      return record && this.isWanted(record.sequence) ? record : undefined;
+      if (!record || !this.isWanted(record.sequence)) return undefined;
+      if (record.kind !== "metrics") return record;
+      // Several trackers get it: none can change what the others see.
+      Object.freeze(record.metrics);
+      this.cache.add(Object.freeze(record));
+      return record;
     } catch {
       return undefined;
     }

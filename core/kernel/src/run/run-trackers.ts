@@ -3,6 +3,7 @@ import { type RunDescription, type RunOutcome, type Tracker, TrackerPoint } from
 import type { Composition } from "./composition.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import { projectName } from "./project-name.js";
+import { RecordCache } from "./record-cache.js";
 import { type RunSegment, segmentId } from "./run-segments.js";
 import { runTags } from "./run-tags.js";
 import type { SupersededRecords } from "./superseded-records.js";
@@ -28,6 +29,7 @@ export class RunTrackers {
   constructor(trackers: Named<Tracker>, settings: RunTrackersSettings) {
     const { composition, run, segments, superseded, lastSequence } = settings;
     const { kernel, log } = composition.settings;
+    const cache = new RecordCache();
     const deliveries = Object.entries(trackers).map(([name, tracker]): [string, TrackerDelivery] => {
       const label = `${TrackerPoint.key}.${name}`;
       const delivery = new TrackerDelivery({
@@ -36,6 +38,7 @@ export class RunTrackers {
         folder: run.folder,
         segments,
         superseded,
+        cache,
         describe: (segment) => describeSegment(settings, readRunSection(kernel).tags, segment),
         lastSequence,
         limitMs: kernel.limits.trackerMs,

@@ -13,6 +13,7 @@ import {
   withRanges,
   writeDeliveryState,
 } from "./delivery-state.js";
+import type { RecordCache } from "./record-cache.js";
 import { RecordReader } from "./record-reader.js";
 import type { RunSegment } from "./run-segments.js";
 import { deliveredOf, KeySteps, lastTold, type SupersededRecords } from "./superseded-records.js";
@@ -26,6 +27,8 @@ export interface TrackerDeliverySettings {
   /** The run's segments, the one that goes on last. */
   readonly segments: readonly RunSegment[];
   readonly superseded: SupersededRecords;
+  /** Of the run, for all its trackers. */
+  readonly cache: RecordCache;
   /** What the tracker is told of a segment; segments count from 1. */
   describe(segment: number): RunDescription;
   /** Number of the newest record: those up to it are in the run's files. */
@@ -140,14 +143,15 @@ export class TrackerDelivery {
   }
 
   async #deliverSegment(segment: number, superseded: readonly TrackerRecord[]): Promise<boolean> {
-    const { segments, folder, describe, tracker } = this.settings;
+    const { segments, folder, cache, describe, tracker } = this.settings;
     const next = segments[segment];
     const first = segments[segment - 1]!.fromSequence;
     const isOfSegment = (sequence: number) => sequence >= first && (!next || sequence < next.fromSequence);
     const told = superseded.filter(({ sequence }) => isOfSegment(sequence));
     const delivered = deliveredOf(told, this.#state);
     const { settled, writing } = this.#state;
-    const reader = new RecordReader(folder, (sequence) => isOfSegment(sequence) && !isWithin(settled, sequence));
+    const isLeft = (sequence: number) => isOfSegment(sequence) && !isWithin(settled, sequence);
+    const reader = new RecordReader(folder, isLeft, cache);
     const mayHaveArrived = (record: TrackerRecord) =>
       isWithin(writing, record.sequence) && !isWithin(settled, record.sequence);
     try {
@@ -292,10 +296,14 @@ export class TrackerDelivery {
     return wait * (0.8 + 0.4 * Math.random());
   }
 
-  /** People look at how a run begins; later, fewer batches cost less. */
+  /**
+   * People look at how a run begins; later, fewer batches cost less. Trackers of a run wait until the same moments: what
+   * one of them read is at hand for the others.
+   */
   #gatherMs(): number {
     const ageMs = performance.now() - this.#startedAtMs;
-    return this.settings.gatherMs ?? Math.min(10_000, 1000 + ageMs / 10);
+    const gatherMs = Math.min(10_000, 1000 + ageMs / 10);
+    return this.settings.gatherMs ?? gatherMs - (ageMs % gatherMs);
   }
 
   /** Waits; the end of the run cuts the wait short. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -12,6 +12,7 @@ import {
   MemoryTracker,
   removeTemporaryFolders,
 } from "codex-core/testing";
+import { RecordCache } from "#src/run/record-cache.js";
 import { toRow } from "#src/run/record-row.js";
 import type { RunSegment } from "#src/run/run-segments.js";
 import { SupersededRecords } from "#src/run/superseded-records.js";
@@ -26,12 +27,14 @@ describe("TrackerDelivery", () => {
   let failures: CodexError[];
   let recovered: number;
   let last: number;
+  let cache: RecordCache;
 
   beforeEach(async () => {
     folder = await createTemporaryFolder();
     failures = [];
     recovered = 0;
     last = 0;
+    cache = new RecordCache();
   });
 
   afterEach(removeTemporaryFolders);
@@ -51,6 +54,7 @@ describe("TrackerDelivery", () => {
       folder,
       segments: segments ?? [{ fromSequence: 1, fromStep: 0 }],
       superseded: new SupersededRecords(folder),
+      cache,
       describe: (segment) => createRunDescription(folder, segment),
       lastSequence: () => last,
       limitMs,
@@ -87,6 +91,21 @@ describe("TrackerDelivery", () => {
     expect(tracker.outcome).to.equal(finished);
     expect(failures).to.deep.equal([]);
     expect(await readJson(folder, "trackers/mine.json")).to.deep.include({ closed: true, settled: [[1, 1200]] });
+  });
+
+  it("reads for several trackers, each of which gets all, though one row was written in part before", async () => {
+    await tell(createMetricsRecords(1, 1));
+    await appendFile(join(folder, "metrics.ndjson"), `{"seq":2,"step":2,"tim\n`);
+    await tell(createMetricsRecords(2, 5));
+    const trackers = [new MemoryTracker(), new MemoryTracker()];
+    for (const tracker of trackers) {
+      await start(tracker, 3000).close(finished);
+      await rm(join(folder, "trackers/mine.json"));
+    }
+    for (const tracker of trackers) expect(stepsOf(tracker)).to.deep.equal([1, 2, 3, 4, 5]);
+    const [first, second] = trackers.map(({ metrics }) => metrics[0]!);
+    expect(first).to.equal(second);
+    expect(() => Object.assign(first!.metrics, { "train/loss": 0 })).to.throw(TypeError);
   });
 
   it("brings numbers that are not finite", async () => {
@@ -195,6 +214,7 @@ describe("TrackerDelivery", () => {
         folder: ${JSON.stringify(folder)},
         segments: [{ fromSequence: 1, fromStep: 0 }],
         superseded: { all: async () => [] },
+        cache: new Map(),
         describe: () => ({}),
         lastSequence: () => 3,
         limitMs: 1000,
