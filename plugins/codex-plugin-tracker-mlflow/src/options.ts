@@ -7,6 +7,11 @@ export const mlflowOptions = z.strictObject({
   uri: z
     .string()
     .min(1)
+    // A config is written into the run's folder, for all who can read that.
+    .regex(
+      /^(?!https?:\/\/[^/]*@)/i,
+      "must hold no user and no password; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+    )
     .optional()
     .describe(
       "Where runs are kept: a folder (relative ones start at the project), or a server's http(s) address. " +

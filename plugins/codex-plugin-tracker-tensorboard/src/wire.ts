@@ -69,10 +69,8 @@ class MessageWriter {
 
   varint(value: number): void {
     this.#reserve(10);
-    if (value < 0) return this.#negative(value);
-    let rest = value;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) this.#buffer[this.#size++] = (rest % 128) + 128;
-    this.#buffer[this.#size++] = rest;
+    if (value < 0) this.#negative(value);
+    else this.#positive(value);
   }
 
   double(value: number): void {
@@ -110,6 +108,12 @@ class MessageWriter {
     this.#size = at;
     this.varint(length);
     this.#size += length;
+  }
+
+  #positive(value: number): void {
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.#buffer[this.#size++] = (rest % 128) + 128;
+    this.#buffer[this.#size++] = rest;
   }
 
   #negative(value: number): void {

@@ -11,8 +11,8 @@ import { printTable } from "../table.mjs";
 
 const builtIn = fileURLToPath(new URL("../../../plugins/codex-plugins", import.meta.url));
 
-/** Seconds in which trackers are opened, load what they need, and come to their pace: not looked at. */
-const settleSeconds = 24;
+/** Seconds in which trackers are opened, load what they need, and come to their pace, ten seconds: not looked at. */
+const settleSeconds = 95;
 
 /** A trainer that computes nothing: it tells of a step every so many milliseconds, as a training of shape S would. */
 class PacedTrainer {

@@ -1,3 +1,4 @@
+import { isNamedSecret } from "../error-capture/private-text.js";
 import { nearestName } from "../plugins/nearest-name.js";
 import { type ConfigProblem, configProblem } from "./config-problem.js";
 import type { ConfigSchema } from "./config-schema.js";
@@ -132,13 +133,15 @@ class Interpolation {
 
   #variable(name: string, byDefault: string | undefined, path: ConfigPath, node: ConfigNode): ConfigNode | undefined {
     const { environment, schema } = this.settings;
-    const text = (Object.hasOwn(environment, name) ? environment[name] : undefined) ?? byDefault;
+    const set = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    const text = set ?? byDefault;
     if (text === undefined) {
       this.#report("CODEX_CONFIG_ENV_MISSING", path, node, `The environment variable ${name} is not set.`);
       return undefined;
     }
     const allowsText = schema?.allowsText(path) ?? true;
-    return allowsText ? { content: text, origin: node.origin } : parseValue(text, node.origin);
+    const value = allowsText ? { content: text, origin: node.origin } : parseValue(text, node.origin);
+    return set !== undefined && isNamedSecret(name, set) ? { ...value, secret: true } : value;
   }
 
   #circle(key: string, path: ConfigPath, node: ConfigNode): ConfigNode {

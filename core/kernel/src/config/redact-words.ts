@@ -1,10 +1,14 @@
+/** The password of an address. */
+const password = /(:\/\/[^\s/@:]*:)[^\s/@]+(?=@)/g;
+
 /**
- * The words of a command line, with `…` for the values of overrides that set secrets, or hold some.
+ * The words of a command line, with `…` for the values of overrides that set secrets, or hold some, and for passwords of addresses.
  *
  * @param secrets dotted paths
  */
 export function redactWords(words: readonly string[], secrets: readonly string[]): readonly string[] {
-  return words.map((word) => {
+  return words.map((whole) => {
+    const word = whole.replace(password, "$1…");
     const key = /^\+?([^=]+)=/.exec(word)?.[1];
     if (key === undefined) return word;
     const isSecret = secrets.some((path) => isWithin(path, key) || isWithin(key, path));

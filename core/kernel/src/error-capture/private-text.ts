@@ -88,13 +88,18 @@ export function configSecrets(config: Json, paths: readonly string[]): readonly 
   return paths.flatMap((path) => texts(valueAt(config, path)));
 }
 
+/** Whether the name of a variable, with its value, says that it is a secret. */
+export function isNamedSecret(name: string, value: string): boolean {
+  return secretName.test(name) && !plainValue.test(value);
+}
+
 /** The values of variables, and of overrides among a command line's words, whose names say that they are secrets. */
 export function namedSecrets(
   environment: { readonly [name: string]: string | undefined },
   words: readonly string[] = [],
 ): readonly string[] {
   const ofVariables = Object.entries(environment).flatMap(([name, value]) =>
-    value !== undefined && secretName.test(name) && !plainValue.test(value) ? [value] : [],
+    value !== undefined && isNamedSecret(name, value) ? [value] : [],
   );
   const ofOverrides = words.flatMap((word) => secretOverride.exec(word)?.slice(1) ?? []);
   return [...ofVariables, ...ofOverrides];

@@ -78,9 +78,10 @@ export class PluginCatalogue {
     const nearFix = near ? `Write \`type: ${near}\`` : undefined;
     const what = `No plugin provides ${pointKey} type "${type}".${meant}`;
     if (!installed) {
-      const install = `npm install ${wanted}`;
-      const fix = nearFix ? `${nearFix}, or install a plugin: ${install}` : install;
-      return pluginErrors.CODEX_PLUGIN_UNKNOWN_TYPE({ what, where: askedBy, why: why.join(" "), fix });
+      // What is made up of a mistyped word may be anybody's package, so that only a package's name is one to install.
+      const fix = nearFix ?? (packageOf(type) === undefined ? undefined : `npm install ${wanted}`);
+      const content = { what, where: askedBy, why: why.join(" "), ...(fix === undefined ? {} : { fix }) };
+      return pluginErrors.CODEX_PLUGIN_UNKNOWN_TYPE(content);
     }
     const { packageName, problem } = installed;
     const but = problem ? `is broken: ${problem.what}` : `its manifest names ${namedTypes(installed)}.`;

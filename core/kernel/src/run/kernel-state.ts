@@ -48,9 +48,12 @@ export const defaultLimits: Required<TimeLimits> = {
 
 export function readRunSection({ config, projectFolder }: Pick<KernelState, "config" | "projectFolder">): RunSection {
   const run = isJsonObject(config.value.run) ? config.value.run : {};
-  const { name, seed, requireExact, outputDir, cacheDir, tags, parent, systemMetrics } = run as {
+  const { seed, requireExact, outputDir, cacheDir, systemMetrics } = run as {
     [key: string]: Json | undefined;
   };
+  // These are told to trackers, and shown.
+  const told = config.redactedAt(["run"]);
+  const { name, tags, parent } = (isJsonObject(told) ? told : {}) as { [key: string]: Json | undefined };
   const outputFolder = typeof outputDir === "string" ? resolve(projectFolder, outputDir) : undefined;
   return {
     name: typeof name === "string" ? name : "run",

@@ -42,6 +42,7 @@ export class RunFolderClaim {
         const what = `${folder} holds the run ${earlier.runId ?? ""} already.`;
         throw runErrors.CODEX_RUN_FOLDER_OCCUPIED({ what, where: folder });
       }
+      if (!earlier && !goesOn) await checkFree(folder);
       const kept = goesOn && typeof earlier?.runId === "string" ? earlier.runId : runId;
       return new RunFolderClaim(folder, kept, earlier, goesOn, lock, isNew);
     } catch (error) {
@@ -55,6 +56,27 @@ export class RunFolderClaim {
     await this.lock.release();
     if (this.isNew && (await readdir(this.path).catch(() => [".."])).length === 0) await rmdir(this.path);
   }
+}
+
+/**
+ * A folder that holds anything but what a run leaves that was killed as it began, and hidden files, is somebody's own.
+ *
+ * @throws CODEX_RUN_FOLDER_OCCUPIED
+ */
+async function checkFree(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const isBegun = async (name: string) =>
+    /^run\.json\.\d+\.tmp$/.test(name) || (name === "checkpoints" && (await readdir(join(folder, name))).length === 0);
+  const others: string[] = [];
+  for (const name of names) if (!name.startsWith(".") && !(await isBegun(name))) others.push(name);
+  if (others.length === 0) return;
+  const shown = others.slice(0, 3).join(", ");
+  throw runErrors.CODEX_RUN_FOLDER_OCCUPIED({
+    what: `${folder} holds ${shown}${others.length > 3 ? ` and ${others.length - 3} more` : ""}, and no run.`,
+    where: folder,
+    why: "A run writes files such as config.yaml and metrics.ndjson into its folder, in place of what is there.",
+    fix: "Name a folder that is empty, or not there yet.",
+  });
 }
 
 /** Says that a run's folder, or a file in it, cannot be used. */

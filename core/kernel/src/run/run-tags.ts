@@ -3,7 +3,7 @@ import type { Json, JsonObject, Named } from "../contracts/json.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 import { quoteArgument } from "../text/quote-argument.js";
 
-/** What every tracker gets to find a run by: facts of its environment, and over them the config's own tags. */
+/** What every tracker gets to find a run by: facts of its environment, and the config's own tags by other names. */
 export function runTags(runId: string, environment: JsonObject, own: Named<string>): Named<string> {
   const git = isJsonObject(environment.git) ? environment.git : {};
   const command = Array.isArray(environment.command) ? environment.command.map(String).map(quoteArgument) : [];
@@ -18,5 +18,5 @@ export function runTags(runId: string, environment: JsonObject, own: Named<strin
     gitDirty: git.dirty,
   };
   const known = Object.entries(facts).filter(([, value]) => value !== undefined && value !== "");
-  return Object.freeze({ ...Object.fromEntries(known.map(([name, value]) => [name, String(value)])), ...own });
+  return Object.freeze({ ...own, ...Object.fromEntries(known.map(([name, value]) => [name, String(value)])) });
 }

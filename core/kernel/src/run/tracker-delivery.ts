@@ -323,11 +323,16 @@ export class TrackerDelivery {
     if (this.#isToldOf) return;
     this.#isToldOf = true;
     const { name, onFailed } = this.settings;
-    const reason = isCodexError(error) ? error.message : error instanceof Error ? error.message : String(error);
+    const { where, why, fix } = isCodexError(error) ? error : {};
+    const reason = error instanceof Error ? error.message : String(error);
     onFailed(
       runErrors.CODEX_TRACKER_FAILED({
         what: `Tracker ${name} ${problem}: ${reason}`,
-        where: `config → tracker.${name}`,
+        where: where ?? `config → tracker.${name}`,
+        ...(why === undefined ? {} : { why }),
+        ...(fix === undefined
+          ? {}
+          : { fix: `${fix} When the run is over, \`codex runs sync RUN\` delivers what is left.` }),
         cause: error,
       }),
     );

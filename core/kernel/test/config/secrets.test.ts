@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { explainKey } from "#src/config/explain.js";
 import { redactWords } from "#src/config/redact-words.js";
+import { readRunSection } from "#src/run/kernel-state.js";
 import { removeTemporaryFolders } from "#src/testing/temporary-folder.js";
 import { basePreset, createProject } from "./test-project.js";
 
@@ -33,6 +34,18 @@ tracker:
     expect(JSON.stringify(explainKey(config, "tracker"))).to.not.include(secret);
   });
 
+  it("are what variables hold whose names say so, and what is made of them", async () => {
+    const project = await createProject({
+      "configs/a.yaml": `${basePreset}run: { tags: { a: "\${env:MY_API_KEY}", b: "x-\${run.tags.a}", c: "\${env:COLOUR}" } }\n`,
+    });
+    const environment = { MY_API_KEY: secret, COLOUR: "blue" };
+    const config = await project.load({ preset: "a", environment });
+    expect(config.secrets).to.deep.equal(["run.tags.a", "run.tags.b"]);
+    expect(config.redacted()).to.have.nested.property("run.tags").that.deep.equals({ c: "blue" });
+    const { tags, name } = readRunSection({ config, projectFolder: "/p" });
+    expect({ tags, name }).to.deep.equal({ tags: { c: "blue" }, name: config.value.run!["name" as never] ?? "run" });
+  });
+
   it("do not show in errors, explanations or origins when they come by override", async () => {
     const project = await createProject({ "configs/a.yaml": `${basePreset}tracker: { remote: {} }\n` });
     const overrides = [`tracker.remote.token=${secret}`];
@@ -54,6 +67,10 @@ tracker:
       "+tracker.remote=…",
       "tracker.remote.token=…",
       "run.seed=1",
+    ]);
+    expect(redactWords(["+tracker.x={uri: 'http://me:pass@host:1/a'}", "https://host/a"], [])).to.deep.equal([
+      "+tracker.x={uri: 'http://me:…@host:1/a'}",
+      "https://host/a",
     ]);
     expect(redactWords(["tracker.remote.login.password=x"], ["tracker.remote.login"])[0]).to.match(/=…$/);
   });

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -175,6 +175,23 @@ describe("resuming", () => {
     const error = await rejection(() => kernel.train(), "CODEX_RUN_FOLDER_OCCUPIED");
     expect(error.fix).to.include("--resume-from latest");
     expect(await readFile(join(folder, "metrics.ndjson"), "utf8")).to.equal(before);
+  });
+
+  it("takes no folder that holds what is somebody's own, and one that only looks begun", async () => {
+    const kernel = await createFakeKernel(project, trainer(4));
+    await mkdir(join(folder, "checkpoints"), { recursive: true });
+    await writeFile(join(folder, "metrics.ndjson"), "mine\n");
+    for (const resumeFrom of [undefined, "latest"]) {
+      const asked = resumeFrom === undefined ? {} : { resumeFrom };
+      const error = await rejection(() => kernel.train(asked), "CODEX_RUN_FOLDER_OCCUPIED");
+      expect(error.message).to.include("metrics.ndjson").and.include("no run");
+      expect(error.fix).to.include("empty");
+    }
+    expect(await readFile(join(folder, "metrics.ndjson"), "utf8")).to.equal("mine\n");
+    await rm(join(folder, "metrics.ndjson"));
+    await writeFile(join(folder, "run.json.1234.tmp"), "{");
+    await writeFile(join(folder, ".gitkeep"), "");
+    await kernel.train();
   });
 
   describe("parts with a state", () => {

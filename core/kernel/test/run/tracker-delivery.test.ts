@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import type { CodexError, Tracker, TrackerRecord } from "codex-core";
+import { type CodexError, defineErrors, type Tracker, type TrackerRecord } from "codex-core";
 import {
   createMetricsRecords,
   createRunDescription,
@@ -130,6 +130,23 @@ describe("TrackerDelivery", () => {
     expect(failures[0]!.message).to.include("mine failed: the server said 503");
     expect(await delivery.close(finished)).to.equal(true);
     expect(stepsOf(tracker)).to.deep.equal([1, 2, 3]);
+  });
+
+  it("says what the tracker's own error says of why and what to do", async () => {
+    const tracker = new MemoryTracker();
+    const { CODEX_PORT_TAKEN } = defineErrors({
+      CODEX_PORT_TAKEN: { exitCode: 1, when: "x", fix: "Take another port." },
+    });
+    tracker.open = async () => {
+      throw CODEX_PORT_TAKEN({ what: "The port is taken.", where: "config → here", why: "Another run has it." });
+    };
+    await start(tracker).close(finished);
+    expect(failures[0]).to.include({
+      code: "CODEX_TRACKER_FAILED",
+      where: "config → here",
+      why: "Another run has it.",
+    });
+    expect(failures[0]!.fix).to.match(/^Take another port\. .*runs sync/);
   });
 
   it("waits as long as the tracker asks for", async () => {

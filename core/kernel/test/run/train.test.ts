@@ -163,7 +163,7 @@ describe("kernel.train", () => {
     it("get every record, numbered, and the end of the run", async () => {
       const tracker = new MemoryTracker();
       const trainer = { type: "fake", maxSteps: 4, evalEvery: 4 };
-      const run = { tags: { team: "blue" }, parent: "a-sweep" };
+      const run = { tags: { team: "blue", runId: "mine" }, parent: "a-sweep" };
       await (await createFakeKernel(project, { run, trainer }, { parts: { tracker: { mine: tracker } } })).train();
       expect(tracker.records.map(({ sequence }) => sequence)).to.deep.equal(
         tracker.records.map((_, index) => index + 1),

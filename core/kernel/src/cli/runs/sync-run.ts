@@ -1,3 +1,5 @@
+import type { CodexError } from "../../errors/codex-error.js";
+import type { SkippedPart } from "../../run/run-observer.js";
 import type { RunSummary } from "../../run/run-summary.js";
 import type { CommandContext } from "../command.js";
 import { requireOverrides } from "../config-options.js";
@@ -14,6 +16,7 @@ export interface SyncedTracker {
   readonly hasAll: boolean;
   /** Why not. */
   readonly problem?: string;
+  readonly fix?: string;
 }
 
 /** Delivers to a run's trackers what they have not. */
@@ -32,15 +35,19 @@ export async function syncRun(
     needed: [],
     signal,
   });
-  const problems = new Map<string, string>();
-  const partSkipped = ({ part, error }: { part: string; error: Error }) =>
-    problems.set(part.slice("tracker.".length), error.message);
+  const problems = new Map<string, CodexError>();
+  const partSkipped = ({ part, error }: SkippedPart) => problems.set(part.slice("tracker.".length), error);
   try {
     const delivered = await kernel.sync({ run: folder, observer: { partSkipped } });
     const names = new Set([...Object.keys(delivered), ...problems.keys()]);
     const trackers = [...names].map((name): SyncedTracker => {
-      const problem = problems.get(name);
-      return { name, hasAll: delivered[name] === true, ...(problem === undefined ? {} : { problem }) };
+      const { message, fix } = problems.get(name) ?? {};
+      return {
+        name,
+        hasAll: delivered[name] === true,
+        ...(message === undefined ? {} : { problem: message }),
+        ...(fix === undefined ? {} : { fix }),
+      };
     });
     return { run: runId, trackers };
   } finally {
@@ -52,8 +59,10 @@ export async function syncRun(
 export function renderSync({ run, trackers }: SyncAnswer): string {
   if (trackers.length === 0) return `The run ${run} has no trackers; +tracker.NAME={} adds one.\n`;
   return trackers
-    .map(({ name, hasAll, problem }) =>
-      hasAll ? `${name} has all of the run.\n` : `${name} has not all of the run: ${problem ?? "it was stopped"}\n`,
+    .map(({ name, hasAll, problem = "it was stopped", fix }) =>
+      hasAll
+        ? `${name} has all of the run.\n`
+        : `${name} has not all of the run: ${problem}\n${fix === undefined ? "" : `  Fix: ${fix}\n`}`,
     )
     .join("");
 }

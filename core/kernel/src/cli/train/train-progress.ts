@@ -84,7 +84,11 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
     partSkipped({ part, phase, error }: SkippedPart) {
       clear();
       const remedy = error.fix ? `\n  Fix: ${error.fix}` : "";
-      settings.warnings.write(`Going on without ${part}, which failed to ${verbs[phase]}. ${error.message}${remedy}\n`);
+      const outcome =
+        error.code === "CODEX_TRACKER_FAILED"
+          ? `${part} is behind, and is tried again.`
+          : `Going on without ${part}, which failed to ${verbs[phase]}.`;
+      settings.warnings.write(`${outcome} ${error.message}${remedy}\n`);
     },
     warning(text: string) {
       clear();
