@@ -54,9 +54,9 @@ export const modes = {
   trackers: {
     says: "CPU time of trackers per step, and the event loop's delay, beside a trainer that computes nothing.",
     flags: {
-      trackers: someOf(["files", "mlflow", "wandb", "tensorboard", "prometheus"], "Trackers, together and each alone."),
+      trackers: someOf(["files", "mlflow", "wandb", "tensorboard", "prometheus"], "Trackers, together."),
       stepMs: positiveFlag("Milliseconds of a step; what shape S takes on the machine.", 33),
-      seconds: positiveFlag("Seconds of a turn.", 10),
+      seconds: positiveFlag("Seconds of a turn, after 95 in which trackers come to their pace.", 30),
       rounds: roundsFlag(3),
     },
     load: () => import("./modes/trackers.mjs"),

@@ -193,7 +193,7 @@ describe("MLflow", () => {
       const { child, ended } = train("outage", endless, { MLFLOW_TRACKING_URI: server.uri });
       await until("some was delivered", () => settled("outage") > 50);
       await server.kill();
-      await sleep(10_000);
+      await sleep(58_000);
       const before = settled("outage");
       await sleep(2000);
       expect(settled("outage"), "what a server that is gone took").to.equal(before);

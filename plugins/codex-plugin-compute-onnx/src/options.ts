@@ -28,7 +28,9 @@ export const computeOnnxOptions = z.strictObject({
     .min(1)
     .optional()
     .meta(observing)
-    .describe("Most bytes for state, inputs, outputs and values in between. Default: no limit."),
+    .describe(
+      "Most bytes for state, inputs, outputs and values in between; a plan counts the process too. Default: none; a plan takes what is free.",
+    ),
   runtime: z
     .enum(["auto", "native-api", "binding"])
     .default("auto")

@@ -21,8 +21,8 @@ export interface SmallerModels {
 /**
  * The changes after which a run fits into a limit, each one by itself and planned. The first choice is a step that
  * takes as many tokens in smaller portions; where not even one sequence fits, each of the model's sizes, as large as
- * fits in two digits. Where nothing fits and the config sets the limit, the limit that would do. Empty where nothing
- * is found.
+ * fits in two digits. Where nothing fits and the config sets the limit, the limit that would do for the smallest step.
+ * Empty where nothing is found.
  */
 export function nearestFits(facts: RunPlanFacts, limit: MemoryLimit, models: SmallerModels): readonly NearestFit[] {
   const bytes = lastingBytes(limit);
@@ -48,7 +48,7 @@ export function nearestFits(facts: RunPlanFacts, limit: MemoryLimit, models: Sma
     return [{ ...step, [`model.${name}`]: modelFits(round) ? round : value }];
   });
   if (smaller.length > 0 || limit.from !== limitKey) return smaller;
-  return [{ [limitKey]: Math.ceil(planRun(facts).memoryBytes) }];
+  return [{ ...step, [limitKey]: Math.ceil(planRun({ ...facts, trainer }).memoryBytes) }];
 }
 
 /** Adds CODEX_PLAN_MEMORY, with what would fit. */
@@ -76,7 +76,8 @@ function nearestText(nearest: readonly NearestFit[]): string {
       .join(" "),
   );
   const keys = Object.keys(nearest[0]!);
-  if (keys.includes(limitKey)) return `No smaller step or model fits. Set ${settings[0]} or more.`;
+  if (keys.includes(limitKey))
+    return `No smaller step fits, nor with a model of which one size is smaller. Set ${settings[0]} or more.`;
   return keys.every((key) => !key.startsWith("model."))
     ? `Set ${settings.join(", or ")}, which takes as many tokens a step.`
     : `Not even one sequence at a time fits. Set ${settings.join(", or ")}.`;

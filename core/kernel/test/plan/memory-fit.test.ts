@@ -56,7 +56,11 @@ describe("nearestFits", () => {
   it("asks for a larger limit where the config sets one into which nothing fits", () => {
     for (const bytes of [1, 100_000_000]) {
       const [nearest, ...others] = nearestFits(facts, { bytes, from: "compute.memoryLimitBytes" }, models);
-      expect(nearest).to.deep.equal({ "compute.memoryLimitBytes": planRun(facts).memoryBytes });
+      expect(nearest).to.deep.equal({
+        "trainer.microBatch": 1,
+        "trainer.gradAccumSteps": 24,
+        "compute.memoryLimitBytes": planRun(withStep(1)).memoryBytes,
+      });
       expect(others).to.deep.equal([]);
     }
   });
@@ -110,7 +114,8 @@ describe("refuseMemory", () => {
     const error = refusal(1, "compute.memoryLimitBytes");
     expect(error.where).to.equal("config → compute.memoryLimitBytes, trainer.microBatch, model");
     expect(error.fix).to.equal(
-      `No smaller step or model fits. Set compute.memoryLimitBytes=${planRun(facts).memoryBytes} or more.`,
+      "No smaller step fits, nor with a model of which one size is smaller. Set trainer.microBatch=1 " +
+        `trainer.gradAccumSteps=24 compute.memoryLimitBytes=${planRun(withStep(1)).memoryBytes} or more.`,
     );
   });
 });
