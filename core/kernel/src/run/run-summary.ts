@@ -16,6 +16,8 @@ export interface RunSummary {
   readonly endedAt?: string;
   readonly command?: string;
   readonly resumedFrom?: string;
+  /** Folder of the run that this one repeats. */
+  readonly replayOf?: string;
   readonly error?: unknown;
   /** Completed steps that metrics.ndjson knows of. */
   readonly step?: number;
@@ -43,6 +45,7 @@ export function readRunSummary(folder: string): RunSummary | undefined {
     endedAt: text("endedAt"),
     command: commandOf(facts?.command),
     resumedFrom: text("resumedFrom"),
+    replayOf: text("replayOf"),
     error: facts?.error ?? undefined,
     step,
     metrics,

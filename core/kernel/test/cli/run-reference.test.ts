@@ -17,6 +17,7 @@ describe("run references", () => {
   it("finds a run by folder, by runId and as the latest", () => {
     project.addRun("old", { startedAt: "2026-01-01T00:00:00Z" });
     const newer = project.addRun("newer", { startedAt: "2026-01-02T00:00:00Z" });
+    project.addRun("replay", { startedAt: "2026-01-03T00:00:00Z", replayOf: newer });
     for (const reference of ["runs/newer", "newer", newer, "latest"]) {
       expect(resolveRun(reference, project.search).folder, reference).to.equal(newer);
     }
@@ -50,6 +51,7 @@ describe("run references", () => {
   it("passes over newer runs without a checkpoint when the latest one is asked for", () => {
     const old = project.addRun("old", { startedAt: "2026-01-01T00:00:00Z" }, [1]);
     project.addRun("newer", { startedAt: "2026-01-02T00:00:00Z" });
+    project.addRun("replay", { startedAt: "2026-01-03T00:00:00Z", replayOf: old }, [1]);
     expect(resolveCheckpoint("latest", project.search)).to.equal(join(old, "checkpoints", "step-00000001"));
   });
 

@@ -13,13 +13,14 @@ export interface RunSearch {
 }
 
 /**
- * The run that is meant: a run's folder, the name of one below the runs' folder, the runId of one there, or `latest`.
+ * The run that is meant: a run's folder, the name of one below the runs' folder, the runId of one there, or
+ * `latest`, the newest that is no replay.
  *
  * @throws CODEX_RUN_NOT_FOUND
  */
 export function resolveRun(reference: string, search: RunSearch): RunSummary {
   if (reference === "latest") {
-    const [newest] = listRuns(search.runsFolder);
+    const [newest] = ownRuns(search);
     if (newest) return newest;
     throw cliErrors.CODEX_RUN_NOT_FOUND({
       what: "There is no run yet.",
@@ -68,7 +69,7 @@ export function resolveCheckpoint(reference: string, search: RunSearch): string 
   const direct = resolve(search.workingFolder, reference);
   if (isCheckpoint(direct)) return direct;
   if (reference === "latest") {
-    const withCheckpoint = listRuns(search.runsFolder).find((run) => run.checkpoints.length > 0);
+    const withCheckpoint = ownRuns(search).find((run) => run.checkpoints.length > 0);
     const newest = withCheckpoint?.checkpoints.at(-1);
     if (newest) return newest;
   }
@@ -79,6 +80,11 @@ export function resolveCheckpoint(reference: string, search: RunSearch): string 
     what: `Run ${run.runId} has no complete checkpoint.`,
     where: join(run.folder, "checkpoints"),
   });
+}
+
+/** Runs that are no replays: those are copies, made to be compared. */
+function ownRuns({ runsFolder }: RunSearch): readonly RunSummary[] {
+  return listRuns(runsFolder).filter((run) => run.replayOf === undefined);
 }
 
 function notFound(reference: string, found: readonly RunSummary[], places: readonly string[]): Error {

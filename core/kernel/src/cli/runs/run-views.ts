@@ -28,7 +28,7 @@ export function renderRuns({ runs, leftOut }: RunList, folder: string): string {
   if (runs.length === 0) return `No runs in ${folder}. Train one: codex train --config quickstart\n`;
   const named = runs.some(hasOwnName);
   const rows = runs.map((run) => [
-    run.runId,
+    run.replayOf ? `${run.runId} (replay)` : run.runId,
     run.status,
     run.step === undefined ? "" : formatWhole(run.step),
     lossOf(run, "train/loss"),
@@ -56,6 +56,7 @@ export function renderRun(run: RunSummary, showPath: (path: string) => string): 
     ["took", duration(run)],
     ["command", run.command ?? ""],
     ["resumed from", run.resumedFrom ? showPath(run.resumedFrom) : ""],
+    ["replay of", run.replayOf ? showPath(run.replayOf) : ""],
     ["step", run.step === undefined ? "" : formatWhole(run.step)],
     ["error", errorText(run.error)],
   ];
