@@ -1,4 +1,4 @@
-import { readdir, readFile, rmdir } from "node:fs/promises";
+import { readdir, readFile, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { JsonObject } from "../contracts/json.js";
 import { isCodexError } from "../errors/codex-error.js";
@@ -35,6 +35,7 @@ export class RunFolderClaim {
     let lock: RunLock | undefined;
     try {
       const isNew = !(await isFolder(folder));
+      if (isNew && (await stat(folder).catch(() => undefined))) throw occupied(folder, "is no folder");
       await makeFolder(folder);
       lock = await RunLock.acquire(folder);
       const earlier = await readRecord(join(folder, "run.json"));
@@ -71,8 +72,12 @@ async function checkFree(folder: string): Promise<void> {
   for (const name of names) if (!name.startsWith(".") && !(await isBegun(name))) others.push(name);
   if (others.length === 0) return;
   const shown = others.slice(0, 3).join(", ");
-  throw runErrors.CODEX_RUN_FOLDER_OCCUPIED({
-    what: `${folder} holds ${shown}${others.length > 3 ? ` and ${others.length - 3} more` : ""}, and no run.`,
+  throw occupied(folder, `holds ${shown}${others.length > 3 ? ` and ${others.length - 3} more` : ""}, and no run`);
+}
+
+function occupied(folder: string, but: string): Error {
+  return runErrors.CODEX_RUN_FOLDER_OCCUPIED({
+    what: `${folder} ${but}.`,
     where: folder,
     why: "A run writes files such as config.yaml and metrics.ndjson into its folder, in place of what is there.",
     fix: "Name a folder that is empty, or not there yet.",

@@ -188,6 +188,10 @@ describe("resuming", () => {
       expect(error.fix).to.include("empty");
     }
     expect(await readFile(join(folder, "metrics.ndjson"), "utf8")).to.equal("mine\n");
+    const file = await createFakeKernel(project, { ...trainer(4), run: { outputDir: "my run/metrics.ndjson" } });
+    expect(await rejection(() => file.train(), "CODEX_RUN_FOLDER_OCCUPIED"))
+      .to.have.property("what")
+      .match(/no folder/);
     await rm(join(folder, "metrics.ndjson"));
     await writeFile(join(folder, "run.json.1234.tmp"), "{");
     await writeFile(join(folder, ".gitkeep"), "");
