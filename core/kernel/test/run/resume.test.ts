@@ -404,8 +404,10 @@ describe("resuming", () => {
 
     it("that cannot be written is said so", async () => {
       await writeFile(folder, "a file stands here");
-      const error = await rejection(train, "CODEX_RUN_FOLDER_FAILED");
+      const error = await rejection(train, "CODEX_RUN_FOLDER_OCCUPIED");
       expect(error.where).to.equal(folder);
+      const below = await createFakeKernel(project, { ...trainer(4), run: { outputDir: "my run/below" } });
+      await rejection(() => below.train(), "CODEX_RUN_FOLDER_FAILED");
     });
   });
 });
