@@ -44,6 +44,26 @@ inline Floats loadPart(const float* from, size_t count, float other = 0) {
 }
 inline void storePart(float* to, Floats x, size_t count) { std::memcpy(to, &x, count * sizeof(float)); }
 
+/** `lanes` signed bytes. */
+inline Floats loadBytes(const int8_t* from) {
+#if defined(__AVX512F__)
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  return __builtin_convertvector(reinterpret_cast<Ints>(_mm512_maskz_cvtepi8_epi32(0xffff, bytes)), Floats);
+#elif defined(__AVX2__)
+  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
+  return __builtin_convertvector(reinterpret_cast<Ints>(_mm256_cvtepi8_epi32(bytes)), Floats);
+#elif defined(__aarch64__)
+  int32_t bytes;
+  std::memcpy(&bytes, from, sizeof(bytes));
+  const int16x8_t wide = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(bytes)));
+  return reinterpret_cast<Floats>(vcvtq_f32_s32(vmovl_s16(vget_low_s16(wide))));
+#else
+  Ints values;
+  for (size_t lane = 0; lane < lanes; lane++) values[lane] = from[lane];
+  return __builtin_convertvector(values, Floats);
+#endif
+}
+
 inline Floats greater(Floats a, Floats b) { return a > b ? a : b; }
 inline Floats lesser(Floats a, Floats b) { return a < b ? a : b; }
 
