@@ -64,6 +64,20 @@ inline Floats loadBytes(const int8_t* from) {
 #endif
 }
 
+/** Whole numbers within ±127, as signed bytes. */
+inline void storeBytes(int8_t* to, Floats x) {
+  const Ints values = __builtin_convertvector(x, Ints);
+#if defined(__AVX512F__)
+  _mm512_mask_cvtepi32_storeu_epi8(to, 0xffff, reinterpret_cast<__m512i>(values));
+#elif defined(__AVX2__)
+  const __m256i words = reinterpret_cast<__m256i>(values);
+  const __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packs_epi16(halves, halves));
+#else
+  for (size_t lane = 0; lane < lanes; lane++) to[lane] = static_cast<int8_t>(values[lane]);
+#endif
+}
+
 inline Floats greater(Floats a, Floats b) { return a > b ? a : b; }
 inline Floats lesser(Floats a, Floats b) { return a < b ? a : b; }
 

@@ -47,7 +47,10 @@ inline void addRows(const FewRows& x, const float* b, size_t bStride, size_t col
   for (; j + lanes <= columns; j += lanes) {
     Floats right[streams];
 #pragma GCC unroll 8
-    for (size_t k = 0; k < streams; k++) right[k] = load(b + k * bStride + j);
+    for (size_t k = 0; k < streams; k++) {
+      right[k] = load(b + k * bStride + j);
+      __builtin_prefetch(b + (k + streams) * bStride + j);
+    }
 #pragma GCC unroll 8
     for (size_t row = 0; row < rows; row++) {
       float* const place = x.sums + row * x.sumsStride + j;
@@ -84,6 +87,7 @@ inline void multiplyColumn(const FewRows& x, const float* b, size_t depth) {
 #pragma GCC unroll 4
     for (size_t part = 0; part < 4; part++) {
       const Floats right = load(b + k + part * lanes);
+      __builtin_prefetch(b + k + part * lanes + 1024);
 #pragma GCC unroll 8
       for (size_t row = 0; row < rows; row++) sums[row][part] += load(x.a + row * x.rowStride + k + part * lanes) * right;
     }
