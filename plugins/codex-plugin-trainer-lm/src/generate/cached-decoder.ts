@@ -99,10 +99,14 @@ export class CachedDecoder {
    */
   async next(tokens: readonly (number | undefined)[], guesser?: Guesser): Promise<Float32Array[]> {
     const [token] = tokens;
-    const logits =
-      this.ahead && guesser && token !== undefined
-        ? [await this.ahead.next(token, this.positions[0]!, this.roomOf(0), guesser)]
-        : await this.decode(tokens);
+    const { ahead } = this;
+    let logits: Float32Array[];
+    if (ahead && guesser && token !== undefined) {
+      logits = [await ahead.next(token, this.positions[0]!, this.roomOf(0), guesser)];
+    } else {
+      ahead?.forget();
+      logits = await this.decode(tokens);
+    }
     for (const [sequence, token] of tokens.entries()) {
       if (token !== undefined) this.positions[sequence]! += 1;
     }
@@ -140,14 +144,17 @@ export class CachedDecoder {
     };
     return {
       verified,
-      async prepare() {
+      prepare: async () => {
         try {
           await draft();
           await verify();
           return true;
         } catch (error) {
-          if (isCodexError(error) && error.code === "CODEX_COMPUTE_MEMORY") return false;
-          throw error;
+          if (!isCodexError(error) || error.code !== "CODEX_COMPUTE_MEMORY") throw error;
+          const loaded = await this.programs.get("draft");
+          this.programs.delete("draft");
+          await loaded?.dispose();
+          return false;
         }
       },
       draft: async (token, place) => (await this.run(await draft(), inputs([token], 1, place)))[0]!,

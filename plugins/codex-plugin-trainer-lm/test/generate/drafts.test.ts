@@ -63,18 +63,17 @@ describe("drafts", () => {
     it(`change no text, whatever the prompt, the seed and the sampling: logits off by ${error}`, async () => {
       backend.error = error;
       let [guessed, right] = [0, 0];
-      for (const sampling of samplings) {
+      for (const [index, sampling] of samplings.entries()) {
         for (const [seed, prompt] of ["abc", "g", "cabadgefcabadgefcabadge"].entries()) {
-          for (const whenFull of ["slide", "stop"] as const) {
-            const change = { prompts: [prompt], whenFull, sampling: { ...sampling, seed } };
-            const { events, drafts } = await written(1 + seed * 2, change);
-            expect(events, JSON.stringify(change)).to.deep.equal((await written(0, change)).events);
-            guessed += drafts!.guessed;
-            right += drafts!.right;
-          }
+          const whenFull = (index + seed) % 2 ? "stop" : "slide";
+          const change = { prompts: [prompt], whenFull, sampling: { ...sampling, seed } } as const;
+          const { events, drafts } = await written(1 + seed * 2, change);
+          expect(events, JSON.stringify(change)).to.deep.equal((await written(0, change)).events);
+          guessed += drafts!.guessed;
+          right += drafts!.right;
         }
       }
-      expect(guessed).to.be.greaterThan(100);
+      expect(guessed).to.be.greaterThan(50);
       if (error === 0) expect(right).to.equal(guessed);
       else expect(right).to.be.lessThan(guessed);
     });
@@ -117,14 +116,20 @@ describe("drafts", () => {
     expect(backend.ran.filter((name) => /draft|verify/.test(name))).to.deep.equal([]);
   });
 
-  it("are left out where there is no memory for them", async () => {
-    const compile = backend.compile.bind(backend);
-    backend.compile = async (program) => {
-      if (program.weights === "int8") throw computeErrors.CODEX_COMPUTE_MEMORY({ what: "No memory." });
-      return compile(program);
-    };
-    expect((await written(4)).events).to.deep.equal((await written(0)).events);
-  });
+  for (const refused of ["draft-1", "verify-1x5"]) {
+    it(`are left out where there is no memory for ${refused}, and what they took is freed`, async () => {
+      const compile = backend.compile.bind(backend);
+      const disposed: string[] = [];
+      backend.compile = async (program) => {
+        if (program.name === refused) throw computeErrors.CODEX_COMPUTE_MEMORY({ what: "No memory." });
+        return { ...(await compile(program)), dispose: async () => void disposed.push(program.name) };
+      };
+      const { events, drafts } = await written(4);
+      expect(events).to.deep.equal((await written(0)).events);
+      expect(drafts!.guessed).to.equal(0);
+      expect(disposed.filter((name) => name === "draft-1")).to.have.length(refused === "draft-1" ? 0 : 1);
+    });
+  }
 
   it("choose nothing of logits that are not finite", async () => {
     backend.error = Number.POSITIVE_INFINITY;
