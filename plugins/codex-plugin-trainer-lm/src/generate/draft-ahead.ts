@@ -92,7 +92,10 @@ export class DraftAhead {
       if (guess === undefined) break;
       tokens.push(guess);
     }
-    if (tokens.length === 1) return this.single(token, place);
+    if (tokens.length === 1) {
+      this.pace.guessed(false);
+      return this.single(token, place);
+    }
     const started = performance.now();
     const [logits, ...others] = await this.passes.verify(tokens, place);
     this.pace.tookVerification(performance.now() - started);
