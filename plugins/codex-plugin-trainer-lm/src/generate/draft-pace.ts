@@ -1,37 +1,41 @@
-/** How much of what is known falls out with each new sample. */
+/** How much of what is known of guesses falls out with each new one. */
 const forgetting = 0.1;
 
-/** Single tokens that are timed before anything is guessed; the first is slower than those that follow. */
-const firstSingles = 3;
+/** Times of a pass that are remembered, and those that tell enough. */
+const samplesKept = 8;
+const samplesNeeded = 2;
+
+/** Single tokens that are timed before anything is guessed: a first run, and as many as are needed. */
+const firstSingles = 1 + samplesNeeded;
 
 /** Tokens to the next try where guessing did not pay; each try that does not pay doubles it. */
 const firstPause = 32;
 const longestPause = 512;
 
-/** A mean that forgets. The first sample may be dropped: what runs for the first time takes longer. */
-class Mean {
-  private samples = 0;
-  private mean = 0;
+/** What a pass takes: the least of its last times. Those in which others had the processor tell nothing of it. */
+class PassTime {
+  private readonly last: number[] = [];
+  private isWarm = false;
 
-  constructor(private readonly dropped: number) {}
-
-  add(sample: number): void {
-    this.samples += 1;
-    const counted = this.samples - this.dropped;
-    if (counted > 0) this.mean += (sample - this.mean) * Math.max(forgetting, 1 / counted);
+  add(ms: number): void {
+    // A program's first run takes longer.
+    if (this.isWarm) this.last.push(ms);
+    this.isWarm = true;
+    if (this.last.length > samplesKept) this.last.shift();
   }
 
   get value(): number | undefined {
-    return this.samples > this.dropped ? this.mean : undefined;
+    return this.last.length >= samplesNeeded ? Math.min(...this.last) : undefined;
   }
 }
 
 /** Decides how many tokens to guess, by what passes took and how many guesses were right. Times are in ms. */
 export class DraftPace {
-  private readonly single = new Mean(1);
-  private readonly draft = new Mean(1);
-  private readonly verification = new Mean(1);
-  private readonly agreement = new Mean(0);
+  private readonly single = new PassTime();
+  private readonly draft = new PassTime();
+  private readonly verification = new PassTime();
+  private guesses = 0;
+  private share = 1;
   private singles = 0;
   private pause = firstPause;
   private waited = 0;
@@ -69,19 +73,19 @@ export class DraftPace {
 
   /** Whether a guess was what came. */
   guessed(right: boolean): void {
-    this.agreement.add(right ? 1 : 0);
+    this.guesses += 1;
+    this.share += ((right ? 1 : 0) - this.share) * Math.max(forgetting, 1 / this.guesses);
   }
 
   /** The number of guesses with most tokens a millisecond; all where too little is known. */
   private best(most: number): number {
     const [single, draft, verification] = [this.single.value, this.draft.value, this.verification.value];
     if (single === undefined || draft === undefined || verification === undefined) return most;
-    const share = this.agreement.value ?? 1;
     let best = 0;
     let speed = 1 / single;
     let expected = 1;
     for (let guesses = 1; guesses <= most; guesses += 1) {
-      expected += share ** guesses;
+      expected += this.share ** guesses;
       const guessing = expected / (guesses * draft + verification);
       if (guessing > speed) [best, speed] = [guesses, guessing];
     }

@@ -66,6 +66,23 @@ describe("DraftPace", () => {
     });
   }
 
+  it("does not mind passes that others held up", () => {
+    const pace = new DraftPace();
+    const rounds: number[] = [];
+    for (let round = 0; round < 200; round += 1) {
+      const late = round % 5 === 4 ? 400 : 0;
+      const guesses = pace.next(4);
+      rounds.push(guesses);
+      if (guesses === 0) pace.tookSingle(24);
+      else {
+        for (let guess = 0; guess < guesses; guess += 1) pace.tookDraft(6 + late);
+        pace.tookVerification(27 + late);
+        for (let guess = 0; guess < guesses; guess += 1) pace.guessed(true);
+      }
+    }
+    expect(rounds.slice(3)).not.to.include(0);
+  });
+
   it("goes on guessing when guesses come true again", () => {
     const pace = new DraftPace();
     const costs = { single: 24, draft: 6, verification: 27 };
