@@ -1,5 +1,7 @@
 // Generates on demand, by the line protocol of peers/transformers_generate.py:
 //   node test/bench/generate-serve.mjs DIR [--compute onnx|wasm] [--threads N] [--prompt-tokens 32]
+//     [--drafts 0] [--temperature 0]
+// Replies tell of drafts too: how many guesses were compared with what came so far, and how many of them were right.
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -17,6 +19,8 @@ const {
     compute: { type: "string", default: "onnx" },
     threads: { type: "string" },
     "prompt-tokens": { type: "string", default: "32" },
+    drafts: { type: "string", default: "0" },
+    temperature: { type: "string", default: "0" },
   },
 });
 
@@ -31,14 +35,15 @@ for (const name of Object.keys(model.parameters)) {
   await backend.writeState({ [stateNames.parameter(name)]: tensors[name] });
   delete tensors[name];
 }
-const decoder = new CachedDecoder(backend, model);
+const decoder = new CachedDecoder(backend, model, 1, { tokens: Number(flags.drafts) });
 const promptIds = Int32Array.from({ length: Number(flags["prompt-tokens"]) }, (_, index) => (index * 977) % vocabSize);
 /** Ids are all that is compared: the prompt stands for its ids, and tokens have no text. */
 const tokenizer = { vocabSize, special: {}, encode: () => promptIds, decode: () => "" };
 print({ ready: true, peer: "codex", device: backend.device });
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const request = { prompts: [""], maxNewTokens: Number(line), sampling: { seed: 1, temperature: 0 } };
+  const sampling = { seed: 1, temperature: Number(flags.temperature) };
+  const request = { prompts: [""], maxNewTokens: Number(line), sampling };
   const { signal } = new AbortController();
   const started = performance.now();
   const processor = process.cpuUsage();
@@ -52,7 +57,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const ms = performance.now() - started;
   const { user, system } = process.cpuUsage(processor);
   const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
-  print({ ms, firstTokenMs, processorMs: (user + system) / 1000, ids, peakMemoryBytes });
+  print({ ms, firstTokenMs, processorMs: (user + system) / 1000, ids, peakMemoryBytes, drafts: decoder.drafts });
 }
 await decoder.dispose();
 await backend.dispose();

@@ -93,6 +93,7 @@ export const modes = {
       rounds: roundsFlag(5),
       tokens: countFlag("Tokens that a turn writes.", 128),
       "prompt-tokens": countFlag("Tokens of the prompt.", 32),
+      drafts: countFlag("Tokens that Codex guesses ahead, at the most; it writes without guesses too.", 4),
       threads: countFlag("Threads of both. Default: their own."),
       compute: oneOf(computeNames, "Backend of Codex."),
     },

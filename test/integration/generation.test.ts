@@ -1,12 +1,20 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
-import type { CausalLanguageModel, ComputeBackend, Tokenizer } from "codex-core";
+import type { CausalLanguageModel, ComputeBackend, Named, Tokenizer } from "codex-core";
 import { createSampler, type SamplingOptions } from "codex-nn";
 import { computeOnnxOptions, createOnnxBackend } from "codex-plugin-compute-onnx";
 import { createWasmBackend } from "codex-plugin-compute-wasm";
 import { GptLoader } from "codex-plugin-model-gpt";
-import { CachedDecoder, initializeParameters, stateNames, writeTexts } from "codex-plugin-trainer-lm";
+import {
+  CachedDecoder,
+  DraftPace,
+  initializeParameters,
+  stateNames,
+  type TextEvent,
+  type WriteTextsRequest,
+  writeTexts,
+} from "codex-plugin-trainer-lm";
 
 const vocabSize = 61;
 const contextLength = 40;
@@ -28,12 +36,17 @@ const openers = {
   wasm: () => createWasmBackend(),
 } as const;
 
-async function withTinyGpt<Value>(
+type Use<Value> = (backend: ComputeBackend<Tensor>, model: CausalLanguageModel<Tensor>) => Promise<Value>;
+
+const withTinyGpt = <Value>(opener: keyof typeof openers, headCount: number, use: Use<Value>): Promise<Value> =>
+  withGpt(opener, { headCount, embedDim: 16, bias: true }, use);
+
+async function withGpt<Value>(
   opener: keyof typeof openers,
-  headCount: number,
-  use: (backend: ComputeBackend<Tensor>, model: CausalLanguageModel<Tensor>) => Promise<Value>,
+  shape: { readonly headCount: number; readonly embedDim: number; readonly bias: boolean },
+  use: Use<Value>,
 ): Promise<Value> {
-  const loader = new GptLoader({ layerCount: 2, headCount, embedDim: 16, contextLength, dropout: 0, bias: true });
+  const loader = new GptLoader({ layerCount: 2, contextLength, dropout: 0, ...shape });
   const model = await loader.load({ vocabSize, dtype: "float32" });
   const backend: ComputeBackend<Tensor> = await openers[opener]();
   try {
@@ -147,4 +160,125 @@ describe("generation with a cache", () => {
       expect(inPlace).to.deep.equal(apart);
     });
   }
+
+  describe("on native operators", () => {
+    for (const shape of [
+      { headCount: 2, embedDim: 16, bias: true },
+      { headCount: 3, embedDim: 30, bias: false },
+      { headCount: 4, embedDim: 528, bias: true },
+    ]) {
+      it(`gives each of a few tokens together the bits that it has alone: ${JSON.stringify(shape)}`, async () => {
+        await withGpt("native", shape, async (backend, model) => {
+          const ids = Array.from({ length: contextLength }, (_, place) => (place * 7 + 3) % vocabSize);
+          const one = await continuation(backend, model, 1);
+          const alone: Float32Array[] = [];
+          for (const [place, id] of ids.entries()) alone.push((await one([id], place))[0]!);
+          for (const count of [2, 3, 5, 8]) {
+            const several = await continuation(backend, model, count);
+            // Backwards, so that what lies in the cache behind the tokens is of another pass.
+            for (let place = contextLength - count; place >= 0; place -= 3) {
+              const rows = await several(ids.slice(place, place + count), place);
+              expect(rows, `${count} at ${place}`).to.deep.equal(alone.slice(place, place + count));
+            }
+          }
+        });
+      });
+    }
+
+    it("writes the same text with drafts, of weights of 8 bits: many come true, and none that does not is kept", async () => {
+      await withGpt("native", { headCount: 4, embedDim: 64, bias: true }, async (backend, model) => {
+        const counts = { guessed: 0, right: 0 };
+        for (const sampling of [{ temperature: 0 }, { temperature: 0.8 }, { temperature: 1.5, topK: 9, topP: 0.9 }]) {
+          for (const [seed, prompt] of prompts.entries()) {
+            const request = { prompts: [prompt], maxNewTokens: 90, sampling: { ...sampling, seed } };
+            const plain = await drafted(backend, model, 0, request);
+            const { events, drafts } = await drafted(backend, model, 4, request);
+            expect(events, JSON.stringify(request)).to.deep.equal(plain.events);
+            counts.guessed += drafts!.guessed;
+            counts.right += drafts!.right;
+          }
+        }
+        expect(counts.guessed).to.be.greaterThan(200);
+        expect(counts.right / counts.guessed).to.be.within(0.7, 0.9999);
+      });
+    });
+
+    it("drafts with the weights of the checkpoint that it writes with", async () => {
+      await withGpt("native", { headCount: 2, embedDim: 32, bias: true }, async (backend, model) => {
+        const decoder = new CachedDecoder(backend, model, 1, { tokens: 4, pace: new Unhesitating() });
+        const request = { prompts: ["HELLO"], maxNewTokens: 60, sampling: { seed: 1, temperature: 0 } };
+        let before = { guessed: 0, right: 0 };
+        for (const seed of [3, 4]) {
+          await initializeParameters(backend, model, seed);
+          const { drafts } = await eventsOf(decoder, request);
+          expect((drafts!.right - before.right) / (drafts!.guessed - before.guessed)).to.be.greaterThan(0.7);
+          before = drafts!;
+        }
+        await decoder.dispose();
+      });
+    });
+  });
 });
+
+/** Guesses all that it may, whatever it costs. */
+class Unhesitating extends DraftPace {
+  override next(most: number): number {
+    return most;
+  }
+}
+
+async function eventsOf(
+  decoder: CachedDecoder,
+  request: Pick<WriteTextsRequest, "prompts" | "maxNewTokens" | "sampling">,
+) {
+  const events: TextEvent[] = [];
+  const { signal } = new AbortController();
+  for await (const event of writeTexts(decoder, characters, { ...request, signal, whenFull: "slide" })) {
+    events.push(event);
+  }
+  return { events, drafts: decoder.drafts };
+}
+
+async function drafted(
+  backend: ComputeBackend<Tensor>,
+  model: CausalLanguageModel<Tensor>,
+  tokens: number,
+  request: Parameters<typeof eventsOf>[1],
+) {
+  const decoder = new CachedDecoder(backend, model, 1, { tokens, pace: new Unhesitating() });
+  try {
+    return await eventsOf(decoder, request);
+  } finally {
+    await decoder.dispose();
+  }
+}
+
+/** Continues a sequence by `count` tokens at a place, over one cache of all such programs: the logits after each. */
+async function continuation(backend: ComputeBackend<Tensor>, model: CausalLanguageModel<Tensor>, count: number) {
+  const parameters = Object.keys(model.parameters);
+  const cacheSpecs = model.cacheSpecs(1, contextLength);
+  const named = (names: readonly string[], state: Named<Tensor>, kind: "parameter" | "cache") =>
+    Object.fromEntries(names.map((name) => [name, state[stateNames[kind](name)]!]));
+  const program = await backend.compile({
+    name: `continuation-${count}`,
+    state: Object.fromEntries([
+      ...Object.entries(model.parameters).map(([name, spec]) => [stateNames.parameter(name), spec]),
+      ...Object.entries(cacheSpecs).map(([name, spec]) => [stateNames.cache(name), spec]),
+    ]),
+    inputs: { tokenIds: { shape: [1, count], dtype: "int32" }, position: { shape: [1], dtype: "int32" } },
+    body(state, { tokenIds, position }) {
+      const bound = model.bind(named(parameters, state, "parameter"), { training: false });
+      const { logits, cache } = bound.decode(
+        tokenIds!,
+        { position: position! },
+        named(Object.keys(cacheSpecs), state, "cache"),
+      );
+      const grown = Object.entries(cache).map(([name, tensor]) => [stateNames.cache(name), tensor]);
+      return { state: Object.fromEntries(grown), outputs: { logits } };
+    },
+  });
+  return async (ids: readonly number[], place: number) => {
+    const { logits } = await program.run({ tokenIds: Int32Array.from(ids), position: Int32Array.of(place) });
+    return ids.map((_, row) => (logits as Float32Array).slice(row * vocabSize, (row + 1) * vocabSize));
+  };
+}

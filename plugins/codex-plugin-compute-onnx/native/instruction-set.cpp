@@ -2,11 +2,13 @@
 #include "kernels.h"
 #include "kernels/adamw.h"
 #include "kernels/attention-gradient.h"
+#include "kernels/cached-attention.h"
 #include "kernels/cross-entropy.h"
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gelu.h"
 #include "kernels/gemm.h"
+#include "kernels/narrow.h"
 #include "kernels/norm.h"
 #include "kernels/rotary.h"
 #include "kernels/sums.h"
@@ -38,7 +40,10 @@ const codex::Kernels table = {
     .adamw = adamw,
     .causalAttention = causalAttention,
     .causalAttentionGradient = causalAttentionGradient,
+    .cachedAttention = cachedAttention,
     .gemm = gemm,
+    .narrow = narrow,
+    .narrowGemm = narrowGemm,
 };
 
 }  // namespace CODEX_SET

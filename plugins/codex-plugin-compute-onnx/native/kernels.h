@@ -72,6 +72,45 @@ struct Product {
   float* beforeGelu = nullptr;
 };
 
+/** Attention of new tokens over what is cached of their sequences. */
+struct CachedAttention {
+  size_t count, batch, heads, width, capacity;
+  /** Factor of the scores. */
+  float scale;
+  /** [count, batch, heads, width] */
+  const float *q, *k, *v;
+  /** [batch, heads, capacity, width] */
+  float *keys, *values;
+  /** [batch]: the place of each sequence's first new token. */
+  const int32_t* position;
+  /** Like q. */
+  float* y;
+};
+
+/** Columns of a panel of narrowed weights: a cache line for each step of the depth. */
+constexpr size_t narrowColumns = 64;
+
+/** Words of a panel: a float32 scale of each column, then the weights of each step of the depth as int8. */
+constexpr size_t narrowPanelWords(size_t depth) { return narrowColumns + depth * narrowColumns / 4; }
+
+/** b [depth, columns] → panels [⌈columns / 64⌉, narrowPanelWords]. */
+struct Narrowing {
+  const float* b;
+  size_t depth, columns, rowStride, columnStride;
+  int32_t* panels;
+};
+
+/** c [rows, columns] = alpha · a [rows, depth] · what was narrowed + bias [columns] + base [rows, columns]. */
+struct NarrowProduct {
+  size_t rows, columns, depth;
+  const float* a;
+  const int32_t* panels;
+  float* c;
+  float alpha;
+  /** Null for none; base may be c. */
+  const float *bias, *base;
+};
+
 struct Kernels {
   /** `avx512`, `avx2`, `neon` or `portable`. */
   const char* instructionSet;
@@ -106,7 +145,10 @@ struct Kernels {
   void (*causalAttentionGradient)(const AttentionShape&, const AttentionInputs&, const AttentionDropout&,
                                   const TimeMajor<const float>& y, const TimeMajor<const float>& dy,
                                   const float* statistics, const AttentionGradients&, const Parallel&);
+  void (*cachedAttention)(const CachedAttention&, const Parallel&);
   void (*gemm)(const Product&, const Parallel&);
+  void (*narrow)(const Narrowing&, const Parallel&);
+  void (*narrowGemm)(const NarrowProduct&, const Parallel&);
 };
 
 /** The kernels for this processor, or for the named set where it has that one too. */

@@ -44,6 +44,40 @@ inline Floats loadPart(const float* from, size_t count, float other = 0) {
 }
 inline void storePart(float* to, Floats x, size_t count) { std::memcpy(to, &x, count * sizeof(float)); }
 
+/** `lanes` signed bytes. */
+inline Floats loadBytes(const int8_t* from) {
+#if defined(__AVX512F__)
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  return __builtin_convertvector(reinterpret_cast<Ints>(_mm512_maskz_cvtepi8_epi32(0xffff, bytes)), Floats);
+#elif defined(__AVX2__)
+  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
+  return __builtin_convertvector(reinterpret_cast<Ints>(_mm256_cvtepi8_epi32(bytes)), Floats);
+#elif defined(__aarch64__)
+  int32_t bytes;
+  std::memcpy(&bytes, from, sizeof(bytes));
+  const int16x8_t wide = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(bytes)));
+  return reinterpret_cast<Floats>(vcvtq_f32_s32(vmovl_s16(vget_low_s16(wide))));
+#else
+  Ints values;
+  for (size_t lane = 0; lane < lanes; lane++) values[lane] = from[lane];
+  return __builtin_convertvector(values, Floats);
+#endif
+}
+
+/** Whole numbers within ±127, as signed bytes. */
+inline void storeBytes(int8_t* to, Floats x) {
+  const Ints values = __builtin_convertvector(x, Ints);
+#if defined(__AVX512F__)
+  _mm512_mask_cvtepi32_storeu_epi8(to, 0xffff, reinterpret_cast<__m512i>(values));
+#elif defined(__AVX2__)
+  const __m256i words = reinterpret_cast<__m256i>(values);
+  const __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packs_epi16(halves, halves));
+#else
+  for (size_t lane = 0; lane < lanes; lane++) to[lane] = static_cast<int8_t>(values[lane]);
+#endif
+}
+
 inline Floats greater(Floats a, Floats b) { return a > b ? a : b; }
 inline Floats lesser(Floats a, Floats b) { return a < b ? a : b; }
 

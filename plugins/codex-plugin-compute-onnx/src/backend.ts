@@ -26,6 +26,7 @@ import { TurnQueue } from "./state/turn-queue.js";
 
 /** Compiles programs to ONNX and runs them over resident state, on the processor or on a device. */
 export class OnnxBackend implements ComputeBackend<Tensor> {
+  readonly drafts: ComputeBackend<Tensor>["drafts"];
   readonly #engine: Engine;
   readonly #programs = new Set<RunnableProgram>();
   /** Programs, reads and writes share the state: one after the other. */
@@ -37,6 +38,7 @@ export class OnnxBackend implements ComputeBackend<Tensor> {
     readonly device: DeviceInfo,
   ) {
     this.#engine = engine;
+    this.drafts = engine.drafts;
   }
 
   compile(program: Program<Tensor>): Promise<CompiledProgram> {

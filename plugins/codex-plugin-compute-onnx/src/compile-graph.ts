@@ -3,6 +3,7 @@ import type { Program } from "codex-core";
 import type { CompiledGraph } from "./compiled-graph.js";
 import { emitElementwise } from "./emit/emit-elementwise.js";
 import { emitSession } from "./emit/emit-session.js";
+import { narrowProducts } from "./passes/narrow-products.js";
 import { optimizeGraph } from "./passes/optimize-graph.js";
 import { recognizeElementwise } from "./passes/recognize-elementwise.js";
 import { recordProgram } from "./record/record-program.js";
@@ -18,5 +19,8 @@ import { cpuTarget, type Target } from "./target/target.js";
 export function compileGraph(program: Program<Tensor>, target: Target = cpuTarget): CompiledGraph {
   const graph = target.lower(optimizeGraph(recordProgram(program, target)));
   const parts = target.slices ? recognizeElementwise(graph) : undefined;
-  return parts ? emitElementwise(parts) : emitSession(graph, target);
+  if (parts) return emitElementwise(parts);
+  if (program.weights !== "int8" || !target.native) return emitSession(graph, target);
+  const { graph: narrow, narrowed } = narrowProducts(graph);
+  return emitSession(narrow, target, narrowed);
 }

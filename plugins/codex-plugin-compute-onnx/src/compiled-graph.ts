@@ -37,6 +37,17 @@ export interface LargestValue {
   readonly sizeBytes: number;
 }
 
+/** State that holds a matrix of the state narrowed to int8. */
+export interface NarrowedState {
+  readonly name: string;
+  /** As `Narrowing` of native/kernels.h says. */
+  readonly spec: { readonly dtype: "int32"; readonly shape: readonly number[] };
+  readonly of: string;
+  /** Of the matrix. */
+  readonly shape: readonly number[];
+  readonly isTransposed: boolean;
+}
+
 /** A program that runs as one session. */
 export interface SessionGraph {
   readonly kind: "session";
@@ -53,6 +64,8 @@ export interface SessionGraph {
   readonly hostOperators: readonly string[];
   /** The largest value in the graph: devices limit what one buffer may hold. */
   readonly largest: LargestValue;
+  /** State that has to be made of other state before a run. */
+  readonly narrowed: readonly NarrowedState[];
   /** The graph after all passes. */
   describe(): GraphDescription;
 }

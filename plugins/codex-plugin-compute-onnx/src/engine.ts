@@ -1,9 +1,11 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { Named, Program, TensorData } from "codex-core";
+import type { ComputeBackend, Named, Program, TensorData } from "codex-core";
 import type { RunnableProgram } from "./programs/runnable-program.js";
 
 /** Where state lies and programs run. The backend gives its calls turns: they never overlap. */
 export interface Engine {
+  /** See `ComputeBackend.drafts`. */
+  readonly drafts?: ComputeBackend<Tensor>["drafts"];
   /** Compiles and loads a program, and names its state. */
   load(program: Program<Tensor>): Promise<RunnableProgram>;
   read(names: readonly string[], into: Named<TensorData>): Promise<Named<TensorData>> | Named<TensorData>;

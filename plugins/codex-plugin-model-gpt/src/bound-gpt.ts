@@ -78,8 +78,11 @@ export class BoundGpt implements BoundModel<Tensor> {
       grown[names.value] = attended.valueCache;
       return attended.y;
     };
-    const last = lastRows(this.blocks(this.embed(tokenIds, positions), tokenIds, attend), span.count, batch, tokens);
-    return { logits: this.head(last), cache: grown };
+    const x = this.blocks(this.embed(tokenIds, positions), tokenIds, attend);
+    const logits = span.count
+      ? this.head(lastRows(x, span.count, batch, tokens))
+      : this.batchMajor(this.head(x), tokenIds);
+    return { logits, cache: grown };
   }
 
   /** Logits [T·B, V] in time-major order. Kept for one set of ids, so that losses and logits share one pass. */

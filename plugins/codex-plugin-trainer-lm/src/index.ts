@@ -34,6 +34,7 @@ export { trainerErrors } from "./errors.js";
 export { evaluateProgram } from "./evaluate/evaluate-program.js";
 export { evaluateSplit } from "./evaluate/split-evaluation.js";
 export { CachedDecoder } from "./generate/cached-decoder.js";
+export { DraftPace } from "./generate/draft-pace.js";
 export { type TextEvent, type WriteTextsRequest, writeTexts } from "./generate/write-text.js";
 export { NextTokenObjective } from "./objective/next-token.js";
 export { type AdamWOptions, createAdamWOptimizer } from "./optimizer/adamw.js";

@@ -29,6 +29,11 @@ export interface Program<Tensor> {
   readonly state: TensorSpecs;
   readonly inputs: TensorSpecs;
   /**
+   * `int8`: products of few rows with matrices of the state may be done with those rounded to 8 bits, column by column;
+   * what the program gives is near. The state itself stays as it is. Backends without `drafts` know nothing of it.
+   */
+  readonly weights?: "int8";
+  /**
    * Traced once by compiling backends, called every time by eager ones. Tensors live only inside it, and reading a
    * tensor's values in it is an error.
    */
@@ -52,6 +57,11 @@ export interface CompiledProgram {
 /** Runs programs over state that stays where it computes. */
 export interface ComputeBackend<Tensor> {
   readonly device: DeviceInfo;
+  /**
+   * Present where guessing ahead and checking can pay: programs with `weights: "int8"` read a quarter of the memory, and
+   * in products, normalizations and attention over caches each of up to `rows` rows has the bits that it has alone.
+   */
+  readonly drafts?: { readonly rows: number };
   /**
    * State that is named for the first time starts at zero.
    *

@@ -46,13 +46,13 @@ export interface ForwardContext<Tensor> {
 export interface DecodeSpan<Tensor> {
   /** int32 [batch]: each sequence's place of its first new token. Left out: all sequences begin here, at 0. */
   readonly position?: Tensor;
-  /** int32 [batch]: new tokens of each sequence, from 1 on; what follows them is padding. */
-  readonly count: Tensor;
+  /** int32 [batch]: new tokens of each sequence, from 1 on; what follows them is padding. Left out: none is padding. */
+  readonly count?: Tensor;
 }
 
 /** What a decoding pass gives back. */
 export interface DecodeOutput<Tensor> {
-  /** [batch, vocabSize] f32: after each sequence's last new token. */
+  /** With `count` [batch, vocabSize] f32, after each sequence's last new token; else [batch, tokens, vocabSize], after each. */
   readonly logits: Tensor;
   readonly cache: Named<Tensor>;
 }

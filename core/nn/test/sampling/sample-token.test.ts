@@ -125,6 +125,19 @@ describe("createSampler", () => {
     });
   });
 
+  it("tells what it will draw of the tokens ahead, and draws nothing by that", () => {
+    const options = { seed: 5, stream: 2, temperature: 1.5 };
+    const drawn = createSampler(options);
+    const told = createSampler(options);
+    const expected = Array.from({ length: 20 }, () => drawn.next(logits));
+    for (let first = 0; first < 15; first += 1) {
+      const ahead = [0, 1, 2, 3, 4].map((distance) => told.peek(logits, distance));
+      expect(ahead).to.deep.equal(expected.slice(first, first + 5));
+      expect(told.next(logits)).to.equal(expected[first]);
+    }
+    expect(new Set(expected).size).to.be.greaterThan(2);
+  });
+
   it("repeats itself for a seed and goes on from a position", () => {
     const draw = (sampler: ReturnType<typeof createSampler>, count: number) =>
       Array.from({ length: count }, () => sampler.next(logits));

@@ -5,11 +5,13 @@ namespace codex {
 
 extern Operator adamw;
 extern Operator causalAttention, packedCausalAttention, causalAttentionGradient, packedCausalAttentionGradient;
+extern Operator cachedAttention;
 extern Operator crossEntropy, crossEntropyGradient, headCrossEntropyOperator;
 extern Operator dropout, dropoutMask;
 extern Operator gelu, geluGradient;
 extern Operator gemm, gemmGelu;
 extern Operator layerNorm, layerNormGradient, rmsNorm, rmsNormGradient;
+extern Operator narrow, narrowGemm;
 extern Operator rotary;
 extern Operator columnSums, squaredSum, embeddingGradient, embeddingGradientOnto;
 extern Operator swiglu, swigluGradient;
@@ -18,11 +20,13 @@ const std::vector<Operator*>& operators() {
   static const std::vector<Operator*> all = {
       &adamw,
       &causalAttention, &packedCausalAttention, &causalAttentionGradient, &packedCausalAttentionGradient,
+      &cachedAttention,
       &crossEntropy, &crossEntropyGradient, &headCrossEntropyOperator,
       &dropout,    &dropoutMask,
       &gelu,       &geluGradient,
       &gemm,       &gemmGelu,
       &layerNorm,  &layerNormGradient, &rmsNorm, &rmsNormGradient,
+      &narrow,     &narrowGemm,
       &rotary,
       &columnSums, &squaredSum, &embeddingGradient, &embeddingGradientOnto,
       &swiglu,     &swigluGradient,

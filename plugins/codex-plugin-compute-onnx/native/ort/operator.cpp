@@ -67,7 +67,7 @@ Operator::Operator(OperatorSpec given) : CustomOp{}, spec(std::move(given)) {
   getExecutionProvider = [](const CustomOp*) -> const char* { return nullptr; };
   getInputType = [](const CustomOp* op, size_t index) { return of(op).spec.inputs[index].type; };
   getInputCount = [](const CustomOp* op) { return of(op).spec.inputs.size(); };
-  getOutputType = [](const CustomOp*, size_t) { return ElementType::float32; };
+  getOutputType = [](const CustomOp* op, size_t) { return of(op).spec.outputType; };
   getOutputCount = [](const CustomOp* op) { return of(op).spec.outputs; };
   computeV2 = codex::compute;
   CustomOp::destroyKernel = codex::destroyKernel;
@@ -113,14 +113,14 @@ Shape Call::shape(size_t index) const {
   return shape;
 }
 
-float* Call::output(size_t index, const Shape& shape) const {
+Opaque Call::written(size_t index, const Shape& shape) const {
   Opaque value = nullptr;
   const Opaque status = ortCall(Place::getOutput, context_, index, shape.data(), shape.size(), &value);
   if (status) throw Refusal{status};
   if (!value) return nullptr;
   Opaque data = nullptr;
   ortCall(Place::getTensorMutableData, value, &data);
-  return static_cast<float*>(data);
+  return data;
 }
 
 Parallel Call::parallel() const {

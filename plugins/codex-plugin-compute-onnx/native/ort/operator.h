@@ -34,13 +34,15 @@ class Call {
   Shape shape(size_t index) const;
 
   /** Null where an optional output is absent. */
-  float* output(size_t index, const Shape& shape) const;
+  float* output(size_t index, const Shape& shape) const { return static_cast<float*>(written(index, shape)); }
+  int32_t* intOutput(size_t index, const Shape& shape) const { return static_cast<int32_t*>(written(index, shape)); }
 
   /** ONNX Runtime's own threads. */
   Parallel parallel() const;
 
  private:
   const void* data(size_t index) const;
+  Opaque written(size_t index, const Shape& shape) const;
 
   Opaque context_;
 };
@@ -71,13 +73,14 @@ size_t inPlace(int** inputs, int** outputs) {
 struct OperatorSpec {
   const char* name;
   std::vector<InputSpec> inputs;
-  /** All of float32. */
   size_t outputs = 1;
   /** The last of them, which may be absent. */
   size_t optionalOutputs = 0;
   void (*compute)(const Call&);
   std::vector<const char*> floatAttributes = {};
   std::vector<const char*> intAttributes = {};
+  /** Of all outputs. */
+  ElementType outputType = ElementType::float32;
   size_t (*mayInPlace)(int**, int**) = nullptr;
 };
 

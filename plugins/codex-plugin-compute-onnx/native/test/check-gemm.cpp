@@ -50,6 +50,31 @@ void check(Suite& suite, size_t rows, size_t columns, size_t depth, int form, fl
               form & gelu ? Expected{y, before} : Expected{y});
 }
 
+/** Rows of a product of few rows have the bits that they have alone. */
+void checkAlone(Suite& suite, size_t rows, size_t columns, size_t depth, bool isTransposed) {
+  const Floats32 a = noise(rows * depth, 1), b = noise(depth * columns, 2), added = noise(columns, 3),
+                 base = noise(rows * columns, 4);
+  const auto multiply = [&](size_t from, size_t to, Floats32& c, const Kernels& kernels, const Parallel& parallel) {
+    Product p{};
+    p.rows = to - from, p.columns = columns, p.depth = depth, p.cRowStride = columns;
+    p.a = a.data() + from * depth, p.aRowStride = depth, p.aColumnStride = 1;
+    p.b = b.data(), p.bRowStride = isTransposed ? 1 : columns, p.bColumnStride = isTransposed ? depth : 1;
+    p.bias = added.data(), p.base = base.data() + from * columns, p.c = c.data() + from * columns;
+    kernels.gemm(p, parallel);
+  };
+  Floats32 alone(rows * columns);
+  for (size_t row = 0; row < rows; row++) multiply(row, row + 1, alone, kernels(), Parallel());
+  suite.check("gemm of rows as alone " + std::to_string(rows) + "×" + std::to_string(columns) + "×" +
+                  std::to_string(depth) + (isTransposed ? " transposed" : ""),
+              0,
+              [&](const Kernels& kernels, const Parallel& parallel) {
+                Floats32 c(rows * columns);
+                multiply(0, rows, c, kernels, parallel);
+                return Written{c};
+              },
+              Expected{Floats64(alone.begin(), alone.end())});
+}
+
 }  // namespace
 
 void checkGemm(Suite& suite) {
@@ -65,6 +90,13 @@ void checkGemm(Suite& suite) {
   check(suite, 1, 1601, 1100, bias);
   check(suite, 4, 770, 530, bias | inPlace, 2);
   check(suite, 4, 33, 70, leftTransposed | gelu);
+  check(suite, 7, 801, 600, rightTransposed | gelu);
+  for (bool isTransposed : {false, true}) {
+    for (size_t rows = 2; rows <= 8; rows++) {
+      checkAlone(suite, rows, 801, 67, isTransposed);
+      checkAlone(suite, rows, 35, 1101, isTransposed);
+    }
+  }
   // Depth in several passes; more rows than are packed at once; parts of columns, and of depth.
   check(suite, 59, 257, 401, gelu | bias, 1, 5);
   check(suite, 300, 130, 770, bias | base);

@@ -18,7 +18,9 @@ int main(int count, char** arguments) {
     checkCrossEntropies(suite);
     checkRotary(suite);
     checkAttention(suite);
+    checkCachedAttention(suite);
     checkGemm(suite);
+    checkNarrow(suite);
     std::printf("%s: %zu checks, %zu failures\n", set, suite.checks, suite.failures);
     failures += suite.failures;
   }

@@ -47,6 +47,8 @@ void checkSums(Suite&);
 void checkCrossEntropies(Suite&);
 void checkRotary(Suite&);
 void checkAttention(Suite&);
+void checkCachedAttention(Suite&);
 void checkGemm(Suite&);
+void checkNarrow(Suite&);
 
 }  // namespace codex

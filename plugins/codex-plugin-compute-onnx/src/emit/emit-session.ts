@@ -1,4 +1,4 @@
-import type { Bindings, EmittedModel, LargestValue, Port, SessionGraph } from "../compiled-graph.js";
+import type { Bindings, EmittedModel, LargestValue, NarrowedState, Port, SessionGraph } from "../compiled-graph.js";
 import { type Graph, leavesOf, nodesOf } from "../ir/graph.js";
 import { bytesOf } from "../ir/liveness.js";
 import { expand } from "../ir/movement-operators.js";
@@ -59,7 +59,11 @@ function largestValue(graph: Graph): LargestValue {
 }
 
 /** The ONNX model of a graph: inputs and outputs are named by what they are bound to. */
-export function emitSession(recorded: Graph, target: Target = cpuTarget): SessionGraph {
+export function emitSession(
+  recorded: Graph,
+  target: Target = cpuTarget,
+  narrowed: readonly NarrowedState[] = [],
+): SessionGraph {
   const graph = separateOutputs(storeFills(recorded));
   const names = new Map<Value, string>();
   const inputs: Port[] = [];
@@ -102,6 +106,7 @@ export function emitSession(recorded: Graph, target: Target = cpuTarget): Sessio
     aliases,
     hostOperators: hostOperators(graph, target),
     largest: largestValue(graph),
+    narrowed,
     describe: () => describeGraph(graph, written, aliases),
   };
 }

@@ -25,7 +25,7 @@ function writesOverOperand(node: Node, operand: number, output: number): boolean
   if (node.op === "EmbeddingGradientOnto") return operand === 2;
   if (node.op === "ScatterElements" || node.op === "ScatterND") return operand === 0;
   // Past keys and present ones, past values and present ones: it adds rows to what it finds in one memory.
-  if (node.op === "GroupQueryAttention") return operand === output + 2 && output > 0;
+  if (node.op === "GroupQueryAttention" || node.op === "CachedAttention") return operand === output + 2 && output > 0;
   return false;
 }
 

@@ -17,8 +17,8 @@ import type { Rule, RuleSet } from "./rewrite.js";
 /** Fewest rows of a native product that packs its operands: for fewer that costs more than the product. */
 const LEAST_ROWS = 16;
 
-/** Most rows of a native product that packs nothing, as when one token is generated. */
-const FEW_ROWS = 4;
+/** Most rows of a native product that packs nothing, as when a token or a few are generated. */
+export const FEW_ROWS = 8;
 
 /** Whether a product of so many rows is left to ONNX Runtime. */
 const isBetweenSizes = (rows: number) => rows > FEW_ROWS && rows < LEAST_ROWS;

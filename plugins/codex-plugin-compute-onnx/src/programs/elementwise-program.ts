@@ -42,6 +42,7 @@ export class ElementwiseProgram implements RunnableProgram {
   readonly #outputArrays: ProgramArrays;
   /** States that one member writes and another reads: their new values wait in the shadow. */
   readonly #shadowed: ReadonlySet<string>;
+  readonly #written: readonly string[];
   #plan: ElementwisePlan | undefined;
 
   private constructor(
@@ -54,6 +55,7 @@ export class ElementwiseProgram implements RunnableProgram {
     this.#inputArrays = new ProgramArrays(arena.budget, `Inputs of ${name}`, arena.addressOf);
     this.#outputArrays = new ProgramArrays(arena.budget, `Outputs of ${name}`, arena.addressOf);
     this.#shadowed = statesToShadow(graph);
+    this.#written = writtenStates(graph);
   }
 
   /** Lays the program out over the state and loads its sessions. @throws CODEX_COMPUTE_SESSION, CODEX_COMPUTE_MEMORY */
@@ -83,6 +85,7 @@ export class ElementwiseProgram implements RunnableProgram {
   async run(inputs: Named<TypedArray>): Promise<Named<TypedArray>> {
     const plan = this.#plan && this.#plan.stateVersion === this.#settledVersion() ? this.#plan : await this.#layOut();
     this.#inputArrays.fill(inputs);
+    this.arena.noteWritten(this.#written);
     await (plan.lanes > 1 ? runInLanes(plan) : runBriefly(plan));
     for (const state of this.#shadowed) this.arena.adoptShadow(state);
     return this.#outputArrays.copies();
@@ -229,6 +232,11 @@ function* bindingsOf(graph: ElementwiseGraph): Iterable<Binding> {
       yield* Object.values(outputs);
     }
   }
+}
+
+function writtenStates(graph: ElementwiseGraph): readonly string[] {
+  const bindings = graph.groups.flatMap(({ members }) => members.flatMap(({ outputs }) => Object.values(outputs)));
+  return bindings.flatMap(({ kind, name }) => (kind === "state" ? [name] : []));
 }
 
 /**

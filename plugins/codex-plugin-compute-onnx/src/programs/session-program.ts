@@ -23,6 +23,7 @@ export class SessionProgram implements RunnableProgram {
   readonly #outputArrays: ProgramArrays;
   /** States whose new values are in their shadow after a run. */
   readonly #shadowed: readonly string[];
+  readonly #written: readonly string[];
   #bound: BoundRun | undefined;
   #stateVersion = -1;
 
@@ -38,6 +39,7 @@ export class SessionProgram implements RunnableProgram {
     this.#outputArrays = new ProgramArrays(budget, `Outputs of ${name}`, addressOf);
     const shadowed = sessions.runtime.copiesOutputs ? new Set<string>() : statesToShadow(graph);
     this.#shadowed = [...shadowed];
+    this.#written = Object.values(graph.outputs).flatMap(({ kind, name }) => (kind === "state" ? [name] : []));
     this.#inputs = graph.model.inputs.map((port) => this.#bindPort(port, graph.inputs[port.name]!, false));
     this.#outputs = graph.model.outputs.map((port) => {
       const binding = graph.outputs[port.name]!;
@@ -65,6 +67,7 @@ export class SessionProgram implements RunnableProgram {
   async run(inputs: Named<TypedArray>): Promise<Named<TypedArray>> {
     this.#inputArrays.fill(inputs);
     if (!this.#bound || this.#stateVersion !== this.#settledVersion()) this.#bind();
+    this.arena.noteWritten(this.#written);
     await this.#bound!.run();
     for (const state of this.#shadowed) this.arena.adoptShadow(state);
     return this.#outputArrays.copies();

@@ -21,6 +21,8 @@ interface ResidentState {
   memory: TypedArray | undefined;
   /** A second buffer for programs that may not write in place. */
   shadow: TypedArray | undefined;
+  /** Grows whenever the values may have changed. */
+  edition: number;
   /** Part of a program that wants the states of a kind side by side: never swapped with its shadow. */
   pinned: boolean;
 }
@@ -45,6 +47,7 @@ export class StateArena {
   readonly #kinds = new Map<string, StateKind>();
   readonly #ranks = new Map<string, number>();
   #version = 0;
+  #editions = 0;
 
   constructor(
     readonly budget: MemoryBudget,
@@ -76,6 +79,7 @@ export class StateArena {
       rank,
       memory: undefined,
       shadow: undefined,
+      edition: ++this.#editions,
       pinned: false,
     };
     const kind = this.#kinds.get(kindOf(name)) ?? { states: new Map(), settled: true, blockBytes: 0, looseBytes: 0 };
@@ -126,6 +130,17 @@ export class StateArena {
     this.#find(name).pinned = true;
   }
 
+  /** Notes that states' values change. @throws CODEX_COMPUTE_UNKNOWN_STATE */
+  noteWritten(names: readonly string[]): void {
+    this.#editions++;
+    for (const name of names) this.#find(name).edition = this.#editions;
+  }
+
+  /** A number that is another whenever the values of any of the states may be. @throws CODEX_COMPUTE_UNKNOWN_STATE */
+  editionOf(names: readonly string[]): number {
+    return Math.max(...names.map((name) => this.#find(name).edition));
+  }
+
   /** A copy of the state, in the array of `into` if that fits. @throws CODEX_COMPUTE_UNKNOWN_STATE */
   read(name: string, into?: TensorData): TensorData {
     const { spec, length } = this.#find(name);
@@ -151,6 +166,7 @@ export class StateArena {
     this.budget.check(bytes, what);
     const copies = fresh.map(([name, value]) => ({ name, value, memory: value.data.slice() }));
     this.budget.take(bytes, what);
+    this.noteWritten(known.map(([name]) => name));
     for (const { memory, data } of places) memory.set(data);
     for (const { name, value, memory } of copies) this.#add(name, value, memory);
   }

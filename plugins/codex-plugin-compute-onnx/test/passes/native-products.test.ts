@@ -72,8 +72,8 @@ describe("nativeProductRules", () => {
 
   for (const [rows, operator] of [
     [1, "codex.Gemm[]"],
-    [4, "codex.Gemm[]"],
-    [5, ".Gemm[]"],
+    [8, "codex.Gemm[]"],
+    [9, ".Gemm[]"],
     [15, ".Gemm[]"],
   ] as const) {
     it(`takes ${operator} for a product of ${rows} rows`, () => {

@@ -22,6 +22,7 @@ function sumGraph(aliases: readonly Alias[]): SessionGraph {
     ),
     inputs: { state: { kind: "state", name: "cache/sum" }, x: { kind: "input", name: "x" } },
     outputs: { next: { kind: "state", name: "cache/sum" }, y: { kind: "output", name: "sum" } },
+    narrowed: [],
     aliases,
     hostOperators: [],
     largest: { what: "x", shape: [], sizeBytes: 4 },

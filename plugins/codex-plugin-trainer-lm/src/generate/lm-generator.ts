@@ -29,6 +29,16 @@ export const generatorOptions = z.strictObject({
     .positive()
     .default(8)
     .describe("Prompts that are written at a time, when there are several; each has a key/value cache."),
+  draftTokens: z
+    .number()
+    .int()
+    .min(0)
+    .max(7)
+    .default(4)
+    .describe(
+      "Tokens to guess ahead, at the most, with weights of 8 bits, and to check at once: the text is the same, sooner, " +
+        "where one text is written and the backend offers it; 0: none.",
+    ),
 });
 
 export type GeneratorOptions = z.infer<typeof generatorOptions>;
@@ -88,7 +98,7 @@ export class LmGenerator implements Generator {
       const { tokenizer, compute } = this.parts;
       const model = await this.parts.model.load({ vocabSize: tokenizer.vocabSize, dtype: "float32" });
       await loadParameters(compute, model, checkpoint);
-      return new CachedDecoder(compute, model, batch);
+      return new CachedDecoder(compute, model, batch, { tokens: this.options.draftTokens });
     } catch (error) {
       this.busy = false;
       throw error;

@@ -1,5 +1,5 @@
 import type { GeneratedToken, StopReason, Tokenizer } from "codex-core";
-import { createSampler, type Sampler, type SamplerOptions } from "codex-nn";
+import { createSampler, firstNonFinite, type Sampler, type SamplerOptions } from "codex-nn";
 import { trainerErrors } from "../errors.js";
 import { CharacterStream } from "./character-stream.js";
 
@@ -15,8 +15,19 @@ export interface WriteOptions {
   readonly whenFull: WhenFull;
 }
 
+/** A text as those see it that guess how it goes on. */
+export interface Guesser {
+  /** Most tokens that it may still get. */
+  readonly remaining: number;
+  /**
+   * The token that it would get with these logits after `ahead` more tokens: chosen with the random number that will
+   * choose the true one. Undefined where nothing follows it, or the logits choose none.
+   */
+  guess(logits: Float32Array, ahead: number): number | undefined;
+}
+
 /** One text: its tokens so far, its randomness and why it ended. */
-export class TextInProgress {
+export class TextInProgress implements Guesser {
   private readonly tokenIds: number[];
   private readonly sampler: Sampler;
   private readonly text: CharacterStream;
@@ -38,6 +49,16 @@ export class TextInProgress {
   /** Why it ended; undefined while it goes on. */
   get stopReason(): StopReason | undefined {
     return this.reason;
+  }
+
+  get remaining(): number {
+    return this.reason ? 0 : this.options.maxNewTokens - this.written;
+  }
+
+  guess(logits: Float32Array, ahead: number): number | undefined {
+    if (ahead + 1 >= this.remaining || firstNonFinite(logits) >= 0) return undefined;
+    const tokenId = this.sampler.peek(logits, ahead);
+    return tokenId === this.tokenizer.special.eos ? undefined : tokenId;
   }
 
   /** The last token; undefined when the text has ended. */

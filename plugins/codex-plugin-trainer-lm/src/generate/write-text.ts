@@ -55,7 +55,10 @@ export async function* writeTexts(
     open = open.filter(([, text]) => !text.stopReason);
     if (open.length === 0) return;
     if (sliding.size === 0) {
-      logits = await decoder.next(texts.map((text) => text.lastToken));
+      logits = await decoder.next(
+        texts.map((text) => text.lastToken),
+        texts[0],
+      );
     } else {
       const kept = (index: number) =>
         sliding.has(index) ? Math.max(1, Math.floor(capacity / 2)) : capacity - decoder.roomOf(index) + 1;

@@ -26,7 +26,7 @@ describe("LmGenerator", () => {
   });
 
   const generator = (whenFull: "slide" | "stop" = "slide", tokenizer: Tokenizer = letters) =>
-    new LmGenerator({ tokenizer, model: loader, compute }, { whenFull, batchSize: 2 });
+    new LmGenerator({ tokenizer, model: loader, compute }, { whenFull, batchSize: 2, draftTokens: 4 });
 
   const request = (change: Partial<GenerationRequest> = {}): GenerationRequest => ({
     checkpoint,
@@ -88,7 +88,10 @@ describe("LmGenerator", () => {
       ([name, data]) => [name, { data, shape: loaded.parameters[name]?.shape ?? [], dtype: "float32" }] as const,
     );
     const wideCheckpoint = { ...checkpoint, model: Object.fromEntries(tensors) };
-    const wideGenerator = new LmGenerator({ tokenizer: letters, model, compute }, { whenFull: "slide", batchSize: 8 });
+    const wideGenerator = new LmGenerator(
+      { tokenizer: letters, model, compute },
+      { whenFull: "slide", batchSize: 8, draftTokens: 4 },
+    );
     for (const length of [1, 16, 17, 74]) {
       const prompt = "a".repeat(length);
       await written(wideGenerator.generate(request({ checkpoint: wideCheckpoint, prompt, maxNewTokens: 2 })));

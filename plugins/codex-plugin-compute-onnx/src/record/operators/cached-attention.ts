@@ -4,6 +4,7 @@ import { fusedMatMul } from "../../ir/matrix-operators.js";
 import { expand, reshape, transpose } from "../../ir/movement-operators.js";
 import { reduce } from "../../ir/reduction-operators.js";
 import { float, int, type Value } from "../../ir/value.js";
+import { nativeDomain } from "../../target/target.js";
 import { softmax } from "../kernels/activation.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 
@@ -80,11 +81,23 @@ function fused({ g, input, optional, attrs }: KernelCall): readonly Value[] {
 }
 
 /**
+ * By the native operator: what a token gets is the same bits whether it comes alone or with others. Beginnings, which may
+ * be long, are left to `fused`.
+ */
+function native({ g, input, optional, attrs }: KernelCall): readonly Value[] {
+  const [q, k, v, keyCache, valueCache] = ["q", "k", "v", "keyCache", "valueCache"].map(input) as Value[];
+  const inputs = [q, k, v, keyCache, valueCache, optional("position")];
+  const attributes = { scale: float(attrs.get<number>("scale")) };
+  return g.node("CachedAttention", inputs, [q!, keyCache!, valueCache!], attributes, nativeDomain).outputs;
+}
+
+/**
  * ONNX Runtime's GroupQueryAttention is the processor's alone here: WebGPU's gave wrong results for 40 new tokens at once
  * (version 1.30 on Mesa's software driver), and CUDA's was not tried.
  */
 function cachedAttention(call: KernelCall): readonly Value[] {
   const [count, batch, , width] = call.input("q").shape as [number, number, number, number];
+  if (call.native && call.optional("position")) return native(call);
   const holds = count === 1 || batch === 1 || !call.optional("position");
   const fits = call.g.target.device === "cpu" && width % FUSED_WIDTH === 0 && holds;
   return fits ? fused(call) : composed(call);
