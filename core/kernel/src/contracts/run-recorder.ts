@@ -11,6 +11,7 @@ export interface RunRecorder {
    * @example
    * recorder.record({ kind: "histogram", step, key: "weights/wte", edges: [-1, 0, 1], counts: [310, 290] });
    *
+   * @throws CODEX_RUN_RECORD_INVALID for what is no record
    * @throws CODEX_RUN_FOLDER_FAILED when the run's folder cannot be written
    */
   record(record: NewRecord): void;

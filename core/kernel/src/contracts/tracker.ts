@@ -62,7 +62,7 @@ export interface TextRecord extends RecordBase {
 export interface HistogramRecord extends RecordBase {
   readonly kind: "histogram";
   readonly key: string;
-  /** Ascending, one more than there are counts. */
+  /** Ascending, one more than there are counts; neighbours may be equal, the outer ones infinite. */
   readonly edges: readonly number[];
   readonly counts: readonly number[];
 }

@@ -19,6 +19,12 @@ export const runErrors = defineErrors({
     when: "The run's folder or a file in it cannot be written.",
     fix: "Check the free space and the permissions of the folder.",
   },
+  CODEX_RUN_RECORD_INVALID: {
+    exitCode: 1,
+    when: "A callback tells of the run what is no record: an unknown kind, a metric that is no number, edges that do not ascend.",
+    why: "It would stand in the run's files for good, and no reader could take it.",
+    fix: "Correct the callback; docs/plugins.md shows a record of each kind.",
+  },
   CODEX_RUN_RESUME_NOT_FOUND: {
     exitCode: 2,
     when: "`resumeFrom` names no checkpoint and no run that has one.",

@@ -17,6 +17,7 @@ import type { Lockfile } from "../lock/lockfile.js";
 import type { RunLog } from "../logging/run-log.js";
 import type { SystemSampler } from "../system/system-sampler.js";
 import { CallbackChain } from "./callback-chain.js";
+import { checkedRecorder } from "./check-record.js";
 import { checkResume } from "./check-resume.js";
 import type { Composition } from "./composition.js";
 import { readEnvironment } from "./environment.js";
@@ -211,7 +212,7 @@ export class TrainingSession {
     await callbacks.runStart({
       runId: folder.runId,
       folder: folder.path,
-      recorder: { record: (record) => journal.record(record) },
+      recorder: checkedRecorder(journal),
     });
     const { systemMetrics } = readRunSection(kernel);
     const toldUpTo = this.settings.resumed?.step ?? -1;

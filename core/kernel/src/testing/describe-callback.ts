@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Callback, CallbackAnswer } from "../contracts/callback.js";
+import { checkRecord } from "../run/check-record.js";
 import { deepFreeze } from "./assertions.js";
+import { createTemporaryFolder, removeTemporaryFolders } from "./temporary-folder.js";
 import { testRunner } from "./test-runner.js";
 
 const hooks = [
@@ -15,16 +17,25 @@ const hooks = [
   "checkpointSaved",
 ] as const satisfies readonly (keyof Callback)[];
 
-/** Conformance suite of the Callback contract. */
+/** Conformance suite of the Callback contract. What the callback records is looked at as a run does. */
 export function describeCallback(name: string, create: () => Callback | Promise<Callback>): void {
-  const { describe, it } = testRunner();
+  const { describe, it, afterEach } = testRunner();
+
+  /** A callback that was told of a run, in a folder of its own. */
+  async function started(): Promise<Callback> {
+    const callback = await create();
+    const folder = await createTemporaryFolder();
+    await callback.runStart?.({ runId: "suite", folder, recorder: { record: checkRecord } });
+    return callback;
+  }
 
   describe(`${name} keeps the Callback contract`, () => {
+    afterEach(removeTemporaryFolders);
+
     it("has a hook at least, and answers with nothing, or with `stop` and `save`", async () => {
-      const callback = await create();
+      const callback = await started();
       const found = hooks.filter((hook) => typeof callback[hook] === "function");
       assert.ok(found.length > 0, "a callback without a hook is never called");
-      await callback.runStart?.({ runId: "suite", folder: "/run", recorder: { record: () => undefined } });
       for (let step = 1; step <= 3; step++) {
         const metrics = { "train/loss": 4 / step, "eval/loss": 4 / step };
         await callback.stepStart?.(deepFreeze({ step, maxSteps: 3 }));
@@ -42,7 +53,7 @@ export function describeCallback(name: string, create: () => Callback | Promise<
     });
 
     it("takes numbers that are not finite", async () => {
-      const callback = await create();
+      const callback = await started();
       const metrics = { "train/loss": Number.NaN, "eval/loss": Number.POSITIVE_INFINITY };
       const micro = { step: 1, microStep: 0, gradAccumSteps: 1, loss: Number.NaN, weightSum: 0 };
       await callback.microStepEnd?.(deepFreeze(micro));

@@ -248,6 +248,16 @@ describe("kernel.train", () => {
       expect(drawn[1]).to.deep.include({ key: "weights", edges: [0, 1, Number.POSITIVE_INFINITY], counts: [2, 2] });
     });
 
+    it("are refused what is no record, and nothing of it is written", async () => {
+      const wrong: Callback = {
+        runStart: ({ recorder }) =>
+          recorder.record({ kind: "metrics", step: 1, metrics: { "my/loss": "abc" as never } }),
+      };
+      const error = await rejection(() => train({ wrong }), "CODEX_RUN_RECORD_INVALID");
+      expect(error.what).to.include("my/loss");
+      expect(await readFile(join(folder, "metrics.ndjson"), "utf8")).not.to.include("my/loss");
+    });
+
     it("are awaited in the order of the config, and may stop and save", async () => {
       const calls: string[] = [];
       const first: Callback = {
