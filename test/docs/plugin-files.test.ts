@@ -11,13 +11,15 @@ function blocks(document: string): string[] {
   return [...read(document).matchAll(/^```js(?:on)?\n((?:.*\n)*?)```$/gm)].map((match) => match[1]!);
 }
 
-describe("what the documents show of examples/jsonl-tracker", () => {
-  it("is in docs/plugins.md every file as it is", () => {
+describe("what the documents show of the examples", () => {
+  it("is in docs/plugins.md every file of jsonl-tracker as it is, and the code of custom-callback", () => {
     const files = ["package.json", "write-schema.js", "schema/tracker-jsonl.schema.json", "index.js"];
-    expect(blocks("docs/plugins.md")).to.deep.equal([...files, "test/contract.test.js"].map(example));
+    const callback = read("examples/custom-callback/index.js");
+    const shown = [...[...files, "test/contract.test.js"].map(example), callback];
+    expect(blocks("docs/plugins.md")).to.deep.equal(shown);
   });
 
-  it("is in docs/trackers.md a piece of its index.js", () => {
+  it("is in docs/trackers.md a piece of the index.js of jsonl-tracker", () => {
     const shown = blocks("docs/trackers.md");
     expect(shown).to.have.length(1);
     expect(example("index.js")).to.contain(shown[0]);
