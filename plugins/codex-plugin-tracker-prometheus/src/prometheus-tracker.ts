@@ -1,5 +1,15 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import type { Disposable, Json, Logger, RunDescription, RunOutcome, Tracker, TrackerRecord } from "codex-core";
+import { dirname } from "node:path";
+import {
+  type Disposable,
+  type Json,
+  type Logger,
+  makeFolder,
+  type RunDescription,
+  type RunOutcome,
+  type Tracker,
+  type TrackerRecord,
+} from "codex-core";
 import { prometheusErrors } from "./errors.js";
 import { MetricsServer } from "./metrics-server.js";
 import { RunMetrics } from "./run-metrics.js";
@@ -79,10 +89,11 @@ export class PrometheusTracker implements Tracker, Disposable {
     if (textfile === undefined || !this.metrics) return;
     const temporary = `${textfile}.${process.pid}.tmp`;
     try {
+      await makeFolder(dirname(textfile));
       await writeFile(temporary, await this.metrics.text());
       await rename(temporary, textfile);
     } catch (cause) {
-      await rm(temporary, { force: true });
+      await rm(temporary, { force: true }).catch(() => undefined);
       const problem = cause instanceof Error ? cause.message : String(cause);
       const what = `The textfile cannot be written: ${problem}`;
       throw prometheusErrors.CODEX_TRACKER_PROMETHEUS_TEXTFILE({ what, where: textfile, cause });

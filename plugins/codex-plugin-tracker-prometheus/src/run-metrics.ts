@@ -1,6 +1,7 @@
 import type { MetricsRecord, RunDescription, RunOutcome } from "codex-core";
 import { Gauge, Registry } from "prom-client";
 import { metricName, metricScale } from "./metric-name.js";
+import { runLabels } from "./run-labels.js";
 
 const statuses = ["running", "finished", "failed", "interrupted"] as const;
 
@@ -18,10 +19,9 @@ export class RunMetrics {
     run: RunDescription,
     private readonly onLeftOut: (key: string, other: string) => void,
   ) {
-    const { runId: run_id, name, project, tags } = run;
-    this.runId = run_id;
-    this.registry.setDefaultLabels({ run_id });
-    const labels = { name, project, host: tags.host ?? "", git_commit: tags.gitCommit ?? "", parent: run.parent ?? "" };
+    this.runId = run.runId;
+    this.registry.setDefaultLabels({ run_id: run.runId });
+    const labels = runLabels(run);
     this.own("run_info", "What run this is.", Object.keys(labels)).set(labels, 1);
     this.own("run_started_seconds", "When the run began, seconds since the Unix epoch.").set(run.startedAtMs / 1000);
     this.setStatus("running");

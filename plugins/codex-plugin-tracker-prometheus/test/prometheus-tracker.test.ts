@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -166,10 +166,50 @@ describe("PrometheusTracker", () => {
     expect(text).to.match(/^codex_step\{[^}]*\} 7$/m);
     expect(lines).to.deep.equal([]);
     await again.open(createRunDescription(folder, 2), saved);
-    expect(await readFile(join(folder, "run.prom"), "utf8")).not.to.include("train");
+    expect(await readFile(join(folder, "run.prom"), "utf8")).not.to.include("codex_train");
+  });
+
+  it("makes the textfile's folder", async () => {
+    await open({ port: false, textfile: "node/exporter/run.prom" });
+    expect(await readFile(join(folder, "node/exporter/run.prom"), "utf8")).to.include("codex_run_info");
+  });
+
+  it("refuses options with which nobody would see anything", async () => {
+    const failure = await create(folder, { port: false }).catch((error: unknown) => error);
+    expect(String(failure)).to.include("name a textfile, or serve on a port");
+    tracker = await create(folder);
+  });
+
+  it("says what run it is by all its tags, each a label of its own", async () => {
+    tracker = await create(folder, { port: false, textfile: "run.prom" });
+    const run = createRunDescription(folder);
+    const own = { gitBranch: "main", learnRate: "high", "9 lives": "cat", __x: "y", name: "mine", project: 'a "b"\n' };
+    await tracker.open({ ...run, parent: "sweep-1", tags: { ...run.tags, ...own, parent: "p", learn_rate: "low" } });
+    const [line] = /^codex_run_info\{.*\} 1$/m.exec(await readFile(join(folder, "run.prom"), "utf8"))!;
+    const labels = [...line.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name, value]) => [name, value]);
+    expect(Object.fromEntries(labels)).to.deep.equal({
+      run_id: run.runId,
+      name: "suite",
+      project: "suite-project",
+      parent: "sweep-1",
+      host: "suite-host",
+      platform: "linux x64",
+      node: "v20.19.0",
+      command: "codex train",
+      git_branch: "main",
+      learn_rate: "high",
+      _9_lives: "cat",
+      _x: "y",
+      tag_name: "mine",
+      tag_project: 'a \\"b\\"\\n',
+      tag_parent: "p",
+      tag_learn_rate: "low",
+    });
+    expect(labels).to.have.length(16);
   });
 
   it("says where a textfile cannot be written", async () => {
+    await writeFile(join(folder, "nowhere"), "a file in the way");
     tracker = await create(folder, { port: false, textfile: "nowhere/run.prom" });
     const error = await rejection(
       () => tracker.open(createRunDescription(folder)),
