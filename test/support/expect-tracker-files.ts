@@ -37,7 +37,10 @@ export async function expectTrackerFiles(type: TrackerType, folder: string, told
 const checks: { readonly [T in TrackerType]: (folder: string, told: ToldRun) => Promise<void> } = {
   async files(disk, told) {
     const folder = join(disk, told.runId);
-    expect(readdirSync(folder).sort()).to.deep.equal(["metrics.csv", "metrics.ndjson", "samples.ndjson"]);
+    expect(readdirSync(folder).sort()).to.deep.equal(["events.ndjson", "metrics.csv", "metrics.ndjson", "run.json", "samples.ndjson"]); // biome-ignore format: a row
+    expect(JSON.parse(readFileSync(join(folder, "run.json"), "utf8"))).to.include({ runId: told.runId, status: "finished" }); // biome-ignore format: a row
+    const events = told.records.filter(({ kind }) => kind !== "metrics" && kind !== "sample");
+    expect(wholeLines(join(folder, "events.ndjson")).map((line) => JSON.parse(line))).to.deep.equal(events.map(({ sequence, ...record }) => ({ seq: sequence, ...record }))); // biome-ignore format: a row
     const rows = metricsIn(told).map(({ sequence, step, timeMs, metrics }) => ({ seq: sequence, step, timeMs, ...metrics })); // biome-ignore format: a row
     expect(wholeLines(join(folder, "metrics.ndjson")).map((line) => JSON.parse(line))).to.deep.equal(rows);
     const [header, ...lines] = wholeLines(join(folder, "metrics.csv")).map((line) => line.split(","));
@@ -140,7 +143,8 @@ const checks: { readonly [T in TrackerType]: (folder: string, told: ToldRun) => 
 /** What a tracker's files show while its disk is full: never half a line, which their readers might not take. */
 export async function expectNoHalfLines(type: TrackerType, disk: string, { runId }: ToldRun): Promise<void> {
   if (type === "mlflow") await readLocal(join(disk, "mlruns"), localRunId(runId));
-  if (type === "files") for (const name of ["metrics.csv", "metrics.ndjson"]) wholeLines(join(disk, runId, name));
+  if (type === "files")
+    for (const name of ["metrics.csv", "metrics.ndjson", "events.ndjson"]) wholeLines(join(disk, runId, name));
 }
 
 function metricsIn({ records }: ToldRun): readonly MetricsRecord[] {

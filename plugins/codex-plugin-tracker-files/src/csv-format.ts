@@ -12,7 +12,7 @@ const fixedColumns = ["seq", "step", "timeMs"] as const;
 export function createCsvFormat(): RecordFormat<"metrics"> {
   let columns: string[] | undefined;
   return {
-    kind: "metrics",
+    kinds: ["metrics"],
     fileName: "metrics.csv",
     adopt: (firstLine) => {
       const header = parseLine(firstLine);

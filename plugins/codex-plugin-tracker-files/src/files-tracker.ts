@@ -1,28 +1,35 @@
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Disposable,
   type Json,
   makeFolder,
   type RunDescription,
+  type RunOutcome,
   type Tracker,
   type TrackerRecord,
 } from "codex-core";
 import { createCsvFormat } from "./csv-format.js";
 import { filesErrors } from "./errors.js";
-import { createMetricsNdjsonFormat, createSamplesFormat } from "./ndjson-format.js";
+import { createEventsFormat, createMetricsNdjsonFormat, createSamplesFormat } from "./ndjson-format.js";
 import { RecordFile, type RecordFormat } from "./record-file.js";
+import { writeRunFile } from "./run-file.js";
 
 export interface FilesTrackerSettings {
   readonly formats: readonly ("csv" | "ndjson")[];
   readonly samples: boolean;
+  readonly events: boolean;
   /** The folder for a run's files. */
   folderOf(run: RunDescription): string;
 }
 
-/** Writes a run's records to files: metrics as CSV or NDJSON, samples as NDJSON. */
+/** Writes a run's records to files: metrics as CSV or NDJSON, all others as NDJSON; what run it is as JSON. */
 export class FilesTracker implements Tracker, Disposable {
   private files: OpenFile[] = [];
   private folder = "";
+  private run: RunDescription | undefined;
+  /** The run's own folder has a run.json and an events.ndjson already, the run's. */
+  private isRunFolder = false;
 
   constructor(private readonly settings: FilesTrackerSettings) {}
 
@@ -32,9 +39,12 @@ export class FilesTracker implements Tracker, Disposable {
     const lastStep = saved === undefined ? -1 : Number.POSITIVE_INFINITY;
     await this.closeFiles();
     this.folder = this.settings.folderOf(run);
+    this.run = run;
     await this.guarded(async () => {
       await makeFolder(this.folder);
+      this.isRunFolder = (await realpath(this.folder)) === (await realpath(run.folder));
       for (const open of this.openers()) this.files.push(await open(this.folder, lastStep));
+      await this.tellOfRun();
     });
     return { runId: run.runId };
   }
@@ -62,8 +72,11 @@ export class FilesTracker implements Tracker, Disposable {
     return records.filter((record) => !arrived.includes(record));
   }
 
-  async close(): Promise<void> {
-    await this.guarded(() => this.closeFiles());
+  async close(outcome: RunOutcome): Promise<void> {
+    await this.guarded(async () => {
+      await this.closeFiles();
+      await this.tellOfRun(outcome);
+    });
   }
 
   /** A run that could not be opened has files open all the same. */
@@ -72,12 +85,17 @@ export class FilesTracker implements Tracker, Disposable {
   }
 
   private openers(): Opener[] {
-    const { formats, samples } = this.settings;
+    const { formats, samples, events } = this.settings;
     return [
       ...(formats.includes("csv") ? [openerOf(createCsvFormat())] : []),
       ...(formats.includes("ndjson") ? [openerOf(createMetricsNdjsonFormat())] : []),
       ...(samples ? [openerOf(createSamplesFormat())] : []),
+      ...(events && !this.isRunFolder ? [openerOf(createEventsFormat())] : []),
     ];
+  }
+
+  private async tellOfRun(outcome?: RunOutcome): Promise<void> {
+    if (this.run && !this.isRunFolder) await writeRunFile(this.folder, this.run, outcome);
   }
 
   private async closeFiles(): Promise<void> {

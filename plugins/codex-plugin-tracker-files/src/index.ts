@@ -11,10 +11,11 @@ export default definePlugin({
   register(registrar) {
     registrar.provide(TrackerPoint, "files", {
       options: filesOptions,
-      create: (_, { folder, formats, samples }, { name, folders }) =>
+      create: (_, { folder, formats, samples, events }, { name, folders }) =>
         new FilesTracker({
           formats,
           samples,
+          events,
           folderOf: (run) => trackerFolder(run, { name, project: folders.project, folder }),
         }),
     });

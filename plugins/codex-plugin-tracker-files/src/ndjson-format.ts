@@ -1,11 +1,11 @@
-import type { MetricsRecord, SampleRecord } from "codex-core";
+import type { MetricsRecord, SampleRecord, TrackerRecord } from "codex-core";
 import type { RecordKey } from "./recent-records.js";
 import type { RecordFormat } from "./record-file.js";
 
 /** Metrics with an object a line; numbers that are not finite are the strings NaN, Infinity and -Infinity. */
 export function createMetricsNdjsonFormat(): RecordFormat<"metrics"> {
   return {
-    kind: "metrics",
+    kinds: ["metrics"],
     fileName: "metrics.ndjson",
     adopt: (firstLine) => keyOf(firstLine) !== undefined,
     keyOf,
@@ -16,12 +16,33 @@ export function createMetricsNdjsonFormat(): RecordFormat<"metrics"> {
 /** Texts that the model wrote, with an object a line. */
 export function createSamplesFormat(): RecordFormat<"sample"> {
   return {
-    kind: "sample",
+    kinds: ["sample"],
     fileName: "samples.ndjson",
     adopt: (firstLine) => keyOf(firstLine) !== undefined,
     keyOf,
     linesOf: async (records) => records.map(sampleLine).join(""),
   };
+}
+
+type OtherKind = Exclude<TrackerRecord["kind"], "metrics" | "sample">;
+
+/** Texts, histograms, tables, pictures, files, params and tags, with an object a line that says which it is. */
+export function createEventsFormat(): RecordFormat<OtherKind> {
+  return {
+    kinds: ["text", "histogram", "table", "image", "artifact", "params", "tags"],
+    fileName: "events.ndjson",
+    adopt: (firstLine) => keyOf(firstLine) !== undefined,
+    keyOf,
+    linesOf: async (records) => records.map(eventLine).join(""),
+  };
+}
+
+function eventLine({ sequence, step, timeMs, ...event }: Extract<TrackerRecord, { kind: OtherKind }>): string {
+  return `${JSON.stringify({ seq: sequence, step, timeMs, ...event }, jsonNumber)}\n`;
+}
+
+function jsonNumber(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }
 
 function metricsLine({ sequence, step, timeMs, metrics }: MetricsRecord): string {

@@ -23,6 +23,11 @@ export const filesOptions = z.strictObject({
     .default(true)
     .describe("Whether texts that the model wrote go to samples.ndjson.")
     .meta(observing),
+  events: z
+    .boolean()
+    .default(true)
+    .describe("Whether texts, histograms, tables, pictures, files, params and tags go to events.ndjson.")
+    .meta(observing),
 });
 
 export type FilesOptions = z.output<typeof filesOptions>;

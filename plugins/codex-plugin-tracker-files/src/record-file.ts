@@ -7,7 +7,7 @@ import { rewriteLines } from "./rewrite-lines.js";
 
 /** How records stand in a file, a record a line. */
 export interface RecordFormat<Kind extends TrackerRecord["kind"]> {
-  readonly kind: Kind;
+  readonly kinds: readonly Kind[];
   readonly fileName: string;
   /** Takes a file that exists for its own, before lines are added. False: the file is something else. */
   adopt(firstLine: string): boolean;
@@ -79,7 +79,7 @@ export class RecordFile<Kind extends TrackerRecord["kind"]> implements FileChang
   }
 
   private isOfKind(record: TrackerRecord): record is Extract<TrackerRecord, { kind: Kind }> {
-    return record.kind === this.format.kind;
+    return (this.format.kinds as readonly string[]).includes(record.kind);
   }
 }
 

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { type Disposable, type Tracker, TrackerPoint, type TrackerRecord } from "codex-core";
 import {
   createFromPlugin,
+  createOddRecords,
   createRunDescription,
   createTemporaryFolder,
   describeTracker,
@@ -272,7 +273,94 @@ describe("FilesTracker", () => {
     await tracker.open(createRunDescription(folder));
     await tracker.write(losses(1, 1), signal);
     await tracker.close(outcome);
-    expect(await readdir(join(folder, "out", createRunDescription(folder).runId))).to.deep.equal(["samples.ndjson"]);
+    expect(await readdir(join(folder, "out", createRunDescription(folder).runId))).to.deep.equal([
+      "events.ndjson",
+      "run.json",
+      "samples.ndjson",
+    ]);
+  });
+
+  it("writes neither run.json nor events.ndjson into the run's own folder, which has its own", async () => {
+    const { runId } = createRunDescription(folder);
+    const runFolder = join(folder, "runs", runId);
+    await mkdir(runFolder, { recursive: true });
+    for (const name of ["run.json", "events.ndjson"]) await writeFile(join(runFolder, name), "the run's own");
+    const tracker = await create(folder, { folder: "runs" });
+    await tracker.open(createRunDescription(runFolder));
+    await tracker.write([...losses(1, 2), ...createOddRecords()], signal);
+    await tracker.close(outcome);
+    for (const name of ["run.json", "events.ndjson"]) {
+      expect(await readFile(join(runFolder, name), "utf8")).to.equal("the run's own");
+    }
+    expect((await readdir(runFolder)).sort()).to.deep.equal([
+      "events.ndjson",
+      "metrics.csv",
+      "run.json",
+      "samples.ndjson",
+    ]);
+  });
+
+  it("says in run.json what run it is, and how and when it ended", async () => {
+    const { folder: _, environment: __, startedAtMs: ___, ...run } = createRunDescription(folder);
+    const tracker = await create(folder);
+    const saved = await tracker.open({ ...createRunDescription(folder), parent: "sweep-1" });
+    const readRun = async () => JSON.parse(await readFile(at("run.json"), "utf8"));
+    const begun = { tracker: "files", ...run, parent: "sweep-1", startedAt: "2026-01-01T12:00:00.000Z" };
+    expect(await readRun()).to.deep.equal({ ...begun, status: "running" });
+    const endedAtMs = Date.UTC(2026, 0, 1, 13);
+    await tracker.close({ status: "failed", endedAtMs, error: "CODEX_X: boom" });
+    const ended = { status: "failed", endedAt: "2026-01-01T13:00:00.000Z", error: "CODEX_X: boom" };
+    expect(await readRun()).to.deep.equal({ ...begun, ...ended });
+    await tracker.open({ ...createRunDescription(folder), parent: "sweep-1" }, saved);
+    expect(await readRun()).to.deep.equal({ ...begun, status: "running" });
+    await tracker.close(outcome);
+    expect(await readRun()).to.include({ status: "finished" });
+    expect((await readdir(join(folder, "mine"))).filter((name) => name.includes("tmp"))).to.deep.equal([]);
+  });
+
+  it("leaves a run.json of another program alone", async () => {
+    await mkdir(join(folder, "mine"));
+    await writeFile(at("run.json"), '{"runId":"other"}');
+    const tracker = await create(folder);
+    const error = await rejection(() => tracker.open(createRunDescription(folder)), "CODEX_TRACKER_FILES_WRITE");
+    expect(error.what).to.contain("run.json is there already");
+    expect(await readFile(at("run.json"), "utf8")).to.equal('{"runId":"other"}');
+    await tracker.dispose();
+  });
+
+  it("keeps records of every other kind in events.ndjson, each once, numbers that are not finite as words", async () => {
+    const edges = [Number.NEGATIVE_INFINITY, 0, Number.POSITIVE_INFINITY];
+    const open: TrackerRecord = {
+      kind: "histogram",
+      sequence: 2000,
+      step: 2,
+      timeMs: 5,
+      key: "h",
+      edges,
+      counts: [1, 2],
+    };
+    const params: TrackerRecord = { kind: "params", sequence: 2001, step: 2, timeMs: 5, params: { x: Number.NaN } };
+    const records = [...createOddRecords(), open, params];
+    await session(records);
+    await appendFile(at("events.ndjson"), '{"seq":3,"st');
+    await session(records, {});
+    const expected = records
+      .filter(({ kind }) => kind !== "sample")
+      .map(({ sequence, ...record }) => ({ seq: sequence, ...record }));
+    const words = [
+      {
+        seq: 2000,
+        kind: "histogram",
+        step: 2,
+        timeMs: 5,
+        key: "h",
+        edges: ["-Infinity", 0, "Infinity"],
+        counts: [1, 2],
+      },
+      { seq: 2001, kind: "params", step: 2, timeMs: 5, params: { x: "NaN" } },
+    ];
+    const lines = (await linesIn("events.ndjson")).slice(0, -1).map((line) => JSON.parse(line));
+    expect(lines).to.deep.equal([...expected.slice(0, -2), ...words]);
   });
 });
 
