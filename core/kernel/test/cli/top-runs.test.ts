@@ -73,4 +73,9 @@ describe("codex runs top", () => {
     expect(error.fix).to.equal("Did you mean eval/loss?");
     await rejection(() => top({ metric: "constructor" }), "CODEX_RUNS_NO_METRIC");
   });
+
+  it("says that there are no runs, not that none has the metric", async () => {
+    const error = await rejection(() => top(), "CODEX_RUN_NOT_FOUND");
+    expect(error.what).to.equal("There is no run to rank.");
+  });
 });

@@ -10,8 +10,11 @@ import { shortPath } from "../short-path.js";
 export const declareRuns: DeclareCommand = (command, context) => {
   const { workingFolder } = context.terminal;
   const find = () => import("../runs/find-run.js");
-  const runsFolder = (given: string | undefined) =>
-    given === undefined ? runsFolderOf(findProjectFolder(workingFolder)) : resolve(workingFolder, given);
+  const runsFolder = async (given: string | undefined) => {
+    if (given === undefined) return runsFolderOf(findProjectFolder(workingFolder));
+    const { givenFolder } = await import("../runs/given-folder.js");
+    return givenFolder(given, workingFolder);
+  };
 
   command
     .command("list")
@@ -22,7 +25,7 @@ export const declareRuns: DeclareCommand = (command, context) => {
     .addHelpText("after", "\nExample:\n  $ codex runs list\n")
     .action(async (options: { folder?: string; all?: boolean }) => {
       const { listRunsAnswer, renderRuns } = await import("../runs/run-views.js");
-      const folder = runsFolder(options.folder);
+      const folder = await runsFolder(options.folder);
       const answer = listRunsAnswer(folder, options.all === true);
       context.answer(answer, () => renderRuns(answer, folder));
     });
@@ -48,7 +51,7 @@ export const declareRuns: DeclareCommand = (command, context) => {
         import("../../run/run-summary.js"),
         import("../runs/top-runs.js"),
       ]);
-      const folder = runsFolder(given);
+      const folder = await runsFolder(given);
       const answer = await topRuns(listRuns(folder), settings, folder);
       context.answer(answer, () => renderTopRuns(answer));
     });

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { cliErrors } from "../../errors/cli-errors.js";
 import { ingestErrors } from "../../errors/ingest-errors.js";
 import { completeLines } from "../../ingest/complete-lines.js";
 import { parseRow } from "../../ingest/metrics-rows.js";
@@ -47,9 +48,14 @@ export interface TopRuns extends TopSettings {
  * infinities are ordered as numbers are. Of equal values the earliest step counts, of equal runs the newest comes first.
  *
  * @param runs newest first
+ * @throws CODEX_RUN_NOT_FOUND where there is no run at all
  * @throws CODEX_RUNS_NO_METRIC
  */
 export async function topRuns(runs: readonly RunSummary[], settings: TopSettings, where: string): Promise<TopRuns> {
+  if (runs.length === 0) {
+    const fix = "Train one first: codex train --config quickstart. Runs of another folder: --folder.";
+    throw cliErrors.CODEX_RUN_NOT_FOUND({ what: "There is no run to rank.", where, fix });
+  }
   const found: { readonly run: RunSummary; readonly point: Point }[] = [];
   for (const run of runs) {
     const point = await pointOf(join(run.folder, "metrics.ndjson"), settings);
