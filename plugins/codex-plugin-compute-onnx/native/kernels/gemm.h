@@ -10,49 +10,25 @@ namespace CODEX_SET {
 
 /** Steps of the depth that tiles take at once: their sums wait in c between them. Bits depend on it. */
 constexpr size_t depthBlock = 384;
-/** Rows that a thread takes at once: few enough for many threads, enough to use well what is loaded of b. */
+/** Rows whose packed part of the depth stays in the second cache while panels of columns pass by. */
 constexpr size_t blockRows = 4 * tileRows;
 /** Floats of a packed operand: what does not fit is done in parts. */
 constexpr size_t packedLimit = 1 << 20;
-/** Multiplications below which a block is not worth a thread of its own. */
-constexpr size_t leastWork = 4 << 20;
 /** Floats below which packing is not worth a thread of its own. */
 constexpr size_t leastPacking = 1 << 16;
 
 inline size_t ceilingOf(size_t size, size_t step) { return (size + step - 1) / step; }
 
-/** How a product is cut: by its shape alone. */
-struct GemmPlan {
-  /** Steps of one pass over a tile; the whole depth is in passes of this. */
-  size_t depthStep;
-  /** What is packed at once. */
-  size_t partDepth, partColumns;
-  /** Whether a is packed once for all; else each block packs its own rows, and takes all columns of the part. */
-  bool sharesLeft;
-  /** Columns of a block. */
-  size_t blockColumns;
-};
-
-inline GemmPlan planGemm(size_t rows, size_t columns, size_t depth) {
-  GemmPlan plan;
-  plan.depthStep = std::max<size_t>(1, ceilingOf(depth, std::max<size_t>(1, ceilingOf(depth, depthBlock))));
-  plan.sharesLeft = rows < 32 * blockRows && columns > tileColumns;
-  const size_t longest = packedLimit / std::max(plan.sharesLeft ? rows : 1, std::min<size_t>(columns, 512));
-  plan.partDepth = std::max<size_t>(1, std::min(depth, std::max<size_t>(1, longest / plan.depthStep) * plan.depthStep));
-  const size_t widest = std::max<size_t>(1, packedLimit / plan.partDepth / tileColumns) * tileColumns;
-  const size_t parts = ceilingOf(columns, widest);
-  plan.partColumns = ceilingOf(ceilingOf(columns, parts), tileColumns) * tileColumns;
-  plan.blockColumns = plan.partColumns;
-  if (plan.sharesLeft) {
-    const size_t worthwhile = leastWork / (std::min(rows, blockRows) * plan.partDepth);
-    const size_t pieces = std::max<size_t>(1, plan.partColumns / std::max<size_t>(4 * tileColumns, worthwhile));
-    plan.blockColumns = ceilingOf(ceilingOf(plan.partColumns, pieces), tileColumns) * tileColumns;
-  }
-  return plan;
+/** Steps of one pass over a tile; the whole depth is in passes of this. */
+inline size_t depthStepOf(size_t depth) {
+  return std::max<size_t>(1, ceilingOf(depth, std::max<size_t>(1, ceilingOf(depth, depthBlock))));
 }
 
-/** Columns that are finished while they are in the nearest cache. */
-constexpr size_t finishedColumns = 4 * tileColumns;
+/** A part of the depth, whole steps, of which `width` rows or columns are packed at once. */
+inline size_t partDepthOf(size_t depth, size_t depthStep, size_t width) {
+  const size_t steps = std::max<size_t>(1, packedLimit / width / depthStep);
+  return std::max<size_t>(1, std::min(depth, steps * depthStep));
+}
 
 /** What is left to do to a block of c once its sums are whole: bias, and GELU beside a copy of what it is taken of. */
 inline void finishBlock(const codex::Product& p, size_t row, size_t column, size_t rows, size_t columns) {
@@ -73,67 +49,113 @@ inline void finishBlock(const codex::Product& p, size_t row, size_t column, size
   }
 }
 
+/**
+ * A block of c, [rows, columns] at (row, column): what `steps` of the depth from `from` on add to it, and at the depth's
+ * end what is left to do. left and right are packed.
+ */
+inline void multiplyBlock(const codex::Product& p, const float* left, const float* right, size_t row, size_t column,
+                          size_t rows, size_t columns, size_t from, size_t steps) {
+  const bool finishes = (p.bias || p.beforeGelu) && from + steps >= p.depth;
+  // What is finished is in the nearest cache still.
+  const size_t stretch = finishes ? 4 * tileColumns : columns;
+  for (size_t j = 0; j < columns; j += stretch) {
+    const size_t here = std::min(stretch, columns - j), at = row * p.cRowStride + column + j;
+    const float* base = from > 0 ? p.c + at : p.base ? p.base + at : nullptr;
+    multiplyPacked(left, right + j * steps, rows, here, steps, p.c + at, p.cRowStride, p.alpha, base);
+    if (finishes) finishBlock(p, row, column + j, rows, here);
+  }
+}
+
+/** Operands of a product as matrices. */
+inline Matrix leftOf(const codex::Product& p) { return {p.a, p.aRowStride, p.aColumnStride}; }
+inline Matrix rightOf(const codex::Product& p) { return {p.b, p.bRowStride, p.bColumnStride}; }
+
+/** By blocks of rows, each of which packs its own; b is packed once before. For many rows. */
+inline void gemmByRows(const codex::Product& p, const codex::Parallel& parallel) {
+  const size_t depthStep = depthStepOf(p.depth);
+  const size_t partDepth = partDepthOf(p.depth, depthStep, std::min<size_t>(p.columns, 512));
+  const size_t widest = std::max<size_t>(1, packedLimit / partDepth / tileColumns) * tileColumns;
+  const size_t partColumns = ceilingOf(ceilingOf(p.columns, ceilingOf(p.columns, widest)), tileColumns) * tileColumns;
+  const Matrix a = leftOf(p), b = rightOf(p);
+  float* const right = scratch(packedRightSize(std::min(partColumns, p.columns + lanes), partDepth));
+  for (size_t column = 0; column < p.columns; column += partColumns) {
+    const size_t columns = std::min(partColumns, p.columns - column);
+    const size_t paddedColumns = ceilingOf(columns, lanes) * lanes;
+    for (size_t from = 0; from == 0 || from < p.depth; from += partDepth) {
+      const size_t depth = std::min(partDepth, p.depth - from);
+      const size_t passes = std::max<size_t>(1, ceilingOf(depth, depthStep));
+      const auto stepsOf = [&](size_t pass) { return std::min(depthStep, depth - pass * depthStep); };
+
+      const size_t pieceColumns = std::max<size_t>(1, leastPacking / depthStep / tileColumns) * tileColumns;
+      const size_t pieces = ceilingOf(columns, pieceColumns);
+      parallel.each(pieces * passes, [&](size_t block) {
+        const size_t pass = block / pieces, first = block % pieces * pieceColumns;
+        const size_t at = pass * depthStep, steps = stepsOf(pass);
+        packRight(b.at(from + at, column + first), std::min(pieceColumns, columns - first), steps,
+                  right + at * paddedColumns + first * steps);
+      });
+
+      parallel.each(ceilingOf(p.rows, blockRows), [&](size_t block) {
+        const size_t row = block * blockRows, rows = std::min(blockRows, p.rows - row);
+        float* const left = scratch<float, 2>(packedLeftSize(rows, depthStep));
+        for (size_t pass = 0; pass < passes; pass++) {
+          const size_t at = pass * depthStep, steps = stepsOf(pass);
+          packLeft(a.at(row, from + at), rows, steps, left);
+          multiplyBlock(p, left, right + at * paddedColumns, row, column, rows, columns, from + at, steps);
+        }
+      });
+    }
+  }
+}
+
+/** Rows of a product that is done by columns, at most: their packed part of the depth shall not be far. */
+constexpr size_t mostSharedRows = 128 * tileRows;
+
+/** By blocks of columns, each of which packs its own; a is packed once before. For few rows, where b is the larger. */
+inline void gemmByColumns(const codex::Product& p, const codex::Parallel& parallel) {
+  const size_t depthStep = depthStepOf(p.depth);
+  const size_t partDepth = partDepthOf(p.depth, depthStep, p.rows);
+  const size_t panels = ceilingOf(p.columns, tileColumns);
+  const size_t blockColumns = std::clamp<size_t>(panels / 8, 1, 4) * tileColumns;
+  const Matrix a = leftOf(p), b = rightOf(p);
+  float* const left = scratch<float, 1>(packedLeftSize(p.rows, partDepth));
+  for (size_t from = 0; from == 0 || from < p.depth; from += partDepth) {
+    const size_t depth = std::min(partDepth, p.depth - from);
+    const size_t passes = std::max<size_t>(1, ceilingOf(depth, depthStep));
+    const auto stepsOf = [&](size_t pass) { return std::min(depthStep, depth - pass * depthStep); };
+
+    const size_t pieceRows = std::max<size_t>(1, leastPacking / depthStep / tileRows) * tileRows;
+    const size_t pieces = ceilingOf(p.rows, pieceRows);
+    parallel.each(pieces * passes, [&](size_t block) {
+      const size_t pass = block / pieces, first = block % pieces * pieceRows;
+      const size_t at = pass * depthStep, steps = stepsOf(pass);
+      packLeft(a.at(first, from + at), std::min(pieceRows, p.rows - first), steps, left + at * p.rows + first * steps);
+    });
+
+    parallel.each(ceilingOf(p.columns, blockColumns), [&](size_t block) {
+      const size_t column = block * blockColumns, columns = std::min(blockColumns, p.columns - column);
+      float* const right = scratch<float, 2>(packedRightSize(blockColumns, depthStep));
+      for (size_t pass = 0; pass < passes; pass++) {
+        const size_t at = pass * depthStep, steps = stepsOf(pass);
+        packRight(b.at(from + at, column), columns, steps, right);
+        for (size_t row = 0; row < p.rows; row += blockRows) {
+          const size_t rows = std::min(blockRows, p.rows - row);
+          multiplyBlock(p, left + at * p.rows + row * steps, right, row, column, rows, columns, from + at, steps);
+        }
+      }
+    });
+  }
+}
+
 /** c = alpha · a·b + base + bias, or gelu of it; see codex::Product. */
 inline void gemm(const codex::Product& p, const codex::Parallel& parallel) {
   if (isOfFewRows(p)) {
     gemmOfFewRows(p, parallel);
     if (p.bias || p.beforeGelu) finishBlock(p, 0, 0, p.rows, p.columns);
-    return;
-  }
-  const GemmPlan plan = planGemm(p.rows, p.columns, p.depth);
-  const Matrix a{p.a, p.aRowStride, p.aColumnStride}, b{p.b, p.bRowStride, p.bColumnStride};
-  const size_t down = ceilingOf(p.rows, blockRows);
-  float* const right = scratch(packedRightSize(std::min(plan.partColumns, p.columns + lanes), plan.partDepth));
-  float* const sharedLeft = plan.sharesLeft ? scratch<float, 1>(packedLeftSize(p.rows, plan.partDepth)) : nullptr;
-  for (size_t column = 0; column < p.columns; column += plan.partColumns) {
-    const size_t columns = std::min(plan.partColumns, p.columns - column);
-    const size_t paddedColumns = ceilingOf(columns, lanes) * lanes;
-    for (size_t from = 0; from == 0 || from < p.depth; from += plan.partDepth) {
-      const size_t depth = std::min(plan.partDepth, p.depth - from);
-      const size_t passes = std::max<size_t>(1, ceilingOf(depth, plan.depthStep));
-      const auto passDepth = [&](size_t pass) { return std::min(plan.depthStep, depth - pass * plan.depthStep); };
-
-      // Packed, pass after pass.
-      const bool packsLeft = plan.sharesLeft && (column == 0 || plan.partDepth < p.depth);
-      const size_t rightStep = std::max<size_t>(1, leastPacking / plan.depthStep / tileColumns) * tileColumns;
-      const size_t leftStep = std::max<size_t>(1, leastPacking / plan.depthStep / tileRows) * tileRows;
-      const size_t rightPieces = ceilingOf(columns, rightStep);
-      const size_t leftPieces = packsLeft ? ceilingOf(p.rows, leftStep) : 0;
-      parallel.each((rightPieces + leftPieces) * passes, [&](size_t block) {
-        const size_t pass = block / (rightPieces + leftPieces), piece = block % (rightPieces + leftPieces);
-        const size_t at = pass * plan.depthStep, steps = passDepth(pass);
-        if (piece < rightPieces) {
-          const size_t first = piece * rightStep;
-          packRight(b.at(from + at, column + first), std::min(rightStep, columns - first), steps,
-                    right + at * paddedColumns + first * steps);
-        } else {
-          const size_t first = (piece - rightPieces) * leftStep, rows = std::min(leftStep, p.rows - first);
-          packLeft(a.at(first, from + at), rows, steps, sharedLeft + at * p.rows + first * steps);
-        }
-      });
-
-      const size_t across = ceilingOf(columns, plan.blockColumns);
-      parallel.each(down * across, [&](size_t block) {
-        // Rows one after another, so that the columns' panels stay near.
-        const size_t row = block % down * blockRows, first = block / down * plan.blockColumns;
-        const size_t rows = std::min(blockRows, p.rows - row), width = std::min(plan.blockColumns, columns - first);
-        float* own = plan.sharesLeft ? nullptr : scratch<float, 2>(packedLeftSize(rows, plan.depthStep));
-        for (size_t pass = 0; pass < passes; pass++) {
-          const size_t at = pass * plan.depthStep, steps = passDepth(pass);
-          const float* left = plan.sharesLeft ? sharedLeft + at * p.rows + row * steps : own;
-          if (own) packLeft(a.at(row, from + at), rows, steps, own);
-          const bool finishes = (p.bias || p.beforeGelu) && from + at + steps >= p.depth;
-          const size_t stretch = finishes ? finishedColumns : width;
-          for (size_t j = 0; j < width; j += stretch) {
-            const size_t here = std::min(stretch, width - j), at0 = row * p.cRowStride + column + first + j;
-            const float* base = from + at > 0 ? p.c + at0 : p.base ? p.base + at0 : nullptr;
-            multiplyPacked(left, right + at * paddedColumns + (first + j) * steps, rows, here, steps, p.c + at0,
-                           p.cRowStride, p.alpha, base);
-            if (finishes) finishBlock(p, row, column + first + j, rows, here);
-          }
-        }
-      });
-    }
+  } else if (p.rows < mostSharedRows && p.rows < p.columns && p.columns > tileColumns) {
+    gemmByColumns(p, parallel);
+  } else {
+    gemmByRows(p, parallel);
   }
 }
 
