@@ -23,6 +23,12 @@ export const evaluationErrors = defineErrors({
     when: "A line of a task's data is no JSON object, or lacks what the task's templates take from it.",
     fix: "Correct the line, or the template.",
   },
+  CODEX_EVALUATION_EMPTY: {
+    exitCode: 2,
+    when: "Nothing is left to be measured: texts would be written for all tasks, and no split is named.",
+    why: "--metrics-only leaves out tasks for which texts would be written.",
+    fix: "Leave --metrics-only out, or add a task of another kind, or --split validation.",
+  },
   CODEX_EVALUATION_OUTPUT: {
     exitCode: 1,
     when: "The results of an evaluation cannot be written.",
