@@ -6,6 +6,7 @@ import { GeneratorPoint } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import { type Metric, MetricPoint } from "../contracts/metric.js";
 import { SafetyGatePoint } from "../contracts/safety-gate.js";
+import { CodexError, isCodexError } from "../errors/codex-error.js";
 import { evaluationErrors } from "../errors/evaluation-errors.js";
 import type { MetricInterval } from "../evaluation/bootstrap.js";
 import { MetricTallies } from "../evaluation/metric-tallies.js";
@@ -31,7 +32,8 @@ export async function evaluate(kernel: KernelState, settings: EvaluateSettings):
   if (!split && tasks.length === 0) throw nothingLeft(leftOut);
   refuseSplitsName(split, tasks);
   const roots = rootsOf(split, tasks);
-  const work = await openCheckpointWork(kernel, settings, roots, withMetrics(kernel, split, tasks));
+  const config = withMetrics(kernel, split, tasks);
+  const work = await ofTasks(tasks, () => openCheckpointWork(kernel, settings, roots, config));
   const { checkpoint, signal } = work;
   const warnings = [...leftOutWarning(leftOut), ...unusedMetricsWarning(kernel, split)];
   for (const warning of warnings) work.observer.notify("warning", warning);
@@ -42,7 +44,7 @@ export async function evaluate(kernel: KernelState, settings: EvaluateSettings):
       kernel,
       settings,
       work,
-      await work.composition.container.many(MetricPoint),
+      await ofTasks(tasks, () => work.composition.container.many(MetricPoint)),
       findings,
     );
     if (split) await measuring.split(split, tasks);
@@ -101,6 +103,7 @@ class Measuring {
     const { seed = readRunSection(this.kernel).seed } = this.settings;
     const counts = await measureTask(task, taskWorkers(this.kernel, this.work, seed), tallies);
     for (const [name, count] of Object.entries(counts)) this.findings.metrics[`eval/${before}${name}`] = count;
+    if (counts.truncated) this.work.observer.notify("warning", truncatedWarning(task, counts));
     await this.#take(tallies);
   }
 
@@ -132,7 +135,29 @@ interface ReadTasks {
   readonly leftOut: readonly string[];
 }
 
-/** @throws CODEX_TASK_INVALID, CODEX_TASK_DATA */
+/** What is wrong with a metric of a task, told of the task's file: the config does not have it. */
+async function ofTasks<Value>(tasks: readonly Task[], work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isCodexError(error)) throw error;
+    for (const task of tasks) {
+      const before = `config → metric.${task.name}/`;
+      if (!error.where?.startsWith(before)) continue;
+      const path = ["metric", ...error.where.slice(before.length).split(".")];
+      throw new CodexError(error.code, error.exitCode, {
+        what: error.what.replaceAll(`metric.${task.name}/`, "metric."),
+        where: task.placeOf(...path),
+        why: error.why,
+        fix: error.fix?.replace("in the config", "in the task's file"),
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** @throws CODEX_TASK_INVALID, CODEX_TASK_DATA, CODEX_TASK_UNREADABLE */
 async function readTasks(kernel: KernelState, settings: EvaluateSettings): Promise<ReadTasks> {
   const { tasks = [], withoutGeneration } = settings;
   const read = await Promise.all(tasks.map((file) => readTask(resolve(kernel.workingFolder, file))));
@@ -140,7 +165,8 @@ async function readTasks(kernel: KernelState, settings: EvaluateSettings): Promi
     const other = read.slice(0, index).find((task) => task.name === name);
     if (!other) continue;
     const what = `${file} and ${other.file} share the name ${name}, under which their metrics go.`;
-    throw evaluationErrors.CODEX_TASK_INVALID({ what, where: file, fix: "Rename one of the files." });
+    const why = "Results are named eval/TASK/METRIC, TASK being the file's name.";
+    throw evaluationErrors.CODEX_TASK_INVALID({ what, where: file, why, fix: "Rename one of the files." });
   }
   const isLeftOut = ({ form }: Task) => withoutGeneration === true && form.kind === "generate";
   return {
@@ -159,7 +185,14 @@ function refuseSplitsName(split: Split | undefined, tasks: readonly Task[]): voi
   const task = tasks.find(({ name }) => split !== undefined && `eval/${name}/` === prefixOf(split));
   if (!task) return;
   const what = `The task ${task.file} has the name of the split ${split}, under which the split's metrics go.`;
-  throw evaluationErrors.CODEX_TASK_INVALID({ what, where: task.file, fix: "Rename the file." });
+  const why = "Results are named eval/TASK/METRIC, TASK being the file's name.";
+  throw evaluationErrors.CODEX_TASK_INVALID({ what, where: task.file, why, fix: "Rename the file." });
+}
+
+function truncatedWarning({ name, form }: Task, { items, truncated }: Named<number>): string {
+  const remedy = form.shots ? "take fewer shots, or shorter ones" : "shorten them";
+  const what = `the beginning of ${truncated} of ${items} prompts was cut off, to fit into the model's context`;
+  return `Task ${name}: ${what}; ${remedy}.`;
 }
 
 function leftOutWarning(leftOut: readonly string[]): readonly string[] {

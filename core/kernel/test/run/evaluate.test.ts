@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Evaluator, EvaluatorPoint, type Generator } from "codex-core";
+import { type Evaluator, EvaluatorPoint, type Generator, type ScoreRequest } from "codex-core";
 import type { EvaluateSettings, RunObserver } from "codex-core/kernel";
 import { createTemporaryFolder, FakeEvaluator, rejection, removeTemporaryFolders } from "codex-core/testing";
 import { evaluationErrors } from "#src/errors/evaluation-errors.js";
@@ -131,6 +131,29 @@ describe("evaluating", () => {
     });
   });
 
+  it("counts the prompts that an evaluator cuts, warns once, and tells it where each text is from", async () => {
+    const places: (string | undefined)[] = [];
+    class Narrow extends FakeEvaluator {
+      override async *score(request: ScoreRequest) {
+        let index = 0;
+        for await (const tokens of super.score(request)) {
+          const { context, place } = request.continuations[index++]!;
+          places.push(place);
+          yield { ...tokens, isCut: context.length > 1 };
+        }
+      }
+    }
+    const rows = ["x", "long", "longer"].map((q) => ({ q, c: ["a", "b"], n: 1 }));
+    const tasks = [await task("letters", choosing, ...rows)];
+    const { metrics } = await measure({ tasks }, {}, { evaluator: Narrow });
+    expect(metrics).to.deep.equal({ "eval/letters/items": 3, "eval/letters/truncated": 2, "eval/letters/right": 1 });
+    expect(warnings).to.deep.equal([
+      "Task letters: the beginning of 2 of 3 prompts was cut off, to fit into the model's context; shorten them.",
+    ]);
+    expect(places).to.have.length(6);
+    expect(places[2]).to.match(/^item .*letters\.jsonl:2 of .*letters\.yaml$/);
+  });
+
   it("gives a gap's tokens and its one choice", async () => {
     const yaml =
       'kind: cloze\nprompt: "{{q}}"\nanswer: "{{a}}"\nmetric: { right: { type: fake, input: choices }, nats: { type: fake } }\n';
@@ -212,7 +235,13 @@ describe("evaluating", () => {
     const error = await rejection(() => measure({ tasks: [other] }), "CODEX_METRIC_INPUT");
     expect(error.where).to.include("other.yaml → metric.same");
     const odd = await task("odd", `${choices}metric: { same: { type: fake, colour: red } }\n`, { q: "", c: ["a"] });
-    await rejection(() => measure({ tasks: [odd] }), "CODEX_PART_OPTIONS");
+    const options = await rejection(() => measure({ tasks: [odd] }), "CODEX_PART_OPTIONS");
+    expect(options.what).to.match(/^metric\.same: /);
+    expect(options.where).to.match(/odd\.yaml:6:11 → metric\.same$/);
+    expect(options.fix).to.equal("Correct the options in the task's file.");
+    const lost = await task("lost", `${choices}metric: { same: { type: fak } }\n`, { q: "", c: ["a"] });
+    const unknown = await rejection(() => measure({ tasks: [lost] }), "CODEX_PLUGIN_UNKNOWN_TYPE");
+    expect(unknown.where).to.match(/lost\.yaml:6:19 → metric\.same\.type$/);
   });
 
   it("refuses a task of choices where the evaluator scores no texts", async () => {
