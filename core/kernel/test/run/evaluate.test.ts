@@ -154,6 +154,28 @@ describe("evaluating", () => {
     expect(places[2]).to.match(/^item .*letters\.jsonl:2 of .*letters\.yaml$/);
   });
 
+  it("counts the prompts that a generator cuts, also under safety filters", async () => {
+    const generator: Generator = {
+      generate: () => expect.fail(),
+      async *generateAll({ prompts }) {
+        for (const prompt of prompts) {
+          yield {
+            tokens: [{ tokenId: 1, text: prompt }],
+            stopReason: "eos",
+            ...(prompt.length > 3 && { isCut: true }),
+          };
+        }
+      },
+    };
+    const rows = ["sea", "whales"].map((q) => ({ q, a: q }));
+    const tasks = [await task("echo", writing, ...rows)];
+    for (const config of [{}, { safety: { fake: { word: "land" } } }]) {
+      const { metrics } = await measure({ tasks }, config, { generator });
+      expect(metrics).to.deep.equal({ "eval/echo/items": 2, "eval/echo/truncated": 1, "eval/echo/same": 1 });
+      expect(warnings[0]).to.include("the beginning of 1 of 2 prompts was cut off");
+    }
+  });
+
   it("gives a gap's tokens and its one choice", async () => {
     const yaml =
       'kind: cloze\nprompt: "{{q}}"\nanswer: "{{a}}"\nmetric: { right: { type: fake, input: choices }, nats: { type: fake } }\n';

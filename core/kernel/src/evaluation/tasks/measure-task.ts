@@ -56,8 +56,8 @@ export async function measureTask(task: Task, workers: TaskWorkers, measured: Me
     return { items: items.length, ...(truncated > 0 && { truncated }) };
   }
   const prompts = items.map(({ prompt }) => prompt);
-  const refused = await measureTexts(items, workers.write(prompts, form), form, measured);
-  return { items: items.length, ...(refused > 0 && { refused }) };
+  const { truncated, refused } = await measureTexts(items, workers.write(prompts, form), form, measured);
+  return { items: items.length, ...(truncated > 0 && { truncated }), ...(refused > 0 && { refused }) };
 }
 
 async function measureChoices(
@@ -102,15 +102,16 @@ async function measureTexts(
   texts: AsyncIterable<GeneratedText | RefusedText>,
   { stop }: Extract<TaskForm, { kind: "generate" }>,
   measured: Measured,
-): Promise<number> {
-  let [item, refused] = [0, 0];
+): Promise<{ readonly truncated: number; readonly refused: number }> {
+  let [item, truncated, refused] = [0, 0, 0];
   for await (const answer of texts) {
     if ("refusal" in answer) refused++;
+    else if (answer.isCut) truncated++;
     const written = "refusal" in answer ? "" : answer.tokens.map(({ text }) => text).join("");
     measured.add("text", { text: beforeStop(written, stop), references: items[item]!.answers });
     item++;
   }
-  return refused;
+  return { truncated, refused };
 }
 
 /** The text up to the first stop, without blanks around it. A stop at the very beginning is a blank of its own. */
