@@ -45,7 +45,7 @@ export const trainerErrors = defineErrors({
     exitCode: 2,
     when: "A text to be scored has no tokens, nothing to follow, or more tokens than the model's context holds.",
     why: "A text is scored token by token, each after what stands before it, all within one context.",
-    fix: "Give a prompt that is not empty, and answers that are short enough.",
+    fix: "Give a prompt that is not empty, and answers that are neither empty nor too long.",
   },
   CODEX_GENERATE_PROMPT: {
     exitCode: 2,
