@@ -201,11 +201,9 @@ function leftOutWarning(leftOut: readonly string[]): readonly string[] {
 }
 
 function unusedMetricsWarning({ config }: KernelState, split: Split | undefined): readonly string[] {
-  const names = Object.keys(metricSection(config.value));
+  const names = Object.keys(metricSection(config.value)).map((name) => `metric.${name}`);
   if (split || names.length === 0) return [];
-  return [
-    `The config's metrics (${names.join(", ")}) measure a split, and none is measured: name one beside the tasks.`,
-  ];
+  return [`Left out, because tasks alone are measured: ${names.join(", ")}. A split beside them (--split) adds it.`];
 }
 
 function rootsOf(split: Split | undefined, tasks: readonly Task[]): readonly ContributionPoint<unknown>[] {

@@ -82,7 +82,7 @@ describe("evaluating", () => {
     const tasks = [await task("letters", choosing, ...rows)];
     const alone = await measure({ tasks }, { metric });
     expect(warnings).to.have.length(1);
-    expect(warnings[0]).to.include("Left out, because tasks alone are measured: metric.nats;");
+    expect(warnings[0]).to.include("Left out, because tasks alone are measured: metric.nats.");
     expect(alone).to.not.have.property("split");
     expect(alone.tasks).to.deep.equal(["letters"]);
     expect(alone.metrics).to.deep.equal({ "eval/letters/items": 2, "eval/letters/right": 0.5 });

@@ -118,7 +118,10 @@ async function* inOrder(events: AsyncGenerator<TextEvent>, count: number): Async
   let next = 0;
   for await (const event of events) {
     if ("token" in event) texts[event.index]!.tokens.push(event.token);
-    else ended[event.index] = { stopReason: event.stopReason, ...(event.isCut && { isCut: true }) };
+    else {
+      const { index, ...end } = event;
+      ended[index] = end;
+    }
     for (let end = ended[next]; end; end = ended[next]) {
       yield { ...texts[next]!, ...end };
       next += 1;
