@@ -44,7 +44,8 @@ export const trainerErrors = defineErrors({
   CODEX_EVALUATE_CONTINUATION: {
     exitCode: 2,
     when: "A text to be scored has no tokens, nothing to follow, or more tokens than the model's context holds.",
-    fix: "Give a prompt that is not empty, and answers that are short enough.",
+    why: "A text is scored token by token, each after what stands before it, all within one context.",
+    fix: "Give a prompt that is not empty, and answers that are neither empty nor too long.",
   },
   CODEX_GENERATE_PROMPT: {
     exitCode: 2,

@@ -16,6 +16,14 @@ export interface EvaluationRequest {
 export interface Continuation {
   readonly context: string;
   readonly text: string;
+  /** Where it is from, for messages: `item tasks/capitals.jsonl:3 of tasks/capitals.yaml`. */
+  readonly place?: string;
+}
+
+/** The tokens of a text after its context. */
+export interface ScoredContinuation extends ScoredTokens {
+  /** Whether the beginning of the context was left out, because the whole does not fit. Left out: it was not. */
+  readonly isCut?: boolean;
 }
 
 export interface ScoreRequest {
@@ -30,9 +38,9 @@ export interface Evaluator {
   evaluate(request: EvaluationRequest): Promise<Named<number>>;
   /**
    * What the model thinks of texts after their contexts: the tokens of each text, in the order of the request. A context
-   * that is too long counts by its end. Left out: an evaluator that measures splits alone.
+   * that is too long counts by its end, and `isCut` tells of it. Left out: an evaluator that measures splits alone.
    */
-  score?(request: ScoreRequest): AsyncGenerator<ScoredTokens, void, void>;
+  score?(request: ScoreRequest): AsyncGenerator<ScoredContinuation, void, void>;
 }
 
 export const EvaluatorPoint = definePoint<Evaluator, "one">("evaluator", {

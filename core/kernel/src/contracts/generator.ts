@@ -40,6 +40,8 @@ export type StopReason = "length" | "eos" | "context" | "signal";
 export interface GeneratedText {
   readonly tokens: readonly GeneratedToken[];
   readonly stopReason: StopReason;
+  /** Whether the prompt's beginning was left out, because it does not fit. Left out: it was not. */
+  readonly isCut?: boolean;
 }
 
 /** Writes text with a checkpoint. */

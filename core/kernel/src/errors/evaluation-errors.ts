@@ -15,13 +15,27 @@ export const evaluationErrors = defineErrors({
   },
   CODEX_TASK_INVALID: {
     exitCode: 2,
-    when: "A task file cannot be read, has not the form of a task, or shares its name with another one.",
+    when: "A task file is no YAML, has not the form of a task, or shares its name with another one.",
+    why: "A task is a YAML file that names its kind, its data and the templates that make questions of them.",
     fix: "Correct the file; docs/evaluation.md shows each kind.",
   },
   CODEX_TASK_DATA: {
     exitCode: 2,
     when: "A line of a task's data is no JSON object, or lacks what the task's templates take from it.",
+    why: "Each line is an item, and the task's templates take its fields by name.",
     fix: "Correct the line, or the template.",
+  },
+  CODEX_TASK_UNREADABLE: {
+    exitCode: 2,
+    when: "A task's file, or a file of items that it names, is not there or cannot be read.",
+    why: "A task's path starts at the working folder; `data` and `shots.from` start at the task's own folder.",
+    fix: "Correct the path, or put the file there.",
+  },
+  CODEX_EVALUATION_EMPTY: {
+    exitCode: 2,
+    when: "Nothing is left to be measured: texts would be written for all tasks, and no split is named.",
+    why: "--metrics-only leaves out tasks for which texts would be written.",
+    fix: "Leave --metrics-only out, or add a task of another kind, or --split validation.",
   },
   CODEX_EVALUATION_OUTPUT: {
     exitCode: 1,

@@ -40,7 +40,7 @@ export const partErrors = defineErrors({
   },
   CODEX_PART_FAILED: {
     exitCode: 1,
-    when: "A callback or another part that the run depends on throws something that is no coded error.",
+    when: "A callback, a metric or another part that the work depends on throws something that is no coded error.",
     fix: "Report it to the plugin's author, or mark the part `optional: true` in the config.",
   },
   CODEX_PART_DISPOSAL: {

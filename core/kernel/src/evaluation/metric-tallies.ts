@@ -23,9 +23,10 @@ export class MetricTallies implements Measured {
   /** @throws CODEX_METRIC_INPUT */
   constructor(metrics: Named<Metric>, { prefix, inputs, where, keepsUnits }: TalliesSettings) {
     this.#tallies = Object.entries(metrics).map(([name, metric]) => {
-      if (inputs.includes(metric.input)) return new MetricTally(prefix + name, metric, keepsUnits);
+      const place = `${where} → metric.${name}`;
+      if (inputs.includes(metric.input)) return new MetricTally(name, metric, { prefix, where: place, keepsUnits });
       const what = `The metric ${name} is about ${metric.input}, and here there are only ${inputs.join(" and ")}.`;
-      throw evaluationErrors.CODEX_METRIC_INPUT({ what, where: `${where} → metric.${name}` });
+      throw evaluationErrors.CODEX_METRIC_INPUT({ what, where: place });
     });
   }
 

@@ -1,11 +1,22 @@
 import type { Named } from "../contracts/json.js";
 import type { Metric, MetricAccumulator, MetricInput, MetricInputs } from "../contracts/metric.js";
+import { isCodexError } from "../errors/codex-error.js";
+import { partErrors } from "../errors/part-errors.js";
 
 type Item = MetricInputs[MetricInput];
 type Accumulator = MetricAccumulator<Item>;
 
 /** Units that are kept to be resampled; of more items, neighbours make one unit. */
 const mostUnits = 2000;
+
+export interface TallySettings {
+  /** `eval/`, `eval/capitals/`: before the names of values. */
+  readonly prefix: string;
+  /** Where the metric stands, for messages: `config → metric.bleu`. */
+  readonly where: string;
+  /** Whether it will be resampled. */
+  readonly keepsUnits: boolean;
+}
 
 /** One metric of an evaluation, and what it has gathered: of all items, and in units that can be resampled. */
 export class MetricTally {
@@ -15,16 +26,13 @@ export class MetricTally {
   #unitSize = 1;
   #lastSize = 1;
 
-  /**
-   * @param name `eval/bleu`: what the names of its values begin with
-   * @param keepsUnits whether it will be resampled
-   */
+  /** @throws CODEX_PART_FAILED as all its members, when the metric throws what is no coded error */
   constructor(
     readonly name: string,
     readonly metric: Metric,
-    readonly keepsUnits: boolean,
+    readonly settings: TallySettings,
   ) {
-    this.#whole = metric.start() as Accumulator;
+    this.#whole = this.#start();
   }
 
   get unitCount(): number {
@@ -32,27 +40,27 @@ export class MetricTally {
   }
 
   add(item: Item): void {
-    const one = this.metric.start() as Accumulator;
-    one.add(item);
-    this.#whole.merge(one);
-    if (this.keepsUnits) this.#keep(one);
+    const one = this.#start();
+    this.#guard("add", () => one.add(item));
+    this.#merge(this.#whole, one);
+    if (this.settings.keepsUnits) this.#keep(one);
   }
 
   /** The values over all items. */
   values(): Named<number> {
-    return this.#named(this.#whole.result());
+    return this.#resultOf(this.#whole);
   }
 
   /** The values over these units, by index, some of them more than once. */
   valuesOf(units: Iterable<number>): Named<number> {
-    const drawn = this.metric.start() as Accumulator;
-    for (const unit of units) drawn.merge(this.#units[unit]!);
-    return this.#named(drawn.result());
+    const drawn = this.#start();
+    for (const unit of units) this.#merge(drawn, this.#units[unit]!);
+    return this.#resultOf(drawn);
   }
 
   #keep(one: Accumulator): void {
     if (this.#units.length > 0 && this.#lastSize < this.#unitSize) {
-      this.#units.at(-1)!.merge(one);
+      this.#merge(this.#units.at(-1)!, one);
       this.#lastSize++;
       return;
     }
@@ -63,13 +71,38 @@ export class MetricTally {
 
   #pairUnits(): void {
     this.#units = this.#units.filter((unit, index) => {
-      if (index % 2 === 0) unit.merge(this.#units[index + 1]!);
+      if (index % 2 === 0) this.#merge(unit, this.#units[index + 1]!);
       return index % 2 === 0;
     });
     this.#unitSize *= 2;
   }
 
-  #named(values: Named<number>): Named<number> {
-    return Object.fromEntries(Object.entries(values).map(([key, value]) => [this.name + key, value]));
+  #start(): Accumulator {
+    return this.#guard("start", () => this.metric.start()) as Accumulator;
+  }
+
+  #merge(into: Accumulator, other: Accumulator): void {
+    this.#guard("merge", () => into.merge(other));
+  }
+
+  #resultOf(gathered: Accumulator): Named<number> {
+    const values = this.#guard("result", () => Object.entries(gathered.result()));
+    const before = this.settings.prefix + this.name;
+    return Object.fromEntries(values.map(([key, value]) => [before + key, value]));
+  }
+
+  #guard<Value>(member: string, call: () => Value): Value {
+    try {
+      return call();
+    } catch (error) {
+      if (isCodexError(error)) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw partErrors.CODEX_PART_FAILED({
+        what: `Metric ${this.name} failed in ${member}: ${reason}`,
+        where: this.settings.where,
+        fix: "Report it to the plugin's author, or leave the metric out.",
+        cause: error,
+      });
+    }
   }
 }

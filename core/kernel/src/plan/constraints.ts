@@ -1,5 +1,7 @@
+import type { JsonObject } from "../contracts/json.js";
 import type { ModelPlan } from "../contracts/model-loader.js";
 import { planErrors } from "../errors/plan-errors.js";
+import { isJsonObject } from "../plugins/read-json-file.js";
 import { formatThings, formatWhole } from "../text/quantity.js";
 import type { Problems } from "./problems.js";
 import type { ToldFacts } from "./told-facts.js";
@@ -36,6 +38,13 @@ function checkElementType({ compute }: ToldFacts, problems: Problems): void {
       fix: `Set compute.dtype=${dtypes[0]}.`,
     }),
   );
+}
+
+/** Training measures its own; what `metric` names is for `codex evaluate`. */
+export function metricWarnings({ metric }: JsonObject): readonly string[] {
+  const names = isJsonObject(metric) ? Object.keys(metric).map((name) => `metric.${name}`) : [];
+  if (names.length === 0) return [];
+  return [`${names.join(", ")}: measured by codex evaluate alone, not while training.`];
 }
 
 function checkSplit(name: string, tokens: number | undefined, contextLength: number, problems: Problems): void {

@@ -6,6 +6,7 @@ import { GeneratorPoint } from "../contracts/generator.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import { type Metric, MetricPoint } from "../contracts/metric.js";
 import { SafetyGatePoint } from "../contracts/safety-gate.js";
+import { CodexError, isCodexError } from "../errors/codex-error.js";
 import { evaluationErrors } from "../errors/evaluation-errors.js";
 import type { MetricInterval } from "../evaluation/bootstrap.js";
 import { MetricTallies } from "../evaluation/metric-tallies.js";
@@ -26,11 +27,16 @@ interface Findings {
 
 /** Measures a checkpoint on a whole split, or on tasks. Starts no tracker and makes no run. */
 export async function evaluate(kernel: KernelState, settings: EvaluateSettings): Promise<EvaluationAnswer> {
-  const tasks = await readTasks(kernel, settings);
+  const { tasks, leftOut } = await readTasks(kernel, settings);
   const split = settings.split ?? (settings.tasks?.length ? undefined : "validation");
+  if (!split && tasks.length === 0) throw nothingLeft(leftOut);
+  refuseSplitsName(split, tasks);
   const roots = rootsOf(split, tasks);
-  const work = await openCheckpointWork(kernel, settings, roots, withMetrics(kernel, split, tasks));
+  const config = withMetrics(kernel, split, tasks);
+  const work = await ofTasks(tasks, () => openCheckpointWork(kernel, settings, roots, config));
   const { checkpoint, signal } = work;
+  const warnings = [...leftOutWarning(leftOut), ...unusedMetricsWarning(kernel, split)];
+  for (const warning of warnings) work.observer.notify("warning", warning);
   kernel.capture.enter("evaluate");
   const findings: Findings = { metrics: {}, intervals: {} };
   try {
@@ -38,18 +44,26 @@ export async function evaluate(kernel: KernelState, settings: EvaluateSettings):
       kernel,
       settings,
       work,
-      await work.composition.container.many(MetricPoint),
+      await ofTasks(tasks, () => work.composition.container.many(MetricPoint)),
       findings,
     );
     if (split) await measuring.split(split, tasks);
     for (const task of tasks) await measuring.task(task);
   } catch (error) {
     await work.dispose().catch(() => undefined);
-    throw toRunError(error, signal, "Evaluation");
+    const fix = "Report it to the plugin's author; CODEX_DEBUG=1 shows where it was thrown.";
+    throw toRunError(error, signal, "Evaluation", fix);
   }
   await work.dispose();
-  const names = tasks.map(({ name }) => name);
-  return { checkpoint: checkpoint.path, step: checkpoint.step, ...(split && { split }), tasks: names, ...findings };
+  return {
+    checkpoint: checkpoint.path,
+    step: checkpoint.step,
+    ...(split && { split }),
+    tasks: tasks.map(({ name }) => name),
+    bootstrap: settings.bootstrap ?? 0,
+    seed: settings.seed ?? readRunSection(kernel).seed,
+    ...findings,
+  };
 }
 
 class Measuring {
@@ -66,9 +80,13 @@ class Measuring {
     const evaluator = await composition.container.one(EvaluatorPoint);
     const ofTasks = tasks.map(({ name }) => `${name}/`);
     const own = Object.entries(this.metrics).filter(([name]) => !ofTasks.some((before) => name.startsWith(before)));
-    const tallies = this.#tallies(Object.fromEntries(own), "eval/", ["tokens"], "config");
+    const prefix = prefixOf(split);
+    const tallies = this.#tallies(Object.fromEntries(own), prefix, ["tokens"], "config");
     const onTokens = tallies.isEmpty ? undefined : { onTokens: tallies.add.bind(tallies, "tokens") };
-    Object.assign(this.findings.metrics, await evaluator.evaluate({ checkpoint, split, signal, ...onTokens }));
+    const metrics = await evaluator.evaluate({ checkpoint, split, signal, ...onTokens });
+    for (const [name, value] of Object.entries(metrics)) {
+      this.findings.metrics[name.replace(/^eval\//, prefix)] = value;
+    }
     const [named] = Object.keys(metricSection(this.kernel.config.value));
     if (named !== undefined && !tallies.has("tokens")) {
       const what = `The metric ${named} is about tokens, and the evaluator handed out none.`;
@@ -85,6 +103,7 @@ class Measuring {
     const { seed = readRunSection(this.kernel).seed } = this.settings;
     const counts = await measureTask(task, taskWorkers(this.kernel, this.work, seed), tallies);
     for (const [name, count] of Object.entries(counts)) this.findings.metrics[`eval/${before}${name}`] = count;
+    if (counts.truncated) this.work.observer.notify("warning", truncatedWarning(task, counts));
     await this.#take(tallies);
   }
 
@@ -105,16 +124,86 @@ class Measuring {
   }
 }
 
-/** @throws CODEX_TASK_INVALID, CODEX_TASK_DATA */
-async function readTasks(kernel: KernelState, { tasks = [], withoutGeneration }: EvaluateSettings): Promise<Task[]> {
+/** What names of a split's metrics begin with: what training measures has no split in it. */
+function prefixOf(split: Split): string {
+  return split === "validation" ? "eval/" : `eval/${split}/`;
+}
+
+interface ReadTasks {
+  readonly tasks: readonly Task[];
+  /** Names of those for which texts would be written, where none shall be. */
+  readonly leftOut: readonly string[];
+}
+
+/** What is wrong with a metric of a task, told of the task's file: the config does not have it. */
+async function ofTasks<Value>(tasks: readonly Task[], work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isCodexError(error)) throw error;
+    for (const task of tasks) {
+      const before = `config → metric.${task.name}/`;
+      if (!error.where?.startsWith(before)) continue;
+      const path = ["metric", ...error.where.slice(before.length).split(".")];
+      throw new CodexError(error.code, error.exitCode, {
+        what: error.what.replaceAll(`metric.${task.name}/`, "metric."),
+        where: task.placeOf(...path),
+        why: error.why,
+        fix: error.fix?.replace("in the config", "in the task's file"),
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** @throws CODEX_TASK_INVALID, CODEX_TASK_DATA, CODEX_TASK_UNREADABLE */
+async function readTasks(kernel: KernelState, settings: EvaluateSettings): Promise<ReadTasks> {
+  const { tasks = [], withoutGeneration } = settings;
   const read = await Promise.all(tasks.map((file) => readTask(resolve(kernel.workingFolder, file))));
   for (const [index, { name, file }] of read.entries()) {
     const other = read.slice(0, index).find((task) => task.name === name);
     if (!other) continue;
     const what = `${file} and ${other.file} share the name ${name}, under which their metrics go.`;
-    throw evaluationErrors.CODEX_TASK_INVALID({ what, where: file });
+    const why = "Results are named eval/TASK/METRIC, TASK being the file's name.";
+    throw evaluationErrors.CODEX_TASK_INVALID({ what, where: file, why, fix: "Rename one of the files." });
   }
-  return read.filter(({ form }) => !(withoutGeneration && form.kind === "generate"));
+  const isLeftOut = ({ form }: Task) => withoutGeneration === true && form.kind === "generate";
+  return {
+    tasks: read.filter((task) => !isLeftOut(task)),
+    leftOut: read.filter(isLeftOut).map(({ name }) => name),
+  };
+}
+
+function nothingLeft(leftOut: readonly string[]): Error {
+  const what = `Nothing is left to be measured: texts would be written for ${leftOut.join(", ")}.`;
+  return evaluationErrors.CODEX_EVALUATION_EMPTY({ what });
+}
+
+/** @throws CODEX_TASK_INVALID when a task's metrics would go under the names of the split's */
+function refuseSplitsName(split: Split | undefined, tasks: readonly Task[]): void {
+  const task = tasks.find(({ name }) => split !== undefined && `eval/${name}/` === prefixOf(split));
+  if (!task) return;
+  const what = `The task ${task.file} has the name of the split ${split}, under which the split's metrics go.`;
+  const why = "Results are named eval/TASK/METRIC, TASK being the file's name.";
+  throw evaluationErrors.CODEX_TASK_INVALID({ what, where: task.file, why, fix: "Rename the file." });
+}
+
+function truncatedWarning({ name, form }: Task, { items, truncated }: Named<number>): string {
+  const remedy = form.shots ? "take fewer shots, or shorter ones" : "shorten them";
+  const what = `the beginning of ${truncated} of ${items} prompts was cut off, to fit into the model's context`;
+  return `Task ${name}: ${what}; ${remedy}.`;
+}
+
+function leftOutWarning(leftOut: readonly string[]): readonly string[] {
+  if (leftOut.length === 0) return [];
+  return [`Left out, because texts would be written: ${leftOut.join(", ")}.`];
+}
+
+function unusedMetricsWarning({ config }: KernelState, split: Split | undefined): readonly string[] {
+  const names = Object.keys(metricSection(config.value)).map((name) => `metric.${name}`);
+  if (split || names.length === 0) return [];
+  return [`Left out, because tasks alone are measured: ${names.join(", ")}. A split beside them (--split) adds it.`];
 }
 
 function rootsOf(split: Split | undefined, tasks: readonly Task[]): readonly ContributionPoint<unknown>[] {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type ModelPlan, ModelPoint } from "../contracts/model-loader.js";
 import { OptimizerPoint } from "../contracts/optimizer.js";
 import { TokenizerPoint } from "../contracts/tokenizer.js";
-import { checkConstraints, findWarnings } from "../plan/constraints.js";
+import { checkConstraints, findWarnings, metricWarnings } from "../plan/constraints.js";
 import { checkDisk, type DiskSpace, freeBytesAt } from "../plan/disk-space.js";
 import { type NearestFit, nearestFits, refuseMemory } from "../plan/memory-fit.js";
 import { type MemoryLimit, memoryLimit } from "../plan/memory-limit.js";
@@ -58,7 +58,8 @@ export async function findPlan(composition: Composition): Promise<PlanFindings> 
   const nearest = fits ? [] : nearestFits(facts, limit, { loader, spec });
   if (!fits) refuseMemory(run, limit, nearest, problems);
   const disk = await diskSpace(kernel);
-  const warnings = [...findWarnings(told, run), ...checkDisk(run, disk, problems)];
+  const ofMetrics = metricWarnings(kernel.config.value);
+  const warnings = [...findWarnings(told, run), ...ofMetrics, ...checkDisk(run, disk, problems)];
   return { plan: { run, vocabSize, model, limit, disk, fits, nearest, warnings, told }, problems };
 }
 

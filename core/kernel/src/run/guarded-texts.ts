@@ -87,8 +87,7 @@ async function* textsOf({
 
 async function guardText(gate: FilterGate, text: GeneratedText): Promise<GeneratedText | RefusedText> {
   if (gate.isEmpty) return text;
-  const { tokens, stopReason } = text;
-  return orRefusal(async () => ({ tokens: await guardAll(gate, tokens), stopReason }));
+  return orRefusal(async () => ({ ...text, tokens: await guardAll(gate, text.tokens) }));
 }
 
 async function guardAll(gate: FilterGate, tokens: readonly GeneratedToken[]): Promise<GeneratedToken[]> {

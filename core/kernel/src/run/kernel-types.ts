@@ -125,7 +125,11 @@ export interface EvaluationAnswer {
   readonly split?: Split;
   /** Names of the tasks that were measured. */
   readonly tasks: readonly string[];
-  /** `eval/loss`, `eval/TASK/accuracy` … */
+  /** Samples that the intervals were drawn from; 0 without intervals. */
+  readonly bootstrap: number;
+  /** Of the samples, and of texts that were not greedily written. */
+  readonly seed: number;
+  /** `eval/loss`, `eval/train/loss` of the training split, `eval/TASK/accuracy` … */
   readonly metrics: Named<number>;
   /** Of each metric that can be resampled, where that was asked for. */
   readonly intervals: Named<MetricInterval>;

@@ -18,6 +18,8 @@ export interface CheckpointWork {
   readonly composition: Composition;
   readonly checkpoint: LoadedCheckpoint;
   readonly signal: AbortSignal;
+  /** The caller's, told of what is worth knowing. */
+  readonly observer: SafeObserver;
   dispose(): Promise<void>;
 }
 
@@ -52,7 +54,8 @@ export async function openCheckpointWork(
   capture.enter("compose the parts");
   const restoreFrom = await restorableParts(checkpoint.path, kernel.config.value);
   const composition = await Composition.plan({ ...common, config, roots: [...roots, SafetyPoint], restoreFrom });
-  return { composition, checkpoint, signal, dispose: () => disposeOf(composition) };
+  const { observer } = common;
+  return { composition, checkpoint, signal, observer, dispose: () => disposeOf(composition) };
 }
 
 async function disposeOf(composition: Composition): Promise<void> {

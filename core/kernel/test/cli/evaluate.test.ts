@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { isCodexError } from "codex-core";
+import { type CodexError, isCodexError } from "codex-core";
 import type { EvaluateOptions } from "#src/cli/commands/evaluate.js";
 import { evaluate } from "#src/cli/evaluate/evaluate.js";
 import type { EvaluateSettings, EvaluationAnswer, Kernel } from "#src/run/kernel-types.js";
@@ -15,9 +15,13 @@ describe("evaluate", () => {
   let asked: EvaluateSettings | undefined;
   let answer: EvaluationAnswer;
   let stderr: string;
+  let stdout: string;
+  let exitCode: number;
+  let warnings: readonly string[];
   const kernel: Partial<Kernel> = {
     async evaluate(settings) {
       asked = settings;
+      for (const warning of warnings) settings.observer?.warning?.(warning);
       return { ...answer, checkpoint: settings.checkpoint };
     },
     async sync() {
@@ -29,11 +33,15 @@ describe("evaluate", () => {
   beforeEach(() => {
     project = new FakeProject();
     project.addRun("a", {}, [5]);
+    asked = undefined;
+    warnings = [];
     answer = {
       checkpoint: "",
       step: 5,
       split: "validation",
       tasks: [],
+      bootstrap: 0,
+      seed: 7,
       metrics: { "eval/loss": 1.23456789, "eval/f1": Number.NaN, "eval/tokens": 120_000 },
       intervals: {},
     };
@@ -41,15 +49,31 @@ describe("evaluate", () => {
 
   afterEach(() => project.dispose());
 
-  async function run(options: EvaluateOptions, json = false) {
-    const context = createFakeContext({ kernel, json, terminal: createFakeTerminal(project.folder) });
-    await evaluate("a", [], options, context);
-    expect(context.wasDisposed).to.equal(true);
-    stderr = context.terminal.stderr.text;
-    return context.terminal.stdout.text;
+  async function run(options: EvaluateOptions, json = false, words: readonly string[] = [], quiet = false) {
+    const context = createFakeContext({ kernel, json, quiet, terminal: createFakeTerminal(project.folder) });
+    try {
+      await evaluate("a", words, options, context);
+    } finally {
+      expect(context.wasDisposed).to.equal(context.kernelSettings !== undefined);
+      stderr = context.terminal.stderr.text;
+      stdout = context.terminal.stdout.text;
+      exitCode = context.exitCode;
+    }
+    return stdout;
   }
 
+  const failureOf = async (options: EvaluateOptions) => {
+    const error = await run(options).catch((reason) => reason);
+    expect(isCodexError(error)).to.equal(true);
+    return error as CodexError;
+  };
+
   const file = (name: string) => readFileSync(join(project.folder, name), "utf8");
+  const lines = (name: string) =>
+    file(name)
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
 
   it("prints the metrics of a checkpoint on the split", async () => {
     expect(await run({ split: "train" })).to.equal("eval/loss    1.23457\neval/f1      NaN\neval/tokens  120,000\n");
@@ -139,22 +163,115 @@ describe("evaluate", () => {
     expect(stderr).to.include("Tracker mine has not all of b");
   });
 
+  it("logs intervals too, and tells what was measured, and how", async () => {
+    answer = { ...answer, intervals, bootstrap: 10 };
+    await run({ runId: "a" }, false, ["evaluator.stride=32"]);
+    expect(stderr).to.not.include("Warning");
+    const [row] = lines("runs/a/metrics.ndjson");
+    expect(row).to.include({ "eval/loss": 1.23456789, "eval/loss/low": 1.2, "eval/loss/high": 1.26789 });
+    const [event] = lines("runs/a/events.ndjson");
+    expect(event).to.deep.include({
+      event: "measured",
+      row: row.seq,
+      step: 5,
+      source: "evaluate",
+      split: "validation",
+      tasks: [],
+      overrides: ["evaluator.stride=32"],
+      bootstrap: 10,
+      seed: 7,
+    });
+    expect(event.checkpoint).to.match(/runs.a.checkpoints.step-00000005$/);
+  });
+
+  it("warns where the checkpoint is not of the run that its results go into", async () => {
+    project.addRun("b", {}, [5]);
+    await run({ runId: "b" });
+    expect(stderr).to.match(/Warning: .*step-00000005 is of the run a: its results will stand among those of b\./);
+    await run({ runId: "b" }, false, [], true);
+    expect(stderr).to.not.include("Warning");
+  });
+
+  it("passes on what the kernel warns of, unless it shall be quiet", async () => {
+    warnings = ["Left out: echo."];
+    await run({});
+    expect(stderr).to.equal("Warning: Left out: echo.\n");
+    await run({}, false, [], true);
+    expect(stderr).to.equal("");
+  });
+
   it("refuses to log into a run that is not there, or that still goes on, before it measures", async () => {
-    asked = undefined;
     project.addRun("live", { status: "running", pid: process.pid, host: hostname() });
     for (const [runId, code] of [
       ["nobody", "CODEX_RUN_NOT_FOUND"],
       ["live", "CODEX_RUN_FOLDER_LIVE"],
     ] as const) {
-      const error = await run({ runId }).catch((reason) => reason);
-      expect(isCodexError(error) && error.code).to.equal(code);
+      expect((await failureOf({ runId })).code).to.equal(code);
     }
     expect(asked).to.equal(undefined);
   });
 
-  it("says which file cannot be written", async () => {
-    const error = await run({ output: "runs/a/run.json/x" }).catch((reason) => reason);
-    expect(isCodexError(error) && error.code).to.equal("CODEX_EVALUATION_OUTPUT");
-    expect(error.where).to.equal(join(project.folder, "runs/a/run.json/x"));
+  it("refuses a file that cannot be written before it measures", async () => {
+    const path = "runs/a/run.json/x";
+    for (const options of [{ output: path }, { logMetrics: path }, { output: "runs" }]) {
+      const error = await failureOf(options);
+      expect(error.code).to.equal("CODEX_EVALUATION_OUTPUT");
+      expect(error.where).to.equal(join(project.folder, Object.values(options)[0]!));
+    }
+    expect(asked).to.equal(undefined);
+  });
+
+  describe("when a file can no longer be written after it measured", () => {
+    /** The folder `out` is there when it is looked at, and a file afterwards. */
+    const options: EvaluateOptions = { output: "out/results.csv", logMetrics: "log.ndjson", format: "csv" };
+    const measured = kernel.evaluate;
+    before(() => {
+      kernel.evaluate = async (settings) => {
+        rmSync(join(project.folder, "out"), { recursive: true });
+        writeFileSync(join(project.folder, "out"), "in the way");
+        return measured!.call(kernel as Kernel, settings);
+      };
+    });
+    after(() => {
+      kernel.evaluate = measured;
+    });
+
+    it("prints the results all the same, and writes what it can", async () => {
+      const error = await failureOf(options);
+      expect(error.code).to.equal("CODEX_EVALUATION_OUTPUT");
+      expect(stdout).to.include("eval/loss    1.23457");
+      expect(lines("log.ndjson")).to.have.length(1);
+    });
+
+    it("tells of it in the one document of --json", async () => {
+      const document = JSON.parse(await run(options, true));
+      expect(document.metrics["eval/loss"]).to.equal(1.23456789);
+      expect(document.error.code).to.equal("CODEX_EVALUATION_OUTPUT");
+      expect(exitCode).to.equal(1);
+    });
+  });
+
+  it("leaves no file behind where measuring fails", async () => {
+    const failing = kernel.evaluate;
+    kernel.evaluate = async () => {
+      throw new Error("boom");
+    };
+    await run({ output: "results.csv", logMetrics: "log.ndjson" }).catch(() => undefined);
+    kernel.evaluate = failing;
+    expect(existsSync(join(project.folder, "results.csv"))).to.equal(false);
+    expect(existsSync(join(project.folder, "log.ndjson"))).to.equal(false);
+  });
+
+  it("begins a line of its own behind one that has no end", async () => {
+    writeFileSync(join(project.folder, "log.ndjson"), '{"a":1}');
+    await run({ logMetrics: "log.ndjson" });
+    await run({ logMetrics: "log.ndjson" });
+    expect(lines("log.ndjson").map((row) => Object.keys(row)[0])).to.deep.equal(["a", "timeMs", "timeMs"]);
+  });
+
+  it("logs what it takes to draw the same intervals again", async () => {
+    answer = { ...answer, bootstrap: 10 };
+    await run({ logMetrics: "log.ndjson", bootstrap: 10 }, false, ["evaluator.stride=32"]);
+    expect(lines("log.ndjson")[0]).to.deep.include({ seed: 7, bootstrap: 10, overrides: ["evaluator.stride=32"] });
   });
 });

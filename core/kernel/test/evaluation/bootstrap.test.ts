@@ -8,7 +8,7 @@ const { signal } = new AbortController();
 
 /** A tally of the mean of values, each an item of its own. */
 function tallyOf(values: readonly number[], keepsUnits = true): MetricTally {
-  const tally = new MetricTally("eval/mean", fakeMetric("tokens"), keepsUnits);
+  const tally = new MetricTally("mean", fakeMetric("tokens"), { prefix: "eval/", where: "config", keepsUnits });
   for (const value of values) {
     tally.add({ logProbabilities: [-value], ranks: [0], confidences: [1], byteCount: 1, wordCount: 1 });
   }

@@ -54,6 +54,7 @@ describe("tasks", () => {
     }
   }
 
+  const place = (name: string, line: number) => `${join(folder, name)}:${line}`;
   const lines = (...rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).join("\n");
   const quiz = 'kind: choices\ndata: quiz.jsonl\nprompt: "{{q}}?"\nchoices: ["{{a}}", "{{b}}"]\n';
   const rows = lines({ q: "one", a: "A", b: "B", right: "B" }, { q: "two", a: "C", b: "D", right: "C" });
@@ -66,8 +67,8 @@ describe("tasks", () => {
     const task = await readTask(join(folder, "t/quiz.yaml"));
     expect(task.name).to.equal("quiz");
     expect(taskItems(task)).to.deep.equal([
-      { prompt: "Answer.\ntwo? C\n\none?", answers: ["A", "B"], answer: 1 },
-      { prompt: "Answer.\none? B\n\ntwo?", answers: ["C", "D"], answer: 0 },
+      { prompt: "Answer.\ntwo? C\n\none?", answers: ["A", "B"], answer: 1, place: place("t/quiz.jsonl", 1) },
+      { prompt: "Answer.\none? B\n\ntwo?", answers: ["C", "D"], answer: 0, place: place("t/quiz.jsonl", 2) },
     ]);
   });
 
@@ -78,7 +79,9 @@ describe("tasks", () => {
       "shots.jsonl": lines({ q: "x", a: "X", b: "Y", n: 0 }, { q: "y", a: "V", b: "W", n: 1 }),
     });
     const items = taskItems(await readTask(join(folder, "quiz.yaml")));
-    expect(items).to.deep.equal([{ prompt: "x?_X|y?_W|one?", answers: ["A", "B"], answer: 1 }]);
+    expect(items).to.deep.equal([
+      { prompt: "x?_X|y?_W|one?", answers: ["A", "B"], answer: 1, place: place("quiz.jsonl", 1) },
+    ]);
   });
 
   it("have one answer where there is a gap, and references where a text is written", async () => {
@@ -89,31 +92,76 @@ describe("tasks", () => {
       "open.jsonl": lines({ q: "one", all: ["1", "I"] }, { q: "two", all: ["2"] }),
     });
     const [gap] = taskItems(await readTask(join(folder, "gap.yaml")));
-    expect(gap).to.deep.equal({ prompt: "one is", answers: ["B"], answer: 0 });
+    expect(gap).to.deep.equal({ prompt: "one is", answers: ["B"], answer: 0, place: place("quiz.jsonl", 1) });
     const [, open] = taskItems(await readTask(join(folder, "open.yaml")));
-    expect(open).to.deep.equal({ prompt: "one 1\n\ntwo", answers: ["2"], answer: 0 });
+    expect(open).to.deep.equal({ prompt: "one 1\n\ntwo", answers: ["2"], answer: 0, place: place("open.jsonl", 2) });
   });
 
-  for (const [what, yaml, phrase] of [
-    ["a kind that there is not", "kind: essay\n", "kind"],
-    ["a key that it does not know", `${quiz}answer: "{{right}}"\nshot: 1\n`, "shot"],
-    ["both ways to name the right answer", `${quiz}answer: x\nanswerIndex: "0"\n`, "either answer or answerIndex"],
-    ["a place that is none", `${quiz}answer: "{{right"\n`, "answer: has {{ that begins no field"],
-    ["more shots than items", `${quiz}answer: "{{right}}"\nshots: { count: 2 }\n`, "1 items for 2 shots"],
+  for (const [what, yaml, phrase, where] of [
+    [
+      "a kind that there is not",
+      "kind: essay\n",
+      '"essay" is no kind: there are choices, cloze, generate.',
+      "1:1 → kind",
+    ],
+    ["a kind that is misspelt", "\nkind: chices\n", "generate (did you mean choices?)", "2:1 → kind"],
+    ["a key that is misspelt", `${quiz}answer: "{{right}}"\nlimti: 1\n`, "limti (did you mean limit?)", "6:1 → limti"],
+    [
+      "a key of shots",
+      `${quiz}answer: "{{right}}"\nshots: { count: 1, frm: x }\n`,
+      "frm (did you mean from?)",
+      "6:20 → shots.frm",
+    ],
+    [
+      "both ways to name the right answer",
+      `${quiz}answer: x\nanswerIndex: "0"\n`,
+      "either answer or answerIndex",
+      "1:1",
+    ],
+    ["a place that is none", `${quiz}answer: "{{right"\n`, "answer: has {{ that begins no field", "5:1 → answer"],
+    [
+      "more shots than items",
+      `${quiz}answer: "{{right}}"\nshots: { count: 2 }\n`,
+      "1 items for 2 shots",
+      "6:10 → shots.count",
+    ],
+    ["several mistakes", "kind: cloze\ndata: 3\nanswer: x\n", "(line 2); prompt is missing (line 1)", "2:1 → data"],
+    ["no YAML", "kind: [", "quiz.yaml is no YAML: Flow sequence", "1:8"],
+    ["no YAML at several places", "kind: x\nkind: y\ndata: z\ndata: z\n", "  line 4: ", "2:1"],
   ] as const) {
-    it(`refuse ${what}`, async () => {
+    it(`refuse ${what}, at its place`, async () => {
       await write({ "quiz.yaml": yaml, "quiz.jsonl": rows });
       const error = await rejection(() => readTask(join(folder, "quiz.yaml")), "CODEX_TASK_INVALID");
       expect(error.what).to.include(phrase);
+      expect(error.where).to.equal(`${join(folder, "quiz.yaml")}:${where}`);
+      expect(error.why).to.include("A task is a YAML file");
     });
   }
 
-  it("refuse a file that is not there, is no YAML, or whose name would be no metric's", async () => {
-    await write({ "a b.yaml": quiz, "bad.yaml": "kind: [", "quiz.yaml": `${quiz}answer: x\n` });
-    await rejection(() => readTask(join(folder, "none.yaml")), "CODEX_TASK_INVALID");
+  it("refuse a file whose name would be no metric's", async () => {
+    await write({ "a b.yaml": quiz });
     await rejection(() => readTask(join(folder, "a b.yaml")), "CODEX_TASK_INVALID");
-    await rejection(() => readTask(join(folder, "bad.yaml")), "CODEX_CONFIG_SYNTAX");
-    await rejection(() => readTask(join(folder, "quiz.yaml")), "CODEX_TASK_DATA");
+  });
+
+  it("say which file is not there, and where it is asked for", async () => {
+    const answered = `${quiz}answer: x\n`;
+    await write({
+      "quiz.yaml": answered,
+      "shown.yaml": `${answered}shots: { count: 1, from: none.jsonl }\n`,
+      "d/x": "",
+    });
+    for (const [name, missing, where] of [
+      ["none.yaml", "There is no file", "none.yaml"],
+      ["d", "cannot be read", "d"],
+      ["quiz.yaml", `There is no file ${join(folder, "quiz.jsonl")}.`, "quiz.yaml:2:1 → data"],
+    ] as const) {
+      const error = await rejection(() => readTask(join(folder, name)), "CODEX_TASK_UNREADABLE");
+      expect(error.what).to.include(missing);
+      expect(error.where).to.equal(join(folder, where));
+    }
+    await write({ "quiz.jsonl": rows });
+    const error = await rejection(() => readTask(join(folder, "shown.yaml")), "CODEX_TASK_UNREADABLE");
+    expect(error.where).to.include("shown.yaml:6:20 → shots.from");
   });
 
   for (const [what, data, phrase] of [

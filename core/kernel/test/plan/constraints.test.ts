@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { checkConstraints, findWarnings } from "#src/plan/constraints.js";
+import { checkConstraints, findWarnings, metricWarnings } from "#src/plan/constraints.js";
 import { Problems } from "#src/plan/problems.js";
 import type { ToldFacts } from "#src/plan/told-facts.js";
 import { modelPlan } from "./fake-facts.js";
@@ -44,6 +44,16 @@ describe("checkConstraints", () => {
     const [needed] = found({ data, trainer: { needsValidation: true } });
     expect(needed!.what).to.include("The validation split has 1 token;");
     expect(needed!.fix).to.equal("Give more text.");
+  });
+});
+
+describe("metricWarnings", () => {
+  it("tell that training measures none of the metrics that the config names", () => {
+    expect(metricWarnings({ metric: { ece: { type: "calibration-error" }, perplexity: {} } })).to.deep.equal([
+      "metric.ece, metric.perplexity: measured by codex evaluate alone, not while training.",
+    ]);
+    expect(metricWarnings({ metric: {} })).to.deep.equal([]);
+    expect(metricWarnings({})).to.deep.equal([]);
   });
 });
 

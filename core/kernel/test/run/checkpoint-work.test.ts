@@ -70,6 +70,7 @@ describe("work on a checkpoint", () => {
     const kernel = await createFakeKernel(project, {}, { parts: { [EvaluatorPoint.key]: Broken } });
     const error = await rejection(() => kernel.evaluate({ checkpoint: "my run" }), "CODEX_RUN_FAILED");
     expect(error.message).to.include("Evaluation failed: no such metric");
+    expect(error.fix).to.include("CODEX_DEBUG=1").and.not.include("log.ndjson");
     const [kept] = await readRows(join(project, "my run"), "errors.ndjson");
     expect(kept).to.include({ command: "evaluate", step: "5:evaluate", code: "CODEX_RUN_FAILED" });
     await rejection(() => kernel.evaluate({ checkpoint: "nowhere" }), "CODEX_CHECKPOINT_NOT_FOUND");

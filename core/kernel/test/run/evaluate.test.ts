@@ -1,13 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Evaluator, EvaluatorPoint, type Generator } from "codex-core";
-import type { EvaluateSettings } from "codex-core/kernel";
+import { type Evaluator, EvaluatorPoint, type Generator, type ScoreRequest } from "codex-core";
+import type { EvaluateSettings, RunObserver } from "codex-core/kernel";
 import { createTemporaryFolder, FakeEvaluator, rejection, removeTemporaryFolders } from "codex-core/testing";
+import { evaluationErrors } from "#src/errors/evaluation-errors.js";
+import { fakeMetric } from "#src/testing/fakes/fake-metric.js";
 import { createFakeKernel } from "./fake-run.js";
 
 describe("evaluating", () => {
   let project: string;
+  let warnings: string[];
 
   beforeEach(async () => {
     project = await createTemporaryFolder();
@@ -21,7 +24,9 @@ describe("evaluating", () => {
     parts: { readonly [point: string]: object } = {},
   ) {
     const kernel = await createFakeKernel(project, { ...config }, { parts: parts as never });
-    return kernel.evaluate({ checkpoint: "my run", ...settings });
+    warnings = [];
+    const observer: RunObserver = { warning: (text) => warnings.push(text) };
+    return kernel.evaluate({ checkpoint: "my run", observer, ...settings });
   }
 
   /** A task's file, and its data beside it. */
@@ -76,12 +81,99 @@ describe("evaluating", () => {
     ];
     const tasks = [await task("letters", choosing, ...rows)];
     const alone = await measure({ tasks }, { metric });
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.include("Left out, because tasks alone are measured: metric.nats.");
     expect(alone).to.not.have.property("split");
     expect(alone.tasks).to.deep.equal(["letters"]);
     expect(alone.metrics).to.deep.equal({ "eval/letters/items": 2, "eval/letters/right": 0.5 });
     const both = await measure({ tasks, split: "train", bootstrap: 5 }, { metric });
-    expect(Object.keys(both.metrics)).to.include.members(["eval/nats", "eval/letters/right"]);
-    expect(Object.keys(both.intervals)).to.deep.equal(["eval/nats", "eval/letters/right"]);
+    expect(Object.keys(both.metrics)).to.include.members(["eval/train/nats", "eval/letters/right"]);
+    expect(Object.keys(both.intervals)).to.deep.equal(["eval/train/nats", "eval/letters/right"]);
+  });
+
+  it("names what it measured of another split than training does by that split", async () => {
+    const { metrics } = await measure({ split: "train" }, { metric });
+    expect(Object.keys(metrics)).to.deep.equal(["eval/train/loss", "eval/train/tokens", "eval/train/nats"]);
+    const tasks = [await task("train", choosing, { q: "", c: ["a", "b"], n: 1 })];
+    await rejection(() => measure({ tasks, split: "train" }), "CODEX_TASK_INVALID");
+    expect((await measure({ tasks })).metrics).to.include({ "eval/train/right": 1 });
+  });
+
+  it("tells what its numbers were drawn with", async () => {
+    expect(await measure({ bootstrap: 5, seed: 3 })).to.include({ bootstrap: 5, seed: 3 });
+    expect(await measure({}, { run: { seed: 9 } })).to.include({ bootstrap: 0, seed: 9 });
+  });
+
+  describe("a metric that fails", () => {
+    for (const member of ["start", "add", "merge", "result"] as const) {
+      it(`in ${member} is named, with its place`, async () => {
+        const own = fakeMetric("tokens");
+        const boom = () => {
+          throw new Error("boom");
+        };
+        const bad = {
+          input: "tokens",
+          start: member === "start" ? boom : () => Object.assign(own.start(), { [member]: boom }),
+        };
+        const error = await rejection(() => measure({}, { metric }, { metric: { bad } }), "CODEX_PART_FAILED");
+        expect(error.what).to.equal(`Metric bad failed in ${member}: boom`);
+        expect(error.where).to.equal("config → metric.bad");
+        expect(error.fix).to.include("leave the metric out");
+      });
+    }
+
+    it("passes on its own coded error", async () => {
+      const start = () => {
+        throw evaluationErrors.CODEX_METRIC_INPUT({ what: "No." });
+      };
+      const bad = { input: "tokens", start };
+      await rejection(() => measure({}, { metric }, { metric: { bad } }), "CODEX_METRIC_INPUT");
+    });
+  });
+
+  it("counts the prompts that an evaluator cuts, warns once, and tells it where each text is from", async () => {
+    const places: (string | undefined)[] = [];
+    class Narrow extends FakeEvaluator {
+      override async *score(request: ScoreRequest) {
+        let index = 0;
+        for await (const tokens of super.score(request)) {
+          const { context, place } = request.continuations[index++]!;
+          places.push(place);
+          yield { ...tokens, isCut: context.length > 1 };
+        }
+      }
+    }
+    const rows = ["x", "long", "longer"].map((q) => ({ q, c: ["a", "b"], n: 1 }));
+    const tasks = [await task("letters", choosing, ...rows)];
+    const { metrics } = await measure({ tasks }, {}, { evaluator: Narrow });
+    expect(metrics).to.deep.equal({ "eval/letters/items": 3, "eval/letters/truncated": 2, "eval/letters/right": 1 });
+    expect(warnings).to.deep.equal([
+      "Task letters: the beginning of 2 of 3 prompts was cut off, to fit into the model's context; shorten them.",
+    ]);
+    expect(places).to.have.length(6);
+    expect(places[2]).to.match(/^item .*letters\.jsonl:2 of .*letters\.yaml$/);
+  });
+
+  it("counts the prompts that a generator cuts, also under safety filters", async () => {
+    const generator: Generator = {
+      generate: () => expect.fail(),
+      async *generateAll({ prompts }) {
+        for (const prompt of prompts) {
+          yield {
+            tokens: [{ tokenId: 1, text: prompt }],
+            stopReason: "eos",
+            ...(prompt.length > 3 && { isCut: true }),
+          };
+        }
+      },
+    };
+    const rows = ["sea", "whales"].map((q) => ({ q, a: q }));
+    const tasks = [await task("echo", writing, ...rows)];
+    for (const config of [{}, { safety: { fake: { word: "land" } } }]) {
+      const { metrics } = await measure({ tasks }, config, { generator });
+      expect(metrics).to.deep.equal({ "eval/echo/items": 2, "eval/echo/truncated": 1, "eval/echo/same": 1 });
+      expect(warnings[0]).to.include("the beginning of 1 of 2 prompts was cut off");
+    }
   });
 
   it("gives a gap's tokens and its one choice", async () => {
@@ -115,6 +207,11 @@ describe("evaluating", () => {
     const without = await measure({ tasks, withoutGeneration: true }, {}, { generator: { generate: expect.fail } });
     expect(without.tasks).to.deep.equal(["letters"]);
     expect(Object.keys(without.metrics)).to.deep.equal(["eval/letters/items", "eval/letters/right"]);
+    expect(warnings).to.deep.equal(["Left out, because texts would be written: echo."]);
+    const alone = { tasks: tasks.slice(0, 1), withoutGeneration: true };
+    const error = await rejection(() => measure(alone, {}, { generator }), "CODEX_EVALUATION_EMPTY");
+    expect(error.what).to.include("echo");
+    expect((await measure({ ...alone, split: "validation" })).metrics).to.have.property("eval/loss");
   });
 
   describe("under safety filters", () => {
@@ -160,7 +257,13 @@ describe("evaluating", () => {
     const error = await rejection(() => measure({ tasks: [other] }), "CODEX_METRIC_INPUT");
     expect(error.where).to.include("other.yaml → metric.same");
     const odd = await task("odd", `${choices}metric: { same: { type: fake, colour: red } }\n`, { q: "", c: ["a"] });
-    await rejection(() => measure({ tasks: [odd] }), "CODEX_PART_OPTIONS");
+    const options = await rejection(() => measure({ tasks: [odd] }), "CODEX_PART_OPTIONS");
+    expect(options.what).to.match(/^metric\.same: /);
+    expect(options.where).to.match(/odd\.yaml:6:11 → metric\.same$/);
+    expect(options.fix).to.equal("Correct the options in the task's file.");
+    const lost = await task("lost", `${choices}metric: { same: { type: fak } }\n`, { q: "", c: ["a"] });
+    const unknown = await rejection(() => measure({ tasks: [lost] }), "CODEX_PLUGIN_UNKNOWN_TYPE");
+    expect(unknown.where).to.match(/lost\.yaml:6:19 → metric\.same\.type$/);
   });
 
   it("refuses a task of choices where the evaluator scores no texts", async () => {

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { createTemporaryFolder, rejection, removeTemporaryFolders } from "codex-core/testing";
-import { logIntoRun } from "#src/run/log-into-run.js";
+import { logIntoRun, requireLoggable } from "#src/run/log-into-run.js";
 import { RunLock } from "#src/run/run-lock.js";
 import { readRunSummary } from "#src/run/run-summary.js";
 import { readRows } from "./fake-run.js";
@@ -16,7 +16,12 @@ describe("logIntoRun", () => {
   });
   afterEach(removeTemporaryFolders);
 
-  const later = { step: 4, source: "evaluate", metrics: { "eval/loss": 2, "eval/f1": Number.NaN } };
+  const later = {
+    step: 4,
+    source: "evaluate",
+    facts: { split: "validation" },
+    metrics: { "eval/loss": 2, "eval/f1": Number.NaN },
+  };
 
   it("appends a row under the next number, behind a line that a crash cut", async () => {
     await writeFile(join(folder, "metrics.ndjson"), '{"seq":3,"step":8,"timeMs":1,"eval/loss":1}\n{"seq":4,"st');
@@ -24,6 +29,8 @@ describe("logIntoRun", () => {
     await logIntoRun(folder, later);
     const [, row] = await readRows(folder, "metrics.ndjson");
     expect(row).to.include({ seq: 7, step: 4, source: "evaluate", "eval/loss": 2, "eval/f1": "NaN" });
+    const [, event] = await readRows(folder, "events.ndjson");
+    expect(event).to.include({ event: "measured", row: 7, step: 4, source: "evaluate", split: "validation" });
     const { step, metrics } = readRunSummary(folder)!;
     expect(step).to.equal(8);
     expect(metrics).to.deep.equal({ "eval/loss": 2, "eval/f1": Number.NaN });
@@ -41,6 +48,11 @@ describe("logIntoRun", () => {
   it("begins the records of a run that has none", async () => {
     await logIntoRun(folder, later);
     expect((await readRows(folder, "metrics.ndjson"))[0]).to.include({ seq: 1, step: 4 });
+  });
+
+  it("says ahead that a run's folder cannot take rows", async () => {
+    await requireLoggable(folder);
+    await rejection(() => requireLoggable(join(folder, "run.json/x")), "CODEX_RUN_FOLDER_FAILED");
   });
 
   it("leaves a run alone that is going on", async () => {

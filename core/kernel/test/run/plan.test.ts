@@ -91,15 +91,19 @@ describe("kernel.plan", () => {
   afterEach(removeTemporaryFolders);
 
   /** A kernel whose parts tell these facts. */
-  const tellingKernel = (facts: JsonObject = {}, parts: object = {}) => {
+  const tellingKernel = (facts: JsonObject = {}, parts: object = {}, more: JsonObject = {}) => {
     const sections = Object.entries({ ...known, ...facts }).map(([section, value]) => [
       section,
       { type: "telling", facts: value },
     ]);
-    return createFakeKernel(project, Object.fromEntries(sections), {
-      plugins: [tellingPlugin],
-      parts: { ...parts },
-    });
+    return createFakeKernel(
+      project,
+      { ...Object.fromEntries(sections), ...more },
+      {
+        plugins: [tellingPlugin],
+        parts: { ...parts },
+      },
+    );
   };
 
   it("asks the providers and makes neither device, data nor trainer", async () => {
@@ -109,6 +113,11 @@ describe("kernel.plan", () => {
     expect(plan).to.include({ tokensPerStep: 24, maxSteps: 10, diskBytes: 3 * plan.checkpointBytes! });
     expect(plan.warnings[0]).to.include("A step takes 24 tokens");
     expect(await readdir(project)).to.deep.equal([]);
+  });
+
+  it("warns of metrics that training does not measure", async () => {
+    const { warnings } = await (await tellingKernel({}, {}, { metric: { ece: { type: "fake" } } })).plan();
+    expect(warnings).to.include("metric.ece: measured by codex evaluate alone, not while training.");
   });
 
   it("refuses a run whose checkpoint has no room on the disk, and makes no folder", async () => {

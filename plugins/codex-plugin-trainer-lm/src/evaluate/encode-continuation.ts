@@ -6,21 +6,24 @@ export interface ContinuationRow {
   readonly tokenIds: readonly number[];
   readonly targetIds: readonly number[];
   readonly scored: number;
+  /** Whether tokens of the context fell off. */
+  readonly isCut: boolean;
 }
 
 /**
  * A text and its context as tokens of one row. Both are encoded together, and what the context alone does not take is
  * the text; blanks at the context's end go to the text, as tokenizers have them. A context without tokens is the
- * tokenizer's token that texts begin with. What does not fit falls off at the beginning.
+ * tokenizer's token that texts begin with. What does not fit falls off at the beginning, which `isCut`
+ * tells.
  *
  * @throws CODEX_EVALUATE_CONTINUATION when the text has no tokens, more than fit, or nothing to follow
  */
 export function encodeContinuation(
-  { context, text }: Continuation,
+  { context, text, place }: Continuation,
   tokenizer: Tokenizer,
   contextLength: number,
 ): ContinuationRow {
-  const problem = (what: string) => trainerErrors.CODEX_EVALUATE_CONTINUATION({ what });
+  const problem = (what: string) => trainerErrors.CODEX_EVALUATE_CONTINUATION({ what, where: place });
   const before = tokenizer.encode(context.trimEnd());
   const whole = [...tokenizer.encode(context + text)];
   const scored = whole.length - before.length;
@@ -34,7 +37,8 @@ export function encodeContinuation(
     throw problem(`The text ${shown(text)} has ${scored} tokens, and the model's context holds ${contextLength}.`);
   }
   const row = whole.slice(-(contextLength + 1));
-  return { tokenIds: row.slice(0, -1), targetIds: row.slice(1), scored };
+  const isCut = row.length < whole.length;
+  return { tokenIds: row.slice(0, -1), targetIds: row.slice(1), scored, isCut };
 }
 
 function shown(text: string): string {

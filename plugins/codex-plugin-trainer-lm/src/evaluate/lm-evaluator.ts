@@ -12,7 +12,7 @@ import type {
   ModelLoader,
   Named,
   Objective,
-  ScoredTokens,
+  ScoredContinuation,
   ScoreRequest,
   Tokenizer,
   TypedArray,
@@ -82,7 +82,7 @@ export class LmEvaluator implements Evaluator {
   }
 
   /** @throws CODEX_TRAIN_MODEL_MISMATCH, CODEX_EVALUATE_CONTINUATION; the signal's reason when it aborts. */
-  async *score({ checkpoint, continuations, signal }: ScoreRequest): AsyncGenerator<ScoredTokens, void, void> {
+  async *score({ checkpoint, continuations, signal }: ScoreRequest): AsyncGenerator<ScoredContinuation, void, void> {
     const { tokenizer, compute: backend } = this.parts;
     const { microBatch } = this.options;
     const model = await this.load(checkpoint);

@@ -6,7 +6,7 @@ import type {
   ComputeBackend,
   Continuation,
   Program,
-  ScoredTokens,
+  ScoredContinuation,
   Tokenizer,
 } from "codex-core";
 import { nextTurn } from "../step/next-turn.js";
@@ -37,7 +37,7 @@ const shortestRow = 16;
 export async function* scoreContinuations(
   { backend, model, tokenizer, microBatch, signal }: ScoringParts,
   continuations: readonly Continuation[],
-): AsyncGenerator<ScoredTokens, void, void> {
+): AsyncGenerator<ScoredContinuation, void, void> {
   const { contextLength } = model;
   const shapes = rowLengths(contextLength).map((length) => ({ microBatch, contextLength: length }));
   const programs = new ShapePrograms(shapes, (shape) => backend.compile(scoreProgram(model, shape)));
@@ -52,9 +52,11 @@ export async function* scoreContinuations(
       const { lossMask, ...inputs } = batchOf(rows, shape);
       const outputs = await programs.run(inputs);
       const facts = { batch: { ...inputs, lossMask } as Batch, outputs, microBatch };
+      let index = 0;
       for (const tokens of scoredRows(facts, counter)) {
         counter.end();
-        yield tokens;
+        const { isCut } = rows[index++] as ContinuationRow;
+        yield isCut ? { ...tokens, isCut } : tokens;
       }
       await nextTurn();
     }

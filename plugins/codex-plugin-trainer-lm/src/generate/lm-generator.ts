@@ -114,13 +114,16 @@ export class LmGenerator implements Generator {
 /** Whole texts, each as soon as it and all before it have ended. */
 async function* inOrder(events: AsyncGenerator<TextEvent>, count: number): AsyncGenerator<GeneratedText, void, void> {
   const texts = Array.from({ length: count }, () => ({ tokens: [] as GeneratedToken[] }));
-  const ended: (StopReason | undefined)[] = [];
+  const ended: Pick<GeneratedText, "stopReason" | "isCut">[] = [];
   let next = 0;
   for await (const event of events) {
     if ("token" in event) texts[event.index]!.tokens.push(event.token);
-    else ended[event.index] = event.stopReason;
-    for (let stopReason = ended[next]; stopReason; stopReason = ended[next]) {
-      yield { ...texts[next]!, stopReason };
+    else {
+      const { index, ...end } = event;
+      ended[index] = end;
+    }
+    for (let end = ended[next]; end; end = ended[next]) {
+      yield { ...texts[next]!, ...end };
       next += 1;
     }
   }

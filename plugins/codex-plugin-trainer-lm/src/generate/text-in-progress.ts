@@ -28,6 +28,8 @@ export interface Guesser {
 
 /** One text: its tokens so far, its randomness and why it ended. */
 export class TextInProgress implements Guesser {
+  /** Whether the prompt is longer than the context, so that its beginning is left out. */
+  readonly isCut: true | undefined;
   private readonly tokenIds: number[];
   private readonly sampler: Sampler;
   private readonly text: CharacterStream;
@@ -42,6 +44,7 @@ export class TextInProgress implements Guesser {
     capacity: number,
   ) {
     this.tokenIds = promptIds(prompt, tokenizer, options.whenFull, capacity);
+    this.isCut = this.tokenIds.length > capacity || undefined;
     this.sampler = createSampler(options.sampling);
     this.text = new CharacterStream(tokenizer);
   }

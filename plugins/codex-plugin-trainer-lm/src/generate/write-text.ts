@@ -14,7 +14,7 @@ export interface WriteTextsRequest extends WriteOptions {
 /** A token of one of several texts, by the place of its prompt; or why the text ended. */
 export type TextEvent =
   | { readonly index: number; readonly token: GeneratedToken }
-  | { readonly index: number; readonly stopReason: StopReason };
+  | { readonly index: number; readonly stopReason: StopReason; readonly isCut?: true };
 
 /**
  * Writes on from prompts with the resident parameters, a token of each text at a time. Each draws
@@ -46,12 +46,14 @@ export async function* writeTexts(
     }
     // Whoever takes the tokens may have taken long, and may have ended it.
     if (signal.aborted) {
-      for (const [index, text] of open) yield { index, stopReason: text.stopReason ?? "signal" };
+      for (const [index, { stopReason = "signal", isCut }] of open)
+        yield { index, stopReason, ...(isCut && { isCut }) };
       return;
     }
     const full = open.filter(([index, text]) => !text.stopReason && decoder.roomOf(index) === 0);
     const sliding = new Set(full.filter(([, text]) => text.slides()).map(([index]) => index));
-    for (const [index, { stopReason }] of open) if (stopReason) yield { index, stopReason };
+    for (const [index, { stopReason, isCut }] of open)
+      if (stopReason) yield { index, stopReason, ...(isCut && { isCut }) };
     open = open.filter(([, text]) => !text.stopReason);
     if (open.length === 0) return;
     if (sliding.size === 0) {

@@ -25,4 +25,9 @@ describe("encodeContinuation", () => {
     expect(encode("the deep", " sea", 5)).to.deep.equal(["ep se", "p sea", 4]);
     expect(encode("the deep", " seas", 5)).to.deep.equal(["p sea", " seas", 5]);
   });
+
+  it("tells whether the context lost its beginning", () => {
+    const isCut = (context: string) => encodeContinuation({ context, text: " sea" }, tokenizer, 8).isCut;
+    expect([isCut("black"), isCut("indigo")]).to.deep.equal([false, true]);
+  });
 });

@@ -160,7 +160,7 @@ describe("LmEvaluator", () => {
         { context: "cdefa", text: "bc" },
         { context: "gggabcdefa", text: "bc" },
       ]);
-      expect(long).to.deep.equal(short);
+      expect(long).to.deep.equal({ ...short, isCut: true });
     });
 
     for (const [what, continuation, phrase] of [
@@ -169,7 +169,11 @@ describe("LmEvaluator", () => {
       ["a text that is too long", { context: "a", text: "abcdefg" }, "has 7 tokens"],
     ] as const) {
       it(`refuses ${what}`, async () => {
-        const error = await rejection(() => scores(1, [continuation]), "CODEX_EVALUATE_CONTINUATION");
+        const error = await rejection(
+          () => scores(1, [{ ...continuation, place: "a.jsonl:3" }]),
+          "CODEX_EVALUATE_CONTINUATION",
+        );
+        expect(error.where).to.equal("a.jsonl:3");
         expect(error.message).to.include(phrase);
       });
     }

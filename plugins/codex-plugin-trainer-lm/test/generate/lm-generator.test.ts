@@ -214,6 +214,16 @@ describe("LmGenerator", () => {
       }
     });
 
+    it("tells which prompts lost their beginning", async () => {
+      const long = settings({
+        prompts: ["ab", "ab".repeat(contextLength), "a".repeat(contextLength)],
+        maxNewTokens: 1,
+      });
+      const cut: (boolean | undefined)[] = [];
+      for await (const { isCut } of generator("slide").generateAll(long)) cut.push(isCut);
+      expect(cut).to.deep.equal([undefined, true, undefined]);
+    });
+
     it("draws for equal prompts from streams of their own", async () => {
       const texts = await all(generator("slide").generateAll(settings({ maxNewTokens: 12 })));
       expect(texts[0]?.ids).not.to.deep.equal(texts[3]?.ids);

@@ -1,4 +1,4 @@
-import type { Continuation } from "../../contracts/evaluator.js";
+import type { Continuation, ScoredContinuation } from "../../contracts/evaluator.js";
 import type { GeneratedText } from "../../contracts/generator.js";
 import type { JsonObject, Named } from "../../contracts/json.js";
 import type { MetricInput, MetricInputs, ScoredChoice, ScoredTokens } from "../../contracts/metric.js";
@@ -14,7 +14,7 @@ export interface Measured {
 
 /** Who answers a task. */
 export interface TaskWorkers {
-  score(continuations: readonly Continuation[]): AsyncIterable<ScoredTokens>;
+  score(continuations: readonly Continuation[]): AsyncIterable<ScoredContinuation>;
   write(
     prompts: readonly string[],
     form: Extract<TaskForm, { kind: "generate" }>,
@@ -42,8 +42,9 @@ export function taskMetrics({ form }: Task): JsonObject {
 }
 
 /**
- * Has a task answered, and hands out what came of it, item by item. Gives the number of items, and of those whose text
- * the safety filters refused, where they refused some; an empty text stands in the place of these.
+ * Has a task answered, and hands out what came of it, item by item. Gives the number of items; of those whose
+ * prompts lost their beginning, because they were too long; and of those whose text the safety filters refused, in the
+ * place of which an empty text stands. Each is left out where there are none.
  *
  * @throws CODEX_TASK_DATA, and what scoring and writing throw
  */
@@ -51,27 +52,33 @@ export async function measureTask(task: Task, workers: TaskWorkers, measured: Me
   const items = taskItems(task);
   const { form } = task;
   if (form.kind !== "generate") {
-    await measureChoices(items, task, workers, measured);
-    return { items: items.length };
+    const truncated = await measureChoices(items, task, workers, measured);
+    return { items: items.length, ...(truncated > 0 && { truncated }) };
   }
   const prompts = items.map(({ prompt }) => prompt);
-  const refused = await measureTexts(items, workers.write(prompts, form), form, measured);
-  return { items: items.length, ...(refused > 0 && { refused }) };
+  const { truncated, refused } = await measureTexts(items, workers.write(prompts, form), form, measured);
+  return { items: items.length, ...(truncated > 0 && { truncated }), ...(refused > 0 && { refused }) };
 }
 
 async function measureChoices(
   items: readonly TaskItem[],
-  { form }: Task,
+  { form, file }: Task,
   workers: TaskWorkers,
   measured: Measured,
-): Promise<void> {
-  const continuations = items.flatMap(({ prompt, answers }) =>
-    answers.map((answer) => ({ context: prompt, text: form.delimiter + answer })),
+): Promise<number> {
+  const continuations = items.flatMap(({ prompt, answers, place }) =>
+    answers.map((answer) => ({
+      context: prompt,
+      text: form.delimiter + answer,
+      place: `item ${place} of ${file}`,
+    })),
   );
+  const truncated = new Set<number>();
   let item = 0;
   let choices: ScoredChoice[] = [];
   for await (const tokens of workers.score(continuations)) {
     const { answers, answer } = items[item]!;
+    if (tokens.isCut) truncated.add(item);
     choices.push(choiceOf(tokens, answers[choices.length]!));
     if (form.kind === "cloze") measured.add("tokens", tokens);
     if (choices.length < answers.length) continue;
@@ -79,6 +86,7 @@ async function measureChoices(
     item++;
     choices = [];
   }
+  return truncated.size;
 }
 
 function choiceOf({ logProbabilities, ranks }: ScoredTokens, answer: string): ScoredChoice {
@@ -94,15 +102,16 @@ async function measureTexts(
   texts: AsyncIterable<GeneratedText | RefusedText>,
   { stop }: Extract<TaskForm, { kind: "generate" }>,
   measured: Measured,
-): Promise<number> {
-  let [item, refused] = [0, 0];
+): Promise<{ readonly truncated: number; readonly refused: number }> {
+  let [item, truncated, refused] = [0, 0, 0];
   for await (const answer of texts) {
     if ("refusal" in answer) refused++;
+    else if (answer.isCut) truncated++;
     const written = "refusal" in answer ? "" : answer.tokens.map(({ text }) => text).join("");
     measured.add("text", { text: beforeStop(written, stop), references: items[item]!.answers });
     item++;
   }
-  return refused;
+  return { truncated, refused };
 }
 
 /** The text up to the first stop, without blanks around it. A stop at the very beginning is a blank of its own. */

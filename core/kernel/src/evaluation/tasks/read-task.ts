@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
-import { toJson } from "../../config/config-tree.js";
+import { type ConfigProblem, whereOf } from "../../config/config-problem.js";
+import { type ConfigNode, nearestNode, toJson } from "../../config/config-tree.js";
 import { isForbiddenKey } from "../../config/forbidden-keys.js";
 import { readYaml } from "../../config/read-yaml.js";
 import type { Json, JsonObject } from "../../contracts/json.js";
+import { isCodexError } from "../../errors/codex-error.js";
 import { evaluationErrors } from "../../errors/evaluation-errors.js";
 import { isJsonObject } from "../../plugins/read-json-file.js";
 import { type TaskForm, taskForm } from "./task-form.js";
+import { taskMistakes } from "./task-mistakes.js";
 
 /** One item of a task's data. */
 export interface TaskRow {
@@ -24,42 +27,72 @@ export interface Task {
   readonly rows: readonly TaskRow[];
   /** Rows that shots are taken from: those of `shots.from`, or the task's own. */
   readonly shotRows: readonly TaskRow[];
+  /** `tasks/capitals.yaml:4:3 → metric.bleu`: where a key stands in the file, or what is around it. */
+  placeOf(...path: readonly string[]): string;
 }
 
 const mostBytes = 1 << 28;
 
-/** @throws CODEX_TASK_INVALID, CODEX_TASK_DATA, and what reading YAML throws */
+/** @throws CODEX_TASK_INVALID, CODEX_TASK_DATA, CODEX_TASK_UNREADABLE */
 export async function readTask(file: string): Promise<Task> {
   const name = basename(file, extname(file));
-  const invalid = (what: string, cause?: unknown) =>
-    evaluationErrors.CODEX_TASK_INVALID({ what: `${file} is no task: ${what}.`, where: file, cause });
+  const invalid = (what: string, where = file, cause?: unknown) =>
+    evaluationErrors.CODEX_TASK_INVALID({ what: `${file} is no task: ${what}.`, where, cause });
   if (!/^[A-Za-z0-9._-]+$/.test(name)) throw invalid("its name may have letters, digits, dots, dashes and underscores");
-  const text = await readFile(file, "utf8").catch((error: Error) => {
-    throw invalid(error.message, error);
-  });
-  const { data: form, error } = taskForm.safeParse(toJson(readYaml(text, { kind: "preset", name: file, file })));
+  const text = (await readBytes(file, file)).toString("utf8");
+  const tree = readTree(text, file);
+  const placeOf = (...path: readonly string[]) => whereOf(nearestNode(tree, path).origin, path);
+  const plain = toJson(tree);
+  const { data: form, error } = taskForm.safeParse(plain);
   if (error) {
-    const issues = error.issues.map(({ path, message }) =>
-      path.length > 0 ? `${path.join(".")}: ${message}` : message,
-    );
-    throw invalid(issues.join("; "));
+    const mistakes = taskMistakes(plain, error);
+    const line = (path: readonly string[]) => ` (line ${nearestNode(tree, path).origin.line})`;
+    const texts = mistakes.map((each) => each.text + (mistakes.length > 1 ? line(each.path) : ""));
+    throw invalid(texts.join("; "), placeOf(...(mistakes[0]?.path ?? [])), error);
   }
-  const rows = (await readRows(resolve(dirname(file), form.data))).slice(0, form.limit);
+  const rows = (await readRows(resolve(dirname(file), form.data), placeOf("data"))).slice(0, form.limit);
   const { from } = form.shots ?? {};
-  const shotRows = from === undefined ? rows : await readRows(resolve(dirname(file), from));
-  if (rows.length === 0) throw invalid(`${form.data} has no items`);
+  const shotRows = from === undefined ? rows : await readRows(resolve(dirname(file), from), placeOf("shots", "from"));
+  if (rows.length === 0) throw invalid(`${form.data} has no items`, placeOf("data"));
   const [shots, found] = [form.shots?.count ?? 0, shotRows.length - (from === undefined ? 1 : 0)];
-  if (found < shots) throw invalid(`there are ${found} items for ${shots} shots`);
-  return { name, file, form, rows, shotRows };
+  if (found < shots) throw invalid(`there are ${found} items for ${shots} shots`, placeOf("shots", "count"));
+  return { name, file, form, rows, shotRows, placeOf };
 }
 
-async function readRows(file: string): Promise<TaskRow[]> {
-  const problem = (what: string, where: string, cause?: unknown) =>
-    evaluationErrors.CODEX_TASK_DATA({ what, where, cause });
-  const bytes = await readFile(file).catch((error: Error) => {
-    throw problem(`The items cannot be read: ${error.message}.`, file, error);
+/** @throws CODEX_TASK_INVALID naming the place of the first mistake */
+function readTree(text: string, file: string): ConfigNode {
+  try {
+    return readYaml(text, { kind: "preset", name: file, file });
+  } catch (error) {
+    const { problems = [] } = error as { problems?: readonly ConfigProblem[] };
+    const [first] = problems;
+    if (!isCodexError(error) || !first) throw error;
+    const mistakes = problems.map((problem) => `  line ${problem.line}: ${problem.error.what}`);
+    const what =
+      problems.length === 1 ? `${file} is no YAML: ${first.error.what}` : `${file} is no YAML:\n${mistakes.join("\n")}`;
+    throw evaluationErrors.CODEX_TASK_INVALID({ what, where: first.error.where, cause: error });
+  }
+}
+
+/**
+ * @param asked where the file is named
+ * @throws CODEX_TASK_UNREADABLE
+ */
+async function readBytes(file: string, asked: string): Promise<Buffer> {
+  return await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    const what = error.code === "ENOENT" ? `There is no file ${file}.` : `${file} cannot be read: ${error.message}.`;
+    throw evaluationErrors.CODEX_TASK_UNREADABLE({ what, where: asked, cause: error });
   });
-  if (bytes.length > mostBytes) throw problem(`The file has ${bytes.length} bytes; ${mostBytes} are read.`, file);
+}
+
+async function readRows(file: string, asked: string): Promise<TaskRow[]> {
+  const problem = (what: string, where: string) => evaluationErrors.CODEX_TASK_DATA({ what, where });
+  const bytes = await readBytes(file, asked);
+  if (bytes.length > mostBytes) {
+    const fix = "Measure a part of it: put the first lines into a file of their own.";
+    const what = `The file has ${bytes.length} bytes; ${mostBytes} are read.`;
+    throw evaluationErrors.CODEX_TASK_DATA({ what, where: file, fix });
+  }
   const lines = bytes
     .toString("utf8")
     .replace(/^\uFEFF/, "")

@@ -12,7 +12,11 @@ export interface TaskItem {
   readonly answers: readonly string[];
   /** Index of the right one; 0 where there is no choice. */
   readonly answer: number;
+  /** The line that it is from: `tasks/capitals.jsonl:3` */
+  readonly place: string;
 }
+
+type PlainItem = Omit<TaskItem, "place">;
 
 /** @throws CODEX_TASK_DATA naming the line */
 export function taskItems({ form, rows, shotRows }: Task): readonly TaskItem[] {
@@ -27,7 +31,7 @@ export function taskItems({ form, rows, shotRows }: Task): readonly TaskItem[] {
     for (const each of others) if (!known.has(each)) known.set(each, shown(each));
     const before = others.map((each) => known.get(each)).join("");
     const item = atPlace(row, (fields) => plainItem(form, fields));
-    return { ...item, prompt: description + before + item.prompt };
+    return { ...item, prompt: description + before + item.prompt, place: row.place };
   });
 }
 
@@ -40,7 +44,7 @@ function atPlace<Value>({ fields, place }: TaskRow, make: (fields: JsonObject) =
   }
 }
 
-function plainItem(form: TaskForm, fields: JsonObject): TaskItem {
+function plainItem(form: TaskForm, fields: JsonObject): PlainItem {
   const prompt = fillTemplate(form.prompt, fields);
   if (form.kind === "cloze") return { prompt, answers: [fillTemplate(form.answer, fields)], answer: 0 };
   if (form.kind === "generate") {

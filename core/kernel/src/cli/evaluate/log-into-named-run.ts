@@ -1,0 +1,65 @@
+import { runAround } from "../../error-capture/run-around.js";
+import { runErrors } from "../../errors/run-errors.js";
+import type { EvaluationAnswer } from "../../run/kernel-types.js";
+import { logIntoRun, requireLoggable } from "../../run/log-into-run.js";
+import type { RunSummary } from "../../run/run-summary.js";
+import type { CommandContext } from "../command.js";
+import { findRuns } from "../runs/find-run.js";
+import { syncRun } from "../runs/sync-run.js";
+
+/**
+ * The run that `--run-id` names, into which results can be logged. Warns where the checkpoint is not one of it.
+ *
+ * @throws CODEX_RUN_NOT_FOUND, CODEX_RUN_FOLDER_LIVE, CODEX_RUN_FOLDER_FAILED
+ */
+export async function findNamedRun(
+  runId: string | undefined,
+  checkpoint: string,
+  context: CommandContext,
+): Promise<RunSummary | undefined> {
+  const [run] = runId === undefined ? [] : await findRuns([runId], context);
+  if (!run) return undefined;
+  if (run.status === "running") {
+    throw runErrors.CODEX_RUN_FOLDER_LIVE({ what: `The run ${run.runId} still goes on.`, where: run.folder });
+  }
+  await requireLoggable(run.folder);
+  const own = await runAround(checkpoint);
+  if (own?.runId !== run.runId && !context.quiet) {
+    const ofWhich = own ? `of the run ${own.runId}` : "of no run";
+    const what = `${checkpoint} is ${ofWhich}: its results will stand among those of ${run.runId}.`;
+    context.terminal.stderr.write(`Warning: ${what}\n`);
+  }
+  return run;
+}
+
+/**
+ * Into the run's own metrics, intervals too, and from there to its trackers.
+ *
+ * @param overrides of the checkpoint's config, without secrets
+ */
+export async function logIntoNamedRun(
+  { folder, runId, ...run }: RunSummary,
+  { metrics, intervals, ...facts }: EvaluationAnswer,
+  overrides: readonly string[],
+  context: CommandContext,
+): Promise<void> {
+  const { stderr } = context.terminal;
+  const bounds = Object.entries(intervals).flatMap(([name, { low, high }]) => [
+    [`${name}/low`, low],
+    [`${name}/high`, high],
+  ]);
+  const { step, tasks, ...others } = facts;
+  const known = await logIntoRun(folder, {
+    step,
+    metrics: { ...metrics, ...Object.fromEntries(bounds) },
+    source: "evaluate",
+    facts: { ...others, tasks: [...tasks], overrides: [...overrides] },
+  });
+  if (known.length > 0 && !context.quiet) {
+    stderr.write(`${runId} has these of step ${step} already, and keeps them: ${known.join(", ")}.\n`);
+  }
+  const { trackers } = await syncRun({ folder, runId, ...run }, [], context);
+  for (const { name, hasAll, problem } of trackers) {
+    if (!hasAll) stderr.write(`Tracker ${name} has not all of ${runId}: ${problem ?? "it was stopped"}\n`);
+  }
+}
