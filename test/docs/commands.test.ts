@@ -31,10 +31,10 @@ describe("documented commands", function () {
     expect(first.map((command) => command.text)).to.deep.equal(["npm start", "npm test"]);
   });
 
-  /** Runs a command; a model that is trained is a smaller one. Other tests measure what of the sources it covers. */
+  /** Runs a command; a model that is trained is a smaller one. */
   async function run(where: ScratchProject, args: readonly string[]): Promise<void> {
     const smaller = args[0] === "train" ? ["trainer.microBatch=4", "model.layerCount=1"] : [];
-    const { code, stderr } = await where.codex([...args, ...smaller], { NODE_V8_COVERAGE: "" });
+    const { code, stderr } = await where.codex([...args, ...smaller]);
     expect(code, stderr).to.equal(0);
   }
 

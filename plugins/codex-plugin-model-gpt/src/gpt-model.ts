@@ -22,6 +22,7 @@ export class GptModel implements CausalLanguageModel<Tensor> {
   readonly description: JsonObject;
   readonly vocabSize: number;
   readonly contextLength: number;
+  readonly cachesByPlace = true;
   readonly parameters: TensorSpecs;
 
   constructor(

@@ -46,7 +46,10 @@ export interface ForwardContext<Tensor> {
 export interface DecodeSpan<Tensor> {
   /** int32 [batch]: each sequence's place of its first new token. Left out: all sequences begin here, at 0. */
   readonly position?: Tensor;
-  /** int32 [batch]: new tokens of each sequence, from 1 on; what follows them is padding. Left out: none is padding. */
+  /**
+   * int32 [batch]: new tokens of each sequence, from 1 on; what follows them is padding. Left out: none is padding; only
+   * models with `cachesByPlace` are asked without.
+   */
   readonly count?: Tensor;
 }
 
@@ -96,6 +99,11 @@ export interface CausalLanguageModel<Tensor> {
   bind(parameters: Named<Tensor>, context: ForwardContext<Tensor>): BoundModel<Tensor>;
   /** Key/value cache of `decode` for a batch and a capacity in tokens. */
   cacheSpecs(batch: number, capacity: number): Named<TensorSpec>;
+  /**
+   * Present where the cache holds each token at its place, so that a pass from an earlier place overwrites what is behind
+   * before it reads it: guesses that did not come true can be taken back. `decode` is then asked without `count`, too.
+   */
+  readonly cachesByPlace?: true;
 }
 
 /** Builds a model from its options. */

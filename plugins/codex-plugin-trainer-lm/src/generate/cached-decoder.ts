@@ -27,7 +27,7 @@ function paddedLength(longest: number, contextLength: number): number {
 
 /** How a decoder guesses ahead. */
 export interface DraftOptions {
-  /** Tokens that are guessed at a time, at the most; 0: none. Only where the backend offers drafts, and of one sequence. */
+  /** Tokens that are guessed at a time, at the most; 0: none. Only of one sequence, where backend and model allow it. */
   readonly tokens: number;
   /** Default: by what passes take, and by how many guesses are right. */
   readonly pace?: DraftPace;
@@ -49,7 +49,7 @@ export class CachedDecoder {
     drafts: DraftOptions = { tokens: 0 },
   ) {
     this.positions = new Int32Array(batch);
-    const rows = batch === 1 ? (backend.drafts?.rows ?? 0) : 0;
+    const rows = batch === 1 && model.cachesByPlace ? (backend.drafts?.rows ?? 0) : 0;
     const tokens = Math.min(drafts.tokens, rows - 1, model.contextLength - 1);
     if (tokens > 0) this.ahead = new DraftAhead(this.draftPasses(tokens + 1), tokens, drafts.pace);
   }

@@ -1,6 +1,8 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { CausalLanguageModel, Program, TensorSpecs } from "codex-core";
 import { picked, renamed, stateNames } from "../step/state-names.js";
+
+type Tensor = tf.Tensor;
 
 /** Sizes of a pass over `batch` sequences. */
 export interface DecodeShape {
@@ -28,7 +30,7 @@ export function prefillProgram(model: CausalLanguageModel<Tensor>, shape: Decode
  * Continues sequences by one token each.
  *
  * Inputs: `tokenIds` int32 [batch, 1], `position` int32 [batch], below the capacity. Output: `logits` f32
- * [batch, 1, vocabSize].
+ * [batch, 1, vocabSize], or without the 1.
  */
 export function decodeProgram(model: CausalLanguageModel<Tensor>, shape: Omit<DecodeShape, "tokens">): Program<Tensor> {
   return programOf(`decode-${shape.batch}`, model, { ...shape, tokens: 1 }, positionOf(shape));
@@ -69,7 +71,7 @@ function programOf(
       const parameters = picked(state, Object.keys(model.parameters), stateNames.parameter);
       const cache = picked(state, Object.keys(cacheSpecs), stateNames.cache);
       const bound = model.bind(parameters, { training: false });
-      const { position, count } = inputs;
+      const { position, count = model.cachesByPlace ? undefined : tf.ones([batch], "int32") } = inputs;
       const span = { ...(position && { position }), ...(count && { count }) };
       const { logits, cache: grown } = bound.decode(inputs.tokenIds as Tensor, span, cache);
       const written = Object.entries(grown).map(([name, tensor]) => [stateNames.cache(name), tensor] as const);

@@ -57,6 +57,16 @@ describe("drafts", () => {
     return { events, drafts: decoder.drafts };
   }
 
+  it("are not made with a model whose cache cannot go back", async () => {
+    const before = await written(4);
+    expect(before.drafts?.guessed).to.be.greaterThan(0);
+    model = Object.defineProperty(model, "cachesByPlace", { value: undefined });
+    const { drafts, events } = await written(4);
+    expect(drafts).to.equal(undefined);
+    const ids = (list: readonly TextEvent[]) => list.map((event) => ("token" in event ? event.token.tokenId : -1));
+    expect(ids(events)).to.deep.equal(ids(before.events));
+  });
+
   const samplings: readonly SamplingOptions[] = [{ temperature: 0 }, { temperature: 1.2 }, { topK: 5, topP: 0.9 }];
 
   for (const error of [0, 0.02, 3]) {
