@@ -49,8 +49,7 @@ export class ScratchProject {
       const child = spawn(command, args, {
         ...user,
         cwd: this.folder,
-        // What a process covers is written when it ends, megabytes of it; tests in this process measure the same sources.
-        env: { ...process.env, NODE_V8_COVERAGE: "", ...environment },
+        env: { ...process.env, ...environment },
         stdio: ["ignore", "pipe", "pipe"],
       });
       let stdout = "";
