@@ -83,8 +83,7 @@ export class KillCampaign {
       "schedule.warmupSteps=2",
     ];
     return new Promise<{ code: number | null; output: string }>((resolve) => {
-      const environment = { ...process.env, NODE_V8_COVERAGE: "", ...env };
-      const settings = { cwd: project, env: environment, timeout, killSignal: "SIGKILL" } as const;
+      const settings = { cwd: project, env: { ...process.env, ...env }, timeout, killSignal: "SIGKILL" } as const;
       const child = execFile(process.execPath, [...command, ...options, ...overrides], settings, (_, stdout, stderr) =>
         resolve({ code: child.exitCode, output: `${stdout}${stderr}` }),
       );
