@@ -1,6 +1,6 @@
 // Runs mocha with the arguments given, then reports the lines it covered (.c8rc.json).
-// Threads and child processes of the tests inherit their TypeScript loader, which rewrites compiled files too. Their
-// counts belong to that other text, and its map would take the place of the real one: they are left out.
+// Processes that tests start with the TypeScript loader alone rewrite compiled files too. Their counts belong to that
+// other text, and its map would take the place of the real one: they are left out.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
