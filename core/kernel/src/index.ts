@@ -41,5 +41,7 @@ export * from "./errors/ingest-errors.js";
 export * from "./errors/tokenizer-errors.js";
 export { availableCores } from "./machine/available-cores.js";
 export { flattenConfig } from "./report/flatten.js";
+export { AppendFile } from "./run/append-file.js";
 export { makeFolder } from "./run/make-folder.js";
 export { type TrackerFolderSettings, trackerFolder } from "./run/tracker-folder.js";
+export { writeFileWhole } from "./run/write-file.js";

@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { TrackerRecord } from "codex-core";
-import { AppendFile } from "./append-file.js";
+import { AppendFile, type TrackerRecord } from "codex-core";
 import { completeLines } from "./lines.js";
 import { RecentRecords, type RecordKey } from "./recent-records.js";
 import { rewriteLines } from "./rewrite-lines.js";

@@ -1,6 +1,6 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunDescription, RunOutcome } from "codex-core";
+import { type RunDescription, type RunOutcome, writeFileWhole } from "codex-core";
 
 /**
  * Writes `run.json`: what run the files beside it are of, and how it ended, or that it goes on. It is replaced whole.
@@ -16,13 +16,7 @@ export async function writeRunFile(folder: string, run: RunDescription, outcome?
   if (earlier !== undefined && !isRunFile(earlier)) {
     throw new Error("run.json is there already and was not written by this tracker");
   }
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, text, { flush: true });
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await writeFileWhole(path, text);
 }
 
 function describe(run: RunDescription, outcome?: RunOutcome) {

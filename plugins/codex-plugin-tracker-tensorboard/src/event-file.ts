@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { AppendFile } from "codex-core";
 import { maskedCrc32c } from "./crc32c.js";
 
 /** Length and its CRC before an event, the CRC of the event after it. */
@@ -16,57 +16,32 @@ export function recordOf(event: Buffer): Buffer {
   return record;
 }
 
-/**
- * A file of events, which only grows by whole ones: what a crash or a failed write left behind is cut off before the
- * next.
- */
+/** A file of events: what a crash left behind the last whole one is cut off when it is opened. */
 export class EventFile {
-  private constructor(
-    private readonly handle: FileHandle,
-    private sizeBytes: number,
-  ) {}
+  private constructor(private readonly file: AppendFile) {}
 
   /** @param onEvent told of each event that is there */
   static async open(path: string, onEvent: (event: Buffer) => void): Promise<EventFile> {
-    const handle = await open(path, "a");
+    const file = await AppendFile.open(path);
     try {
-      const sizeBytes = await readEvents(path, onEvent);
-      if ((await handle.stat()).size > sizeBytes) await handle.truncate(sizeBytes);
-      return new EventFile(handle, sizeBytes);
+      await file.cutTo(await readEvents(path, onEvent));
+      return new EventFile(file);
     } catch (error) {
-      await handle.close();
+      await file.close().catch(() => undefined);
       throw error;
     }
   }
 
   get isEmpty(): boolean {
-    return this.sizeBytes === 0;
+    return this.file.sizeBytes === 0;
   }
 
-  async append(events: readonly Buffer[]): Promise<void> {
-    if (events.length === 0) return;
-    const bytes = Buffer.concat(events.map(recordOf));
-    await this.cut();
-    try {
-      await this.handle.appendFile(bytes);
-    } catch (error) {
-      // TensorBoard may read along.
-      await this.cut().catch(() => undefined);
-      throw error;
-    }
-    this.sizeBytes += bytes.length;
+  append(events: readonly Buffer[]): Promise<void> {
+    return this.file.append(Buffer.concat(events.map(recordOf)));
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.handle.sync();
-    } finally {
-      await this.handle.close();
-    }
-  }
-
-  private async cut(): Promise<void> {
-    if ((await this.handle.stat()).size !== this.sizeBytes) await this.handle.truncate(this.sizeBytes);
+  close(): Promise<void> {
+    return this.file.close();
   }
 }
 
