@@ -24,9 +24,17 @@ inline size_t depthStepOf(size_t depth) {
   return std::max<size_t>(1, ceilingOf(depth, std::max<size_t>(1, ceilingOf(depth, depthBlock))));
 }
 
-/** A part of the depth, whole steps, of which `width` rows or columns are packed at once. */
+/** A part of the depth that is packed at once, in passes of so many steps; the last has what is left. */
+struct DepthPart {
+  size_t depth, depthStep;
+
+  size_t passes() const { return std::max<size_t>(1, ceilingOf(depth, depthStep)); }
+  size_t stepsOf(size_t pass) const { return std::min(depthStep, depth - pass * depthStep); }
+};
+
+/** How much of the depth, in whole steps, is packed at once where `width` rows or columns are. */
 inline size_t partDepthOf(size_t depth, size_t depthStep, size_t width) {
-  const size_t steps = std::max<size_t>(1, packedLimit / width / depthStep);
+  const size_t steps = std::max<size_t>(1, packedLimit / std::max<size_t>(1, width) / depthStep);
   return std::max<size_t>(1, std::min(depth, steps * depthStep));
 }
 
@@ -82,15 +90,13 @@ inline void gemmByRows(const codex::Product& p, const codex::Parallel& parallel)
     const size_t columns = std::min(partColumns, p.columns - column);
     const size_t paddedColumns = ceilingOf(columns, lanes) * lanes;
     for (size_t from = 0; from == 0 || from < p.depth; from += partDepth) {
-      const size_t depth = std::min(partDepth, p.depth - from);
-      const size_t passes = std::max<size_t>(1, ceilingOf(depth, depthStep));
-      const auto stepsOf = [&](size_t pass) { return std::min(depthStep, depth - pass * depthStep); };
+      const DepthPart part{std::min(partDepth, p.depth - from), depthStep};
 
       const size_t pieceColumns = std::max<size_t>(1, leastPacking / depthStep / tileColumns) * tileColumns;
       const size_t pieces = ceilingOf(columns, pieceColumns);
-      parallel.each(pieces * passes, [&](size_t block) {
+      parallel.each(pieces * part.passes(), [&](size_t block) {
         const size_t pass = block / pieces, first = block % pieces * pieceColumns;
-        const size_t at = pass * depthStep, steps = stepsOf(pass);
+        const size_t at = pass * depthStep, steps = part.stepsOf(pass);
         packRight(b.at(from + at, column + first), std::min(pieceColumns, columns - first), steps,
                   right + at * paddedColumns + first * steps);
       });
@@ -98,8 +104,8 @@ inline void gemmByRows(const codex::Product& p, const codex::Parallel& parallel)
       parallel.each(ceilingOf(p.rows, blockRows), [&](size_t block) {
         const size_t row = block * blockRows, rows = std::min(blockRows, p.rows - row);
         float* const left = scratch<float, 2>(packedLeftSize(rows, depthStep));
-        for (size_t pass = 0; pass < passes; pass++) {
-          const size_t at = pass * depthStep, steps = stepsOf(pass);
+        for (size_t pass = 0; pass < part.passes(); pass++) {
+          const size_t at = pass * depthStep, steps = part.stepsOf(pass);
           packLeft(a.at(row, from + at), rows, steps, left);
           multiplyBlock(p, left, right + at * paddedColumns, row, column, rows, columns, from + at, steps);
         }
@@ -120,23 +126,21 @@ inline void gemmByColumns(const codex::Product& p, const codex::Parallel& parall
   const Matrix a = leftOf(p), b = rightOf(p);
   float* const left = scratch<float, 1>(packedLeftSize(p.rows, partDepth));
   for (size_t from = 0; from == 0 || from < p.depth; from += partDepth) {
-    const size_t depth = std::min(partDepth, p.depth - from);
-    const size_t passes = std::max<size_t>(1, ceilingOf(depth, depthStep));
-    const auto stepsOf = [&](size_t pass) { return std::min(depthStep, depth - pass * depthStep); };
+    const DepthPart part{std::min(partDepth, p.depth - from), depthStep};
 
     const size_t pieceRows = std::max<size_t>(1, leastPacking / depthStep / tileRows) * tileRows;
     const size_t pieces = ceilingOf(p.rows, pieceRows);
-    parallel.each(pieces * passes, [&](size_t block) {
+    parallel.each(pieces * part.passes(), [&](size_t block) {
       const size_t pass = block / pieces, first = block % pieces * pieceRows;
-      const size_t at = pass * depthStep, steps = stepsOf(pass);
+      const size_t at = pass * depthStep, steps = part.stepsOf(pass);
       packLeft(a.at(first, from + at), std::min(pieceRows, p.rows - first), steps, left + at * p.rows + first * steps);
     });
 
     parallel.each(ceilingOf(p.columns, blockColumns), [&](size_t block) {
       const size_t column = block * blockColumns, columns = std::min(blockColumns, p.columns - column);
       float* const right = scratch<float, 2>(packedRightSize(blockColumns, depthStep));
-      for (size_t pass = 0; pass < passes; pass++) {
-        const size_t at = pass * depthStep, steps = stepsOf(pass);
+      for (size_t pass = 0; pass < part.passes(); pass++) {
+        const size_t at = pass * depthStep, steps = part.stepsOf(pass);
         packRight(b.at(from + at, column), columns, steps, right);
         for (size_t row = 0; row < p.rows; row += blockRows) {
           const size_t rows = std::min(blockRows, p.rows - row);
