@@ -2,7 +2,8 @@
 const password = /(:\/\/[^\s/@:]*:)[^\s/@]+(?=@)/g;
 
 /**
- * The words of a command line, with `…` for the values of overrides that set secrets, or hold some, and for passwords of addresses.
+ * The words of a command line, with `…` for the values of overrides that set secrets, or hold some, and for
+ * passwords of addresses.
  *
  * @param secrets dotted paths
  */

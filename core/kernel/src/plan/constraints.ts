@@ -1,7 +1,7 @@
+import { metricSection } from "../config/metric-section.js";
 import type { JsonObject } from "../contracts/json.js";
 import type { ModelPlan } from "../contracts/model-loader.js";
 import { planErrors } from "../errors/plan-errors.js";
-import { isJsonObject } from "../plugins/read-json-file.js";
 import { formatThings, formatWhole } from "../text/quantity.js";
 import type { Problems } from "./problems.js";
 import type { ToldFacts } from "./told-facts.js";
@@ -41,8 +41,8 @@ function checkElementType({ compute }: ToldFacts, problems: Problems): void {
 }
 
 /** Training measures its own; what `metric` names is for `codex evaluate`. */
-export function metricWarnings({ metric }: JsonObject): readonly string[] {
-  const names = isJsonObject(metric) ? Object.keys(metric).map((name) => `metric.${name}`) : [];
+export function metricWarnings(config: JsonObject): readonly string[] {
+  const names = Object.keys(metricSection(config)).map((name) => `metric.${name}`);
   if (names.length === 0) return [];
   return [`${names.join(", ")}: measured by codex evaluate alone, not while training.`];
 }

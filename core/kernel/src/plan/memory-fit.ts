@@ -76,8 +76,9 @@ function nearestText(nearest: readonly NearestFit[]): string {
       .join(" "),
   );
   const keys = Object.keys(nearest[0]!);
-  if (keys.includes(limitKey))
+  if (keys.includes(limitKey)) {
     return `No smaller step fits, nor with a model of which one size is smaller. Set ${settings[0]} or more.`;
+  }
   return keys.every((key) => !key.startsWith("model."))
     ? `Set ${settings.join(", or ")}, which takes as many tokens a step.`
     : `Not even one sequence at a time fits. Set ${settings.join(", or ")}.`;

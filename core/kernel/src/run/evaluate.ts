@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { metricSection } from "../config/metric-section.js";
 import type { Split } from "../contracts/batch-source.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import { EvaluatorPoint } from "../contracts/evaluator.js";
@@ -12,7 +13,6 @@ import type { MetricInterval } from "../evaluation/bootstrap.js";
 import { MetricTallies } from "../evaluation/metric-tallies.js";
 import { measureTask, taskInputs, taskMetrics } from "../evaluation/tasks/measure-task.js";
 import { readTask, type Task } from "../evaluation/tasks/read-task.js";
-import { isJsonObject } from "../plugins/read-json-file.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import type { EvaluateSettings, EvaluationAnswer } from "./kernel-types.js";
 import { taskWorkers } from "./task-workers.js";
@@ -229,8 +229,4 @@ function withMetrics({ config, catalogue }: KernelState, split: Split | undefine
     Object.entries(taskMetrics(task)).map(([name, options]) => [`${task.name}/${name}`, options] as const),
   );
   return { ...config.value, metric: { ...ofSplit, ...Object.fromEntries(named) } };
-}
-
-function metricSection({ metric }: JsonObject): JsonObject {
-  return isJsonObject(metric) ? metric : {};
 }

@@ -116,8 +116,9 @@ class RecordLines {
 
   async #line(): Promise<string | undefined> {
     while (true) {
-      const end = this.#buffer.subarray(0, this.#end).indexOf(0x0a, this.#start);
-      if (end >= 0) {
+      const end = this.#buffer.indexOf(0x0a, this.#start);
+      // What is behind is of an earlier read.
+      if (end >= 0 && end < this.#end) {
         const line = this.#buffer.toString("utf8", this.#start, end);
         this.#start = end + 1;
         return line;

@@ -38,27 +38,27 @@ export async function findNamedRun(
  * @param overrides of the checkpoint's config, without secrets
  */
 export async function logIntoNamedRun(
-  { folder, runId, ...run }: RunSummary,
-  { metrics, intervals, ...facts }: EvaluationAnswer,
+  run: RunSummary,
+  { metrics, intervals, step, tasks, ...facts }: EvaluationAnswer,
   overrides: readonly string[],
   context: CommandContext,
 ): Promise<void> {
+  const { folder, runId } = run;
   const { stderr } = context.terminal;
   const bounds = Object.entries(intervals).flatMap(([name, { low, high }]) => [
     [`${name}/low`, low],
     [`${name}/high`, high],
   ]);
-  const { step, tasks, ...others } = facts;
   const known = await logIntoRun(folder, {
     step,
     metrics: { ...metrics, ...Object.fromEntries(bounds) },
     source: "evaluate",
-    facts: { ...others, tasks: [...tasks], overrides: [...overrides] },
+    facts: { ...facts, tasks: [...tasks], overrides: [...overrides] },
   });
   if (known.length > 0 && !context.quiet) {
     stderr.write(`${runId} has these of step ${step} already, and keeps them: ${known.join(", ")}.\n`);
   }
-  const { trackers } = await syncRun({ folder, runId, ...run }, [], context);
+  const { trackers } = await syncRun(run, [], context);
   for (const { name, hasAll, problem } of trackers) {
     if (!hasAll) stderr.write(`Tracker ${name} has not all of ${runId}: ${problem ?? "it was stopped"}\n`);
   }
