@@ -73,7 +73,10 @@ async function trainAndSync(disks: TrackerDisks, run: ScriptedRun) {
     const settledBefore = new Map<TrackerType, number>();
     for (const type of disks.types) {
       const failures = run.failures.get(type) ?? [];
-      expect(failures.map(({ code }) => code), type).to.deep.equal(["CODEX_TRACKER_FAILED"]); // biome-ignore format: a row
+      expect(
+        failures.map(({ code }) => code),
+        type,
+      ).to.deep.equal(["CODEX_TRACKER_FAILED"]);
       expect(failures[0]!.message).to.include("ENOSPC");
       const settled: readonly (readonly [number, number])[] = readState(run.folder, type).settled;
       settledBefore.set(type, settled.at(-1)?.[1] ?? 0);

@@ -91,10 +91,13 @@ describe("examples/custom-callback", () => {
     } finally {
       await kernel.dispose();
     }
-    const keyOf = (record: TrackerRecord) => (record.kind === "metrics" ? Object.keys(record.metrics)[0] : (record as { key?: string }).key); // biome-ignore format: a row
+    const keyOf = (record: TrackerRecord) =>
+      record.kind === "metrics" ? Object.keys(record.metrics)[0] : (record as { key?: string }).key;
     const spread = tracker.records.filter((record) => keyOf(record)?.startsWith("spread/"));
     const kinds = ["metrics", "histogram", "table", "image", "text"];
-    expect(spread.map(({ kind, step }) => `${kind} ${step}`)).to.deep.equal([2, 4].flatMap((step) => kinds.map((kind) => `${kind} ${step}`))); // biome-ignore format: a row
+    expect(spread.map(({ kind, step }) => `${kind} ${step}`)).to.deep.equal(
+      [2, 4].flatMap((step) => kinds.map((kind) => `${kind} ${step}`)),
+    );
     const histograms = spread.filter((record) => record.kind === "histogram");
     for (const { counts } of histograms) expect(counts.reduce((sum, count) => sum + count)).to.equal(4);
     for (const record of spread) {

@@ -109,7 +109,8 @@ describe("The readers of a run whose trackers' disks were full for a while", fun
       for (const name of readers) expect(trained.stderr).to.match(new RegExp(`CODEX_TRACKER_FAILED.*${name}.*ENOSPC`));
       const refused = await project.codex(["runs", "sync", "run"]);
       expect(refused.code).to.equal(1);
-      for (const name of readers) expect(refused.stdout).to.match(new RegExp(`^${name} has not all of the run: .*ENOSPC`, "m")); // biome-ignore format: a row
+      for (const name of readers)
+        expect(refused.stdout).to.match(new RegExp(`^${name} has not all of the run: .*ENOSPC`, "m"));
       disks.enlarge();
       const synced = await project.codex(["runs", "sync", "run"]);
       expect(synced.code, synced.stderr).to.equal(0);
@@ -137,12 +138,15 @@ async function expectMlflow(folder: string, disks: TrackerDisks, events: readonl
   expectNumbersOf(folder, shown);
   for (const { event, params, tags } of events) {
     if (event === "tags") expect(shown.tags).to.include(tags);
-    if (event === "params") for (const [name, value] of Object.entries(params as Line)) expect(shown.params[name]).to.equal(String(value)); // biome-ignore format: a row
+    if (event === "params")
+      for (const [name, value] of Object.entries(params as Line)) expect(shown.params[name]).to.equal(String(value));
   }
   const texts = events.flatMap(({ event, prompt, text }) =>
     event === "sample" ? [`${prompt}${text}\n`] : event === "text" ? [String(text)] : [],
   );
-  const files = events.filter(({ event, type }) => event === "artifact" && type === "file").map(({ path }) => readFileSync(join(folder, String(path)), "utf8")); // biome-ignore format: a row
+  const files = events
+    .filter(({ event, type }) => event === "artifact" && type === "file")
+    .map(({ path }) => readFileSync(join(folder, String(path)), "utf8"));
   expect(Object.values(shown.files).toSorted()).to.deep.equal([...texts, ...files].toSorted());
 }
 
@@ -176,7 +180,9 @@ async function expectWandb(
     if (event === "sample") {
       const { path: table } = uploaded.history.find((line) => line._step === step)!.samples as { path: string };
       const ofStep = events.filter((other) => other.event === "sample" && other.step === step);
-      expect(JSON.parse(uploaded.files.get(table)!).data).to.deep.equal(ofStep.map(({ prompt, text }) => [prompt, text])); // biome-ignore format: a row
+      expect(JSON.parse(uploaded.files.get(table)!).data).to.deep.equal(
+        ofStep.map(({ prompt, text }) => [prompt, text]),
+      );
     }
   }
   const wanted = ["before.txt", "during.txt", "after.txt"].filter((name) => existsSync(join(folder, name)));
@@ -206,6 +212,9 @@ function expectTensorboard(folder: string, disks: TrackerDisks, rows: readonly L
     const tag = kind === "sample" ? "samples" : kind === "text" ? "notes" : kind;
     // The file begins with tags, at step 0.
     const points = (tensors[tag] ?? []).slice(kind === "tags" ? 1 : 0);
-    expect(points.map(([step]) => step), kind).to.deep.equal(records.map(({ step }) => step)); // biome-ignore format: a row
+    expect(
+      points.map(([step]) => step),
+      kind,
+    ).to.deep.equal(records.map(({ step }) => step));
   }
 }

@@ -31,24 +31,48 @@ export function readTold(folder: string, runId: string): ToldRun {
 export async function expectTrackerFiles(type: TrackerType, folder: string, told: ToldRun): Promise<void> {
   expect(metricsIn(told).length).to.be.greaterThan(200);
   await checks[type](folder, told);
-  expect(readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.includes(".tmp"))).to.deep.equal([]); // biome-ignore format: one thought
+  expect(
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.includes(".tmp")),
+  ).to.deep.equal([]);
 }
 
 const checks: { readonly [T in TrackerType]: (folder: string, told: ToldRun) => Promise<void> } = {
   async files(disk, told) {
     const folder = join(disk, told.runId);
-    expect(readdirSync(folder).sort()).to.deep.equal(["events.ndjson", "metrics.csv", "metrics.ndjson", "run.json", "samples.ndjson"]); // biome-ignore format: a row
-    expect(JSON.parse(readFileSync(join(folder, "run.json"), "utf8"))).to.include({ runId: told.runId, status: "finished" }); // biome-ignore format: a row
+    expect(readdirSync(folder).sort()).to.deep.equal([
+      "events.ndjson",
+      "metrics.csv",
+      "metrics.ndjson",
+      "run.json",
+      "samples.ndjson",
+    ]);
+    expect(JSON.parse(readFileSync(join(folder, "run.json"), "utf8"))).to.include({
+      runId: told.runId,
+      status: "finished",
+    });
     const events = told.records.filter(({ kind }) => kind !== "metrics" && kind !== "sample");
-    expect(wholeLines(join(folder, "events.ndjson")).map((line) => JSON.parse(line))).to.deep.equal(events.map(({ sequence, ...record }) => ({ seq: sequence, ...record }))); // biome-ignore format: a row
-    const rows = metricsIn(told).map(({ sequence, step, timeMs, metrics }) => ({ seq: sequence, step, timeMs, ...metrics })); // biome-ignore format: a row
+    expect(wholeLines(join(folder, "events.ndjson")).map((line) => JSON.parse(line))).to.deep.equal(
+      events.map(({ sequence, ...record }) => ({ seq: sequence, ...record })),
+    );
+    const rows = metricsIn(told).map(({ sequence, step, timeMs, metrics }) => ({
+      seq: sequence,
+      step,
+      timeMs,
+      ...metrics,
+    }));
     expect(wholeLines(join(folder, "metrics.ndjson")).map((line) => JSON.parse(line))).to.deep.equal(rows);
     const [header, ...lines] = wholeLines(join(folder, "metrics.csv")).map((line) => line.split(","));
     const fields = lines.map((cells) =>
       Object.fromEntries(header!.map((name, index) => [name, cells[index]!]).filter(([, cell]) => cell !== "")),
     );
     expect(fields.map((row) => numbersOf(row))).to.deep.equal(rows);
-    const samples = samplesIn(told).map(({ sequence, step, timeMs, prompt, text }) => ({ seq: sequence, step, timeMs, prompt, text })); // biome-ignore format: a row
+    const samples = samplesIn(told).map(({ sequence, step, timeMs, prompt, text }) => ({
+      seq: sequence,
+      step,
+      timeMs,
+      prompt,
+      text,
+    }));
     expect(wholeLines(join(folder, "samples.ndjson")).map((line) => JSON.parse(line))).to.deep.equal(samples);
   },
 
@@ -92,7 +116,8 @@ const checks: { readonly [T in TrackerType]: (folder: string, told: ToldRun) => 
       JSON.parse(fileOf(JSON.parse(run.history.find((line) => line.step === step)!.values[key]!).path)).data;
     for (const record of told.records) {
       if (record.kind === "params") expect(run.config).to.include(textsOf(record.params));
-      if (record.kind === "tags") for (const name in record.tags) expect(run.config[`tags.${name}`]).to.equal(JSON.stringify(record.tags[name])); // biome-ignore format: a row
+      if (record.kind === "tags")
+        for (const name in record.tags) expect(run.config[`tags.${name}`]).to.equal(JSON.stringify(record.tags[name]));
       if (record.kind === "text") expect(tableOf(record.step, record.key)).to.deep.equal([[record.text]]);
       if (record.kind === "sample") {
         const ofStep = samplesIn(told).filter(({ step }) => step === record.step);
@@ -103,7 +128,6 @@ const checks: { readonly [T in TrackerType]: (folder: string, told: ToldRun) => 
         existsSync(join(told.folder, record.path)) &&
         run.files.includes(`artifacts/${record.name}`)
       ) {
-        // biome-ignore format: a row
         expect(fileOf(`artifacts/${record.name}`)).to.equal(readFileSync(join(told.folder, record.path), "utf8"));
       }
     }
@@ -129,7 +153,9 @@ const checks: { readonly [T in TrackerType]: (folder: string, told: ToldRun) => 
   async prometheus(disk, told) {
     const newest = Object.assign({}, ...metricsIn(told).map(({ metrics }) => metrics)) as Named<number>;
     const text = readFileSync(join(disk, "run.prom"), "utf8");
-    const values = new Map([...text.matchAll(/^codex_(\w+)\{run_id="[^"]*"\} (\S+)$/gm)].map((match) => [match[1], Number(match[2])])); // biome-ignore format: a row
+    const values = new Map(
+      [...text.matchAll(/^codex_(\w+)\{run_id="[^"]*"\} (\S+)$/gm)].map((match) => [match[1], Number(match[2])]),
+    );
     for (const [key, value] of Object.entries(newest)) {
       const [name, scale] = key === "train/stepMs" ? ["train/stepSeconds", 1e-3] : [key, 1];
       const words = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace("/", "_");

@@ -155,7 +155,11 @@ describe("PrometheusTracker", () => {
     const told = await readFile(join(folder, "run.prom"), "utf8");
     const again = await create(folder, { port: false, textfile: "run.prom" }, lines);
     await again.open(run, saved);
-    const lineSet = (text: string) => text.split("\n").filter((line) => !line.startsWith("#")).sort(); // biome-ignore format: a row
+    const lineSet = (text: string) =>
+      text
+        .split("\n")
+        .filter((line) => !line.startsWith("#"))
+        .sort();
     expect(lineSet(await readFile(join(folder, "run.prom"), "utf8"))).to.deep.equal(lineSet(told));
     await again.write([metrics({ "train/loss": 2, 'eval/a "\\loss': 0.25 }, 7)], signal);
     await again.close(outcome);

@@ -139,7 +139,9 @@ describe("TensorboardTracker", () => {
     await tracker.dispose();
     const isOpen = () => {
       const names = existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd") : [];
-      return names.some((name) => existsSync(`/proc/self/fd/${name}`) && readlinkSync(`/proc/self/fd/${name}`).startsWith(folder)); // biome-ignore format: one thought
+      return names.some(
+        (name) => existsSync(`/proc/self/fd/${name}`) && readlinkSync(`/proc/self/fd/${name}`).startsWith(folder),
+      );
     };
     expect(isOpen()).to.equal(false);
   });

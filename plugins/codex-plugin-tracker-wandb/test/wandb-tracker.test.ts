@@ -109,9 +109,15 @@ describe("WandbTracker", () => {
     await session([], options);
     const { config, run: told } = await read();
     expect(config).to.deep.include({ trainer: '{"type":"lm","maxSteps":3}', "tags.host": '"suite-host"' });
-    expect([2, 3, 6, 7, 8, 9, 13].map((field) => told!.text(field))).to.deep.equal(
-      ["e", "p", "g", "train", "suite", "n", "suite-host"], // biome-ignore format: a row
-    );
+    expect([2, 3, 6, 7, 8, 9, 13].map((field) => told!.text(field))).to.deep.equal([
+      "e",
+      "p",
+      "g",
+      "train",
+      "suite",
+      "n",
+      "suite-host",
+    ]);
     expect(told!.texts(10)).to.deep.equal(["one", "two"]);
   });
 
@@ -146,7 +152,10 @@ describe("WandbTracker", () => {
     const { history, summary } = await read();
     expect(history).to.deep.equal([
       { step: 1, values: { a: "1", b: "2", _step: "1", _timestamp: `${startedAtMs / 1000 + 2}`, _runtime: "2" } },
-      { step: 2, values: { a: "3", b: "4", c: "5", _step: "2", _timestamp: `${startedAtMs / 1000 + 5}`, _runtime: "5" } }, // biome-ignore format: a row
+      {
+        step: 2,
+        values: { a: "3", b: "4", c: "5", _step: "2", _timestamp: `${startedAtMs / 1000 + 5}`, _runtime: "5" },
+      },
       { step: 3, values: { a: "6", _step: "3", _timestamp: `${startedAtMs / 1000 + 6}`, _runtime: "6" } },
     ]);
     expect(summary).to.deep.include({ a: "6", b: "4", c: "5", _step: "3", "_wandb.runtime": "60" });
@@ -268,7 +277,15 @@ describe("WandbTracker", () => {
 
   it("places an artifact again of a batch that failed: it may be there in part, or as it was before", async () => {
     const report = (sequence: number): TrackerRecord =>
-      ({ kind: "artifact", sequence, step: sequence, timeMs: startedAtMs, name: "report.html", type: "file", path: "report.html" }) as const; // biome-ignore format: a row
+      ({
+        kind: "artifact",
+        sequence,
+        step: sequence,
+        timeMs: startedAtMs,
+        name: "report.html",
+        type: "file",
+        path: "report.html",
+      }) as const;
     await writeFile(join(folder, "report.html"), "first");
     const { tracker } = await opened();
     await tracker.write([report(1)], signal);
@@ -417,8 +434,13 @@ describe("WandbTracker", () => {
     await again.close(outcome);
     const { output } = await read();
     expect(output).to.deep.equal(
-      [["01", "one"], ["01", "two"], ["02", "three"], ["02", "four"], ["03", "five"]] // biome-ignore format: a row
-        .map(([second, message]) => `2026-01-01T12:00:${second}.000Z info ${message} {"n":1}\n`),
+      [
+        ["01", "one"],
+        ["01", "two"],
+        ["02", "three"],
+        ["02", "four"],
+        ["03", "five"],
+      ].map(([second, message]) => `2026-01-01T12:00:${second}.000Z info ${message} {"n":1}\n`),
     );
   });
 
@@ -485,6 +507,9 @@ describe("WandbTracker", () => {
 
   it("finds a run in its folder, wherever that is now", async () => {
     const saved = await session([metrics(1, 1, { a: 1 })], { folder: "wandb" });
-    expect(saved).to.deep.equal({ folder: runFolder(join(folder, "wandb"), wandbId(run.runId)).split(/[\\/]/).at(-1), logFromMs: 0 }); // biome-ignore format: a row
+    expect(saved).to.deep.equal({
+      folder: runFolder(join(folder, "wandb"), wandbId(run.runId)).split(/[\\/]/).at(-1),
+      logFromMs: 0,
+    });
   });
 });
