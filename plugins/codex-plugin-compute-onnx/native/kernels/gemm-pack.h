@@ -109,13 +109,15 @@ inline void packPanels(const Matrix& source, size_t count, size_t depth, float* 
 }
 
 /** Rows of a left operand [rows, depth], for `multiplyPacked` (gemm-packed.h). */
+template <class Tile>
 inline void packLeft(const Matrix& a, size_t rows, size_t depth, float* to) {
-  packPanels<tileRows, false>(a, rows, depth, to);
+  packPanels<Tile::rows, false>(a, rows, depth, to);
 }
 
 /** Columns of a right operand [depth, columns], for `multiplyPacked` (gemm-packed.h). */
+template <class Tile>
 inline void packRight(const Matrix& b, size_t columns, size_t depth, float* to) {
-  packPanels<tileColumns, true>(b.transposed(), columns, depth, to);
+  packPanels<Tile::columns, true>(b.transposed(), columns, depth, to);
 }
 
 /** Floats of room that a packed left operand needs. */

@@ -4,18 +4,27 @@
 
 namespace CODEX_SET {
 
-// As many sums as the registers hold beside the operands.
+/** As many sums of a product as the registers hold beside the operands. */
+template <size_t mostRows, size_t mostVectors>
+struct TileShape {
+  static constexpr size_t rows = mostRows, vectors = mostVectors, columns = mostVectors * lanes;
+};
+
+// Products by rows pass few rows along much of b, products by columns few columns along much of a: a wide tile reads
+// less of a. Of L's products by columns 9 × 3 does 3 % more a second than 14 × 2; of M's by rows, 2 % less.
 #if defined(__AVX512F__)
-constexpr size_t tileRows = 14;
-constexpr size_t tileVectors = 2;
+using TallTile = TileShape<14, 2>;
+using WideTile = TileShape<9, 3>;
 #elif defined(__aarch64__)
-constexpr size_t tileRows = 8;
-constexpr size_t tileVectors = 3;
+using TallTile = TileShape<8, 3>;
+using WideTile = TallTile;
 #else
-constexpr size_t tileRows = 6;
-constexpr size_t tileVectors = 2;
+using TallTile = TileShape<6, 2>;
+using WideTile = TallTile;
 #endif
-constexpr size_t tileColumns = tileVectors * lanes;
+
+/** Floats by which panels are asked for ahead: they come from the second cache, and the processor alone asks too late. */
+constexpr size_t aheadFloats = 512;
 
 /**
  * c [rows, columns] = alpha · a·b, plus `base` where there is one, which may be c. a and b are packed panels
@@ -42,6 +51,9 @@ __attribute__((noinline)) void multiplyTile(const float* a, const float* b, size
 #pragma GCC unroll 4
       for (size_t vector = 0; vector < vectors; vector++) sums[row][vector] += left * right[vector];
     }
+    __builtin_prefetch(a + aheadFloats);
+#pragma GCC unroll 4
+    for (size_t vector = 0; vector < vectors; vector++) __builtin_prefetch(b + aheadFloats + vector * lanes);
     a += rows;
     b += vectors * lanes;
   }
@@ -73,10 +85,11 @@ inline TileProduct tileProduct(size_t rows) {
   return multiplyTile<most, vectors>;
 }
 
-/** The product for tiles of `rows` rows and `columns` columns, both at least 1 and within a tile's. */
+/** The product for a part of a tile, `rows` × `columns`, both at least 1. */
+template <class Tile>
 inline TileProduct tileProductOf(size_t rows, size_t columns) {
-  if (tileVectors > 2 && columns > 2 * lanes) return tileProduct<tileVectors, tileRows>(rows);
-  return columns > lanes ? tileProduct<2, tileRows>(rows) : tileProduct<1, tileRows>(rows);
+  if (Tile::vectors > 2 && columns > 2 * lanes) return tileProduct<Tile::vectors, Tile::rows>(rows);
+  return columns > lanes ? tileProduct<2, Tile::rows>(rows) : tileProduct<1, Tile::rows>(rows);
 }
 
 }  // namespace CODEX_SET
