@@ -28,10 +28,10 @@ inline size_t panelWidth(size_t count) {
 template <size_t width, bool pads>
 inline void packAlongDepth(const float* from, size_t stride, size_t count, size_t depth, float* to) {
   const size_t step = panelWidth<width, pads>(count);
-  for (size_t k = 0; k < depth; k += lanes) {
-    const size_t steps = std::min(lanes, depth - k);
-    for (size_t first = 0; first < count; first += lanes) {
-      const size_t here = std::min(lanes, count - first);
+  for (size_t first = 0; first < count; first += lanes) {
+    const size_t here = std::min(lanes, count - first);
+    for (size_t k = 0; k < depth; k += lanes) {
+      const size_t steps = std::min(lanes, depth - k);
       Floats x[lanes] = {};
       const float* source = from + first * stride + k;
       constexpr size_t most = width < lanes ? width : lanes;
