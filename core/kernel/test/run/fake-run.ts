@@ -2,7 +2,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JsonObject } from "codex-core";
 import { createKernel, type KernelSettings } from "codex-core/kernel";
-import { createFakeConfig, fakePlugin } from "codex-core/testing";
+import { createFakeConfig, createTemporaryFolder, fakePlugin } from "codex-core/testing";
+
+const outputDir = "my run";
+
+/** A project's folder of its own, and that of the run which a fake kernel trains there; not made yet. */
+export async function createFakeProject(): Promise<{ project: string; folder: string }> {
+  const project = await createTemporaryFolder();
+  return { project, folder: join(project, outputDir) };
+}
 
 /**
  * A kernel whose parts are all fakes, and a run's folder `my run` in the project. The machine is not measured unless the
@@ -15,7 +23,7 @@ export function createFakeKernel(projectFolder: string, config: JsonObject = {},
     ...settings,
     plugins: [fakePlugin, ...(settings.plugins ?? [])],
     config: createFakeConfig({
-      run: { name: "fake", seed: 1, outputDir: "my run", systemMetrics: false, ...run },
+      run: { name: "fake", seed: 1, outputDir, systemMetrics: false, ...run },
       ...sections,
     }),
     limits: { createMs: 2000, trackerMs: 2000, safetyMs: 500, ...settings.limits },

@@ -3,23 +3,16 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { type Callback, CorpusPoint, definePlugin, type Json, type Stateful, TokenizerPoint } from "codex-core";
 import type { RunObserver } from "codex-core/kernel";
-import {
-  ByteTokenizer,
-  createTemporaryFolder,
-  MemoryTracker,
-  rejection,
-  removeTemporaryFolders,
-} from "codex-core/testing";
+import { ByteTokenizer, MemoryTracker, rejection, removeTemporaryFolders } from "codex-core/testing";
 import { z } from "zod";
-import { createFakeKernel, readJson, readRows } from "./fake-run.js";
+import { createFakeKernel, createFakeProject, readJson, readRows } from "./fake-run.js";
 
 describe("resuming", () => {
   let project: string;
   let folder: string;
 
   beforeEach(async () => {
-    project = await createTemporaryFolder();
-    folder = join(project, "my run");
+    ({ project, folder } = await createFakeProject());
   });
 
   afterEach(removeTemporaryFolders);

@@ -2,17 +2,16 @@ import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promise
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { createTemporaryFolder, rejection, removeTemporaryFolders } from "codex-core/testing";
+import { rejection, removeTemporaryFolders } from "codex-core/testing";
 import { RunLock } from "#src/run/run-lock.js";
-import { createFakeKernel } from "./fake-run.js";
+import { createFakeKernel, createFakeProject } from "./fake-run.js";
 
 describe("the folder of a run", () => {
   let project: string;
   let folder: string;
 
   beforeEach(async () => {
-    project = await createTemporaryFolder();
-    folder = join(project, "my run");
+    ({ project, folder } = await createFakeProject());
   });
 
   afterEach(removeTemporaryFolders);

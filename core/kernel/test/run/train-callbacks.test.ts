@@ -9,16 +9,15 @@ import {
   type RunRecorder,
   type Trainer,
 } from "codex-core";
-import { createTemporaryFolder, MemoryTracker, rejection, removeTemporaryFolders } from "codex-core/testing";
-import { createFakeKernel, readJson } from "./fake-run.js";
+import { MemoryTracker, rejection, removeTemporaryFolders } from "codex-core/testing";
+import { createFakeKernel, createFakeProject, readJson } from "./fake-run.js";
 
 describe("callbacks of a training", () => {
   let project: string;
   let folder: string;
 
   beforeEach(async () => {
-    project = await createTemporaryFolder();
-    folder = join(project, "my run");
+    ({ project, folder } = await createFakeProject());
   });
 
   afterEach(removeTemporaryFolders);

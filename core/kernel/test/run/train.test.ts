@@ -14,7 +14,6 @@ import {
 import { createKernel, type RunObserver, type SkippedPart } from "codex-core/kernel";
 import {
   createFakeConfig,
-  createTemporaryFolder,
   FakeModelLoader,
   fakePlugin,
   MemoryCompute,
@@ -24,15 +23,14 @@ import {
   removeTemporaryFolders,
 } from "codex-core/testing";
 import { z } from "zod";
-import { createFakeKernel, readJson, readRows } from "./fake-run.js";
+import { createFakeKernel, createFakeProject, readJson, readRows } from "./fake-run.js";
 
 describe("kernel.train", () => {
   let project: string;
   let folder: string;
 
   beforeEach(async () => {
-    project = await createTemporaryFolder();
-    folder = join(project, "my run");
+    ({ project, folder } = await createFakeProject());
   });
 
   afterEach(removeTemporaryFolders);

@@ -29,7 +29,8 @@ constexpr size_t aheadFloats = 512;
 /**
  * c [rows, columns] = alpha · a·b, plus `base` where there is one, which may be c. a and b are packed panels
  * (gemm-pack.h): for each step of the depth `rows` floats of a, and `vectors` vectors of b, whose lanes behind `columns`
- * count for nothing. Rows of c and of base are `rowStride` apart. Each element is one chain of fused multiply-adds along the depth, whatever the tile that it lies in.
+ * count for nothing. Rows of c and of base are `rowStride` apart. Each element is one chain of fused multiply-adds along
+ * the depth, whatever the tile that it lies in.
  */
 template <size_t rows, size_t vectors>
 __attribute__((noinline)) void multiplyTile(const float* a, const float* b, size_t depth, float* c, size_t rowStride,
