@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
   type Disposable,
@@ -9,6 +9,7 @@ import {
   type RunOutcome,
   type Tracker,
   type TrackerRecord,
+  writeFileWhole,
 } from "codex-core";
 import { prometheusErrors } from "./errors.js";
 import { MetricsServer } from "./metrics-server.js";
@@ -87,13 +88,10 @@ export class PrometheusTracker implements Tracker, Disposable {
   private async writeTextfile(): Promise<void> {
     const { textfile } = this.settings;
     if (textfile === undefined || !this.metrics) return;
-    const temporary = `${textfile}.${process.pid}.tmp`;
     try {
       await makeFolder(dirname(textfile));
-      await writeFile(temporary, await this.metrics.text());
-      await rename(temporary, textfile);
+      await writeFileWhole(textfile, await this.metrics.text());
     } catch (cause) {
-      await rm(temporary, { force: true }).catch(() => undefined);
       const problem = cause instanceof Error ? cause.message : String(cause);
       const what = `The textfile cannot be written: ${problem}`;
       throw prometheusErrors.CODEX_TRACKER_PROMETHEUS_TEXTFILE({ what, where: textfile, cause });

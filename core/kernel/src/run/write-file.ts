@@ -7,7 +7,7 @@ export async function writeFileWhole(path: string, content: string): Promise<voi
     await writeFile(temporary, content, { flush: true });
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
 }
