@@ -1,85 +1,14 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { createKernel } from "codex-core/kernel";
-import { createFakeConfig, fakePlugin } from "codex-core/testing";
 import { spread } from "../statistics.mjs";
 import { printTable } from "../table.mjs";
 
-const builtIn = fileURLToPath(new URL("../../../plugins/codex-plugins", import.meta.url));
+const trackedRun = fileURLToPath(new URL("../tracked-run.mjs", import.meta.url));
 
-/** Seconds in which trackers are opened, load what they need, and come to their pace, ten seconds: not looked at. */
-const settleSeconds = 95;
-
-/** Seconds behind those, in which the event loop is timed: its timer, a thousand times a second, costs more than all trackers. */
-const delaySeconds = 20;
-
-/** A trainer that computes nothing: it tells of a step every so many milliseconds, as a training of shape S would. */
-class PacedTrainer {
-  constructor({ stepMs, seconds }) {
-    const stepsOf = (time) => Math.round((time * 1000) / stepMs);
-    this.stepMs = stepMs;
-    this.settled = stepsOf(settleSeconds);
-    this.measured = this.settled + stepsOf(seconds);
-    this.steps = this.measured + stepsOf(delaySeconds);
-  }
-
-  async train(run) {
-    await run.begin();
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    const start = performance.now();
-    let before;
-    for (let step = 1; step <= this.steps; step++) {
-      await sleep(Math.max(0, start + step * this.stepMs - performance.now()));
-      if (step === this.settled) before = process.cpuUsage();
-      if (step === this.measured) {
-        const { user, system } = process.cpuUsage(before);
-        this.cpuUsPerStep = (user + system) / (this.measured - this.settled);
-        delay.enable();
-      }
-      await run.hooks.stepEnd({ step, maxSteps: this.steps, epoch: step / this.steps, metrics: metricsOf(step) });
-    }
-    delay.disable();
-    this.delayMs = delay.percentile(99) / 1e6;
-    return { status: "finished", reason: "maxSteps", step: this.steps, metrics: {} };
-  }
-}
-
-function metricsOf(step) {
-  return {
-    "train/loss": 4 / Math.sqrt(step),
-    "train/gradNorm": 1 + Math.sin(step),
-    "train/learningRate": 1e-3 * Math.cos(step / 1e4),
-    "train/tokensPerSecond": 25_000 + (step % 97),
-    "train/stepMs": 30 + (step % 7),
-  };
-}
-
-/** What a run with these trackers costs. */
-async function runWith(trackers, flags) {
-  const projectFolder = mkdtempSync(join(tmpdir(), "codex-trackers-"));
-  const trainer = new PacedTrainer(flags);
-  try {
-    const tracker = Object.fromEntries(trackers.map((name) => [name, name === "prometheus" ? { port: 0 } : {}]));
-    // The other parts are stand-ins that compute nothing.
-    const config = createFakeConfig({ tracker, run: { name: "bench" } });
-    const kernel = await createKernel({ projectFolder, config, parts: { trainer }, plugins: [fakePlugin, builtIn] });
-    await kernel.train();
-    await kernel.dispose();
-    return trainer;
-  } finally {
-    rmSync(projectFolder, { recursive: true, force: true });
-  }
-}
-
-/** The same in a process of its own. */
+/** What a run with these trackers costs, in a process of its own. */
 async function inProcess(trackers, flags) {
-  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify({ trackers, flags })]);
+  const child = fork(trackedRun, [JSON.stringify({ trackers, flags })]);
   const [[told]] = await Promise.all([once(child, "message"), once(child, "exit")]);
   return told;
 }
@@ -116,11 +45,4 @@ export async function run(flags) {
     ]),
   );
   return results;
-}
-
-if (process.send) {
-  const { trackers, flags } = JSON.parse(process.argv[2]);
-  const { cpuUsPerStep, delayMs } = await runWith(trackers, flags);
-  process.send({ cpuUsPerStep, delayMs });
-  process.disconnect();
 }
