@@ -6,8 +6,6 @@ import type { RecordCache } from "./record-cache.js";
 import { toRecord } from "./record-row.js";
 
 const firstBytes = 1 << 14;
-/** How rows of metrics begin. */
-const metricsStart = /^\{"seq":(\d+),/;
 
 /**
  * Reads the records of a run from its folder, in the order of their numbers, also while the run goes on. A line that is
@@ -18,25 +16,28 @@ export class RecordReader {
 
   /**
    * @param isWanted whether the record of a number is read; others are skipped unparsed
-   * @param cache what readers of the same run parsed already
+   * @param cache what readers of the same run read of its metrics already
    */
   constructor(folder: string, isWanted: (sequence: number) => boolean, cache: RecordCache) {
-    const names = ["metrics.ndjson", "events.ndjson"];
-    this.#lines = names.map((name) => new RecordLines(join(folder, name), isWanted, cache));
+    this.#lines = [
+      new RecordLines(join(folder, "metrics.ndjson"), isWanted, cache),
+      new RecordLines(join(folder, "events.ndjson"), isWanted),
+    ];
   }
 
   /** The next records, up to a number: those up to it must be in the files by now. Empty at the end. */
   async next(limit: number, upTo = Number.POSITIVE_INFINITY): Promise<TrackerRecord[]> {
     const records: TrackerRecord[] = [];
+    let files = this.#lines;
     while (records.length < limit) {
       let first: RecordLines | undefined;
-      for (const lines of this.#lines) {
-        const head = await lines.head();
-        if (head && head.sequence <= upTo && head.sequence < (first?.peeked?.sequence ?? Number.POSITIVE_INFINITY)) {
-          first = lines;
-        }
+      for (const lines of files) {
+        const head = lines.peeked ?? (await lines.head());
+        // One at its end has nothing up to `upTo` any more: asked again for each record, it would be read each time.
+        if (!head) files = files.filter((other) => other !== lines);
+        else if (head.sequence < (first?.peeked?.sequence ?? Number.POSITIVE_INFINITY)) first = lines;
       }
-      if (!first) break;
+      if (!first || first.peeked!.sequence > upTo) break;
       records.push(first.take());
     }
     return records;
@@ -58,9 +59,10 @@ class RecordLines {
   /** The next record, when it was looked for. */
   peeked: TrackerRecord | undefined;
   #handle: FileHandle | undefined;
-  #position = 0;
   #lastSequence = 0;
-  /** What was read and not used yet is from `#start` to `#end`. One buffer for all reads: garbage of its size makes V8 collect. */
+  /** Where in the file the next line begins. */
+  #offset = 0;
+  /** What was read of the file from there on is from `#start` to `#end`. One buffer for all reads: garbage of its size makes V8 collect. */
   #buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
@@ -68,14 +70,26 @@ class RecordLines {
   constructor(
     readonly path: string,
     readonly isWanted: (sequence: number) => boolean,
-    readonly cache: RecordCache,
+    readonly cache?: RecordCache,
   ) {}
 
   async head(): Promise<TrackerRecord | undefined> {
     while (this.peeked === undefined) {
+      const begin = this.#offset;
+      const known = this.cache?.get(begin);
+      if (known) {
+        this.#skip(known.end - begin);
+        this.peeked = this.#isNext(known.record.sequence) ? known.record : undefined;
+        continue;
+      }
       const line = await this.#line();
       if (line === undefined) return undefined;
-      this.peeked = this.#parse(line);
+      const record = this.#parse(line);
+      this.peeked = record;
+      if (!this.cache || !record) continue;
+      // Several trackers get it: none can change what the others see.
+      if (record.kind === "metrics") Object.freeze(record.metrics);
+      this.cache.add(begin, Object.freeze(record), this.#offset);
     }
     return this.peeked;
   }
@@ -92,47 +106,53 @@ class RecordLines {
     this.#handle = undefined;
   }
 
+  /** Numbers grow; a row of which a part was written before it was written whole comes once. */
+  #isNext(sequence: number): boolean {
+    return sequence > this.#lastSequence && this.isWanted(sequence);
+  }
+
   #parse(line: string): TrackerRecord | undefined {
-    const metrics = metricsStart.exec(line)?.[1];
-    const sequence = metrics ?? /"seq":(\d+)/.exec(line)?.[1];
-    if (sequence === undefined || !this.isWanted(Number(sequence))) return undefined;
-    // Numbers grow; a row of which a part was written before it was written whole comes once.
-    if (Number(sequence) <= this.#lastSequence) return undefined;
-    const known = metrics === undefined ? undefined : this.cache.get(Number(metrics));
-    if (known) return known;
+    const sequence = /"seq":(\d+)/.exec(line)?.[1];
+    if (sequence === undefined || !this.#isNext(Number(sequence))) return undefined;
     try {
       const record = toRecord(JSON.parse(line) as Record<string, Json>);
       // A text may hold what looks like a number.
-      if (!record || !this.isWanted(record.sequence)) return undefined;
-      if (record.kind !== "metrics") return record;
-      // Several trackers get it: none can change what the others see.
-      Object.freeze(record.metrics);
-      this.cache.add(Object.freeze(record));
-      return record;
+      return record && this.isWanted(record.sequence) ? record : undefined;
     } catch {
       return undefined;
     }
   }
 
+  /** The next line without its end. */
   async #line(): Promise<string | undefined> {
     while (true) {
       const end = this.#buffer.indexOf(0x0a, this.#start);
       // What is behind is of an earlier read.
       if (end >= 0 && end < this.#end) {
         const line = this.#buffer.toString("utf8", this.#start, end);
-        this.#start = end + 1;
+        this.#skip(end + 1 - this.#start);
         return line;
       }
       if (!(await this.#readOn())) return undefined;
     }
   }
 
+  /** Goes so many bytes on, also beyond what was read. */
+  #skip(bytes: number): void {
+    this.#offset += bytes;
+    this.#start = Math.min(this.#start + bytes, this.#end);
+  }
+
   async #readOn(): Promise<boolean> {
     this.#handle ??= await open(this.path, "r").catch(() => undefined);
     if (!this.#handle) return false;
     const buffer = this.#makeRoom();
-    const { bytesRead } = await this.#handle.read(buffer, this.#end, buffer.length - this.#end, this.#position);
-    this.#position += bytesRead;
+    const { bytesRead } = await this.#handle.read(
+      buffer,
+      this.#end,
+      buffer.length - this.#end,
+      this.#offset + this.#end,
+    );
     this.#end += bytesRead;
     return bytesRead > 0;
   }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -27,14 +27,12 @@ describe("TrackerDelivery", () => {
   let failures: CodexError[];
   let recovered: number;
   let last: number;
-  let cache: RecordCache;
 
   beforeEach(async () => {
     folder = await createTemporaryFolder();
     failures = [];
     recovered = 0;
     last = 0;
-    cache = new RecordCache();
   });
 
   afterEach(removeTemporaryFolders);
@@ -54,7 +52,7 @@ describe("TrackerDelivery", () => {
       folder,
       segments: segments ?? [{ fromSequence: 1, fromStep: 0 }],
       superseded: new SupersededRecords(folder),
-      cache,
+      cache: new RecordCache(),
       describe: (segment) => createRunDescription(folder, segment),
       lastSequence: () => last,
       limitMs,
@@ -91,21 +89,6 @@ describe("TrackerDelivery", () => {
     expect(tracker.outcome).to.equal(finished);
     expect(failures).to.deep.equal([]);
     expect(await readJson(folder, "trackers/mine.json")).to.deep.include({ closed: true, settled: [[1, 1200]] });
-  });
-
-  it("reads for several trackers, each of which gets all, though one row was written in part before", async () => {
-    await tell(createMetricsRecords(1, 1));
-    await appendFile(join(folder, "metrics.ndjson"), `{"seq":2,"step":2,"tim\n`);
-    await tell(createMetricsRecords(2, 5));
-    const trackers = [new MemoryTracker(), new MemoryTracker()];
-    for (const tracker of trackers) {
-      await start(tracker, 3000).close(finished);
-      await rm(join(folder, "trackers/mine.json"));
-    }
-    for (const tracker of trackers) expect(stepsOf(tracker)).to.deep.equal([1, 2, 3, 4, 5]);
-    const [first, second] = trackers.map(({ metrics }) => metrics[0]!);
-    expect(first).to.equal(second);
-    expect(() => Object.assign(first!.metrics, { "train/loss": 0 })).to.throw(TypeError);
   });
 
   it("brings numbers that are not finite", async () => {
