@@ -34,7 +34,7 @@ describe("documented commands", function () {
   /** Runs a command; a model that is trained is a smaller one. */
   async function run(where: ScratchProject, args: readonly string[]): Promise<void> {
     const smaller = args[0] === "train" ? ["trainer.microBatch=4", "model.layerCount=1"] : [];
-    const { code, stderr } = await where.codex([...args, ...smaller]);
+    const { code, stderr } = await where.command([...args, ...smaller]);
     expect(code, stderr).to.equal(0);
   }
 

@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import type { OutputStream } from "../../core/kernel/dist/cli/terminal.js";
 import { repositoryRoot } from "./repository.js";
 
 const commandLine = join(repositoryRoot, "core/kernel/bin/codex.js");
@@ -17,6 +19,20 @@ export interface CommandResult {
 export interface User {
   readonly uid?: number;
   readonly gid?: number;
+}
+
+/** A stream that keeps what is written, and that no person looks at. */
+class WrittenText implements OutputStream {
+  readonly isTerminal = false;
+  readonly hasColor = false;
+  readonly columns = 80;
+  text = "";
+
+  write(more: string): void {
+    this.text += more;
+  }
+
+  onClose(): void {}
 }
 
 /** A project of a user's in a temporary folder whose name has a space: the repository's presets and packages. */
@@ -37,6 +53,24 @@ export class ScratchProject {
   /** Runs `codex` with these arguments in the project, without a terminal. */
   codex(args: readonly string[], environment: NodeJS.ProcessEnv = {}, user: User = {}): Promise<CommandResult> {
     return this.run(process.execPath, [commandLine, ...args], environment, user);
+  }
+
+  /**
+   * Runs `codex` with these arguments in the project, in this process: where no process of its own matters, that saves
+   * loading all its modules, a second each time.
+   */
+  async command(args: readonly string[]): Promise<CommandResult> {
+    const { runCommandLine } = await import("../../core/kernel/dist/cli/run-command-line.js");
+    const [stdout, stderr] = [new WrittenText(), new WrittenText()];
+    const code = await runCommandLine(args, {
+      stdout,
+      stderr,
+      stdin: Readable.from([]),
+      env: process.env,
+      workingFolder: this.folder,
+      flush: async () => {},
+    });
+    return { code, stdout: stdout.text, stderr: stderr.text };
   }
 
   run(
