@@ -126,7 +126,9 @@ describe("codex metrics ingest", function () {
 
   it("lets one of two at once do it, and the other say so", async () => {
     const target = join(project.folder, "twice.db");
-    const results = await Promise.all([1, 2].map(() => project.codex(["metrics", "ingest", "long", "--to", "sqlite", target])));
+    const results = await Promise.all(
+      [1, 2].map(() => project.codex(["metrics", "ingest", "long", "--to", "sqlite", target])),
+    );
     for (const { code, stderr } of results) if (code !== 0) expect(stderr).to.include("CODEX_INGEST_BUSY");
     expect(results.map(({ code }) => code)).to.include(0);
     expect(countIn(target)).to.equal(120_000);

@@ -2,37 +2,15 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import type { OutputStream } from "../../core/kernel/dist/cli/terminal.js";
 import { repositoryRoot } from "./repository.js";
+import { type CommandResult, runCommand } from "./run-command.js";
 
 const commandLine = join(repositoryRoot, "core/kernel/bin/codex.js");
-
-/** What a command printed and how it ended. */
-export interface CommandResult {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** Whom a command runs as; left out: as this process. */
 export interface User {
   readonly uid?: number;
   readonly gid?: number;
-}
-
-/** A stream that keeps what is written, and that no person looks at. */
-class WrittenText implements OutputStream {
-  readonly isTerminal = false;
-  readonly hasColor = false;
-  readonly columns = 80;
-  text = "";
-
-  write(more: string): void {
-    this.text += more;
-  }
-
-  onClose(): void {}
 }
 
 /** A project of a user's in a temporary folder whose name has a space: the repository's presets and packages. */
@@ -55,22 +33,9 @@ export class ScratchProject {
     return this.run(process.execPath, [commandLine, ...args], environment, user);
   }
 
-  /**
-   * Runs `codex` with these arguments in the project, in this process: where no process of its own matters, that saves
-   * loading all its modules, a second each time.
-   */
-  async command(args: readonly string[]): Promise<CommandResult> {
-    const { runCommandLine } = await import("../../core/kernel/dist/cli/run-command-line.js");
-    const [stdout, stderr] = [new WrittenText(), new WrittenText()];
-    const code = await runCommandLine(args, {
-      stdout,
-      stderr,
-      stdin: Readable.from([]),
-      env: process.env,
-      workingFolder: this.folder,
-      flush: async () => {},
-    });
-    return { code, stdout: stdout.text, stderr: stderr.text };
+  /** Runs `codex` with these arguments in the project, in this process: see {@link runCommand}. */
+  command(args: readonly string[]): Promise<CommandResult> {
+    return runCommand(this.folder, args);
   }
 
   run(
