@@ -44,7 +44,7 @@ describe("drafts", () => {
     const events: TextEvent[] = [];
     const request = {
       prompts: ["abc"],
-      maxNewTokens: 40,
+      maxNewTokens: 60,
       whenFull: "slide" as const,
       sampling: { seed: 1 },
       ...change,
