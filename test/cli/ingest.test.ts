@@ -53,7 +53,7 @@ describe("codex metrics ingest", function () {
     Array.from({ length: to - from + 1 }, (_, index) => from + index)
       .map((n) => `{"seq":${n},"step":${n},"timeMs":${n},"train/loss":${1 / n},"eval/loss":"NaN"}\n`)
       .join("");
-  const codex = (...args: string[]) => project.codex(args);
+  const codex = (...args: string[]) => project.command(args);
   const countIn = (file: string) => query(file, "SELECT count(*) n FROM metrics")[0]!.n;
 
   it("puts all runs of a folder into a file, says how many values, and the same with --json", async () => {
@@ -87,10 +87,10 @@ describe("codex metrics ingest", function () {
       [["latest", "--to", "sqlite", "README.md"], "CODEX_INGEST_FOREIGN"],
       [["latest", "--to", "duckdb", "metrics.duckdb"], "CODEX_INGEST_LIBRARY"],
     ] as const;
-    const results = await Promise.all(wrong.map(([args]) => codex("metrics", "ingest", ...args)));
-    for (const [index, [args, text]] of wrong.entries()) {
-      expect(results[index]!.stderr, args.join(" ")).to.include(text);
-      expect(results[index]!.code, args.join(" ")).to.equal(2);
+    for (const [args, text] of wrong) {
+      const { code, stderr } = await codex("metrics", "ingest", ...args);
+      expect(stderr, args.join(" ")).to.include(text);
+      expect(code, args.join(" ")).to.equal(2);
     }
     expect(readFileSync(join(project.folder, "README.md"), "utf8")).to.equal(
       readFileSync(join(repositoryRoot, "README.md"), "utf8"),
@@ -126,7 +126,9 @@ describe("codex metrics ingest", function () {
 
   it("lets one of two at once do it, and the other say so", async () => {
     const target = join(project.folder, "twice.db");
-    const results = await Promise.all([1, 2].map(() => codex("metrics", "ingest", "long", "--to", "sqlite", target)));
+    const results = await Promise.all(
+      [1, 2].map(() => project.codex(["metrics", "ingest", "long", "--to", "sqlite", target])),
+    );
     for (const { code, stderr } of results) if (code !== 0) expect(stderr).to.include("CODEX_INGEST_BUSY");
     expect(results.map(({ code }) => code)).to.include(0);
     expect(countIn(target)).to.equal(120_000);

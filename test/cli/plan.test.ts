@@ -18,7 +18,7 @@ describe("codex plan", function () {
   after(() => project.dispose());
 
   const codex = (command: string, ...args: string[]) =>
-    project.codex([command, "--config", "debug", "--texts", "book.txt", ...tiny, ...args]);
+    project.command([command, "--config", "debug", "--texts", "book.txt", ...tiny, ...args]);
 
   it("plans without tokens, device or folder, and a probe adds the time", async () => {
     const planned = await codex("plan", "--json");
@@ -40,10 +40,8 @@ describe("codex plan", function () {
 
   it("shows the graphs of a step and of an evaluation, and writes nothing", async () => {
     const untouched = readdirSync(project.folder);
-    const [asText, asJson] = await Promise.all([
-      codex("plan", "--graph", "trainer.gradAccumSteps=2"),
-      codex("plan", "--graph", "--json"),
-    ]);
+    const asText = await codex("plan", "--graph", "trainer.gradAccumSteps=2");
+    const asJson = await codex("plan", "--graph", "--json");
     expect(asText.code, asText.stderr).to.equal(0);
     expect(asText.stdout).to.match(/^graph gradients-fresh$/m);
     expect(asText.stdout).to.match(/^graph gradients-accumulate$/m);
@@ -62,7 +60,8 @@ describe("codex plan", function () {
 
   it("says all that is wrong, as training does, which leaves no folder", async () => {
     const wrong = ["model.headCount=3", "~trainer.maxSteps"];
-    const [planned, trained] = await Promise.all([codex("plan", ...wrong), codex("train", ...wrong)]);
+    const planned = await codex("plan", ...wrong);
+    const trained = await codex("train", ...wrong);
     for (const { code, stderr } of [planned, trained]) {
       expect(code, stderr).to.equal(2);
       expect(stderr)
@@ -77,7 +76,8 @@ describe("codex plan", function () {
     const { memoryBytes } = JSON.parse((await codex("plan", "trainer.microBatch=8", "--json")).stdout);
     const limit = `+compute.memoryLimitBytes=${memoryBytes}`;
     const wide = ["trainer.microBatch=64", limit];
-    const [planned, trained] = await Promise.all([codex("plan", ...wide), codex("train", ...wide)]);
+    const planned = await codex("plan", ...wide);
+    const trained = await codex("train", ...wide);
     for (const { code, stderr } of [planned, trained]) {
       expect(code, stderr).to.equal(2);
       expect(stderr).to.match(/^CODEX_PLAN_MEMORY: /m);
@@ -94,10 +94,8 @@ describe("codex plan", function () {
 
   it("warns of what is hardly meant, as training does", async () => {
     const words = ["trainer.maxSteps=1", "trainer.evalEvery=9"];
-    const [planned, trained] = await Promise.all([
-      codex("plan", ...words),
-      codex("train", ...words, "--output-dir", "warned"),
-    ]);
+    const planned = await codex("plan", ...words);
+    const trained = await codex("train", ...words, "--output-dir", "warned");
     const warning = "Warning: trainer.evalEvery is 9, and the run has 1 step: nothing is evaluated before the end.\n";
     expect(planned.stdout).to.include(warning);
     expect(trained.code, trained.stderr).to.equal(0);

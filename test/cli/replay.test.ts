@@ -25,17 +25,17 @@ describe("codex replay", function () {
   after(() => project.dispose());
 
   async function train(folder: string, ...options: readonly string[]): Promise<void> {
-    const { code, stderr } = await project.codex([...common, "--output-dir", folder, ...options]);
+    const { code, stderr } = await project.command([...common, "--output-dir", folder, ...options]);
     expect(code, stderr).to.equal(0);
   }
 
   it("finds a run identical, until a checkpoint of it is damaged, which it names", async () => {
     await train("runs/whole", "trainer.maxSteps=4", "checkpoint.every=2");
-    const same = await project.codex(["replay", "runs/whole"]);
+    const same = await project.command(["replay", "runs/whole"]);
     expect(same.code, same.stdout).to.equal(0);
     expect(same.stdout).to.match(/^Identical: .* 2 checkpoints/m);
     await damage(join(project.folder, "runs/whole/checkpoints/step-00000002/model.safetensors"));
-    const { code, stdout } = await project.codex(["replay", "runs/whole"]);
+    const { code, stdout } = await project.command(["replay", "runs/whole"]);
     expect(code).to.equal(1);
     expect(stdout)
       .to.match(/^Different: /m)
@@ -46,7 +46,7 @@ describe("codex replay", function () {
   it("says that a run went on with other options, and blames nothing that it leaves out itself", async () => {
     await train("runs/mine", "trainer.maxSteps=4", "trainer.evalEvery=1");
     await train("runs/mine", "trainer.maxSteps=6", "trainer.evalEvery=3", "--resume-from", "latest");
-    const { code, stdout } = await project.codex(["replay", "runs/mine"]);
+    const { code, stdout } = await project.command(["replay", "runs/mine"]);
     expect(code).to.equal(1);
     const causes = stdout.slice(stdout.indexOf("What may have changed the numbers:"));
     expect(causes)

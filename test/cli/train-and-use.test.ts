@@ -45,11 +45,9 @@ describe("codex, from training to text", function () {
 
   it("writes text: to a pipe alone, as JSON, and the same for the same seed", async () => {
     const args = ["generate", "latest", "--prompt", "The whale", "-n", "12", "--seed", "5"];
-    const [text, json, other] = await Promise.all([
-      project.codex(args),
-      project.codex([...args, "--json"]),
-      project.codex([...args.slice(0, -1), "6", "--json"]),
-    ]);
+    const text = await project.codex(args);
+    const json = await project.command([...args, "--json"]);
+    const other = await project.command([...args.slice(0, -1), "6", "--json"]);
     expect(text.stderr).to.equal("");
     const answer = JSON.parse(json.stdout);
     expect(answer).to.have.all.keys("text", "tokenIds", "stopReason");
@@ -75,11 +73,9 @@ describe("codex, from training to text", function () {
   });
 
   it("measures, lists and shows the run", async () => {
-    const [evaluated, listed, shown] = await Promise.all([
-      project.codex(["evaluate", "latest", "--json"]),
-      project.codex(["runs", "list", "--json"]),
-      project.codex(["runs", "show", "latest"]),
-    ]);
+    const evaluated = await project.command(["evaluate", "latest", "--json"]);
+    const listed = await project.command(["runs", "list", "--json"]);
+    const shown = await project.command(["runs", "show", "latest"]);
     const { metrics } = JSON.parse(evaluated.stdout);
     expect(metrics["eval/perplexity"]).to.be.closeTo(Math.exp(metrics["eval/loss"]), 1e-6);
     const { runs } = JSON.parse(listed.stdout);
@@ -92,13 +88,13 @@ describe("codex, from training to text", function () {
 
   it("resumes from a checkpoint's path, and answers as JSON", async () => {
     const common = ["--config", "debug", "--texts", "book.txt", "--output-dir", "runs/debug", "--epochs", "1"];
-    const first = await project.codex(["train", ...common, ...tiny, "trainer.maxSteps=4", "checkpoint.every=2"]);
+    const first = await project.command(["train", ...common, ...tiny, "trainer.maxSteps=4", "checkpoint.every=2"]);
     expect(first.code, first.stderr).to.equal(0);
-    const occupied = await project.codex(["train", ...common, ...tiny]);
+    const occupied = await project.command(["train", ...common, ...tiny]);
     expect(occupied.code).to.equal(2);
     expect(occupied.stderr).to.match(/^CODEX_RUN_FOLDER_OCCUPIED: /);
     const resume = ["--resume-from", "runs/debug/checkpoints/step-00000002", "--json"];
-    const second = await project.codex(["train", ...common, ...tiny, "trainer.maxSteps=5", ...resume]);
+    const second = await project.command(["train", ...common, ...tiny, "trainer.maxSteps=5", ...resume]);
     expect(second.code, second.stderr).to.equal(0);
     expect(second.stderr).to.match(/resumed +runs\/debug\/checkpoints\/step-00000002 \(step 2\)/);
     expect(JSON.parse(second.stdout)).to.include({ status: "finished", step: 5 });
@@ -149,7 +145,7 @@ describe("codex, given what it cannot use", function () {
     [["train", "--config", "debug", "--texts", "boook.txt"], "CODEX_DATA_NO_MATCH", "boook.txt"],
   ] as const) {
     it(`refuses \`codex ${args.join(" ")}\` with ${code}`, async () => {
-      const result = await project.codex(args);
+      const result = await project.command(args);
       expect(result.code, result.stderr).to.equal(2);
       expect(result.stderr)
         .to.match(new RegExp(`^${code}: `, "m"))
@@ -166,11 +162,9 @@ describe("codex, given what it cannot use", function () {
 
   it("says how to install plugins where there are none", async () => {
     for (const name of ["node_modules", "codex.config.ts"]) rmSync(join(project.folder, name));
-    const [trained, listed, checked] = await Promise.all([
-      project.codex(["train", "--config", "debug"]),
-      project.codex(["list"]),
-      project.codex(["doctor"]),
-    ]);
+    const trained = await project.command(["train", "--config", "debug"]);
+    const listed = await project.command(["list"]);
+    const checked = await project.command(["doctor"]);
     expect(trained.code).to.equal(2);
     expect(trained.stderr)
       .to.match(/^CODEX_CLI_NO_PLUGINS: /)

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { removeTemporaryFolders } from "codex-core/testing";
 import { repositoryRoot } from "../support/repository.js";
+import type { CommandResult } from "../support/run-command.js";
 import { runFailingSaves } from "../support/run-failing-saves.js";
-import type { CommandResult, ScratchProject, User } from "../support/scratch-project.js";
+import type { ScratchProject, User } from "../support/scratch-project.js";
 import { SmallDisk } from "../support/small-disk.js";
 import { createTinyProject } from "../support/tiny-run.js";
 
@@ -31,9 +32,10 @@ describe("a training that cannot save", function () {
 
   const sizes = ["model.embedDim=64", "checkpoint.every=2", "trainer.maxSteps=8", "trainer.evalEvery=20"];
 
+  const trainingIn = (run: string) => ["train", "--output-dir", run, "--resume-from", "latest", "--quiet", ...sizes];
+
   function train(run: string, more: readonly string[], environment: NodeJS.ProcessEnv = {}, user: User = {}) {
-    const command = ["train", "--output-dir", run, "--resume-from", "latest", "--quiet"];
-    return project.codex([...command, ...sizes, ...more], environment, user);
+    return project.codex([...trainingIn(run), ...more], environment, user);
   }
 
   /** Fails what makes a checkpoint's files, where the system itself cannot be made to. */
@@ -49,7 +51,7 @@ describe("a training that cannot save", function () {
     expect(JSON.parse(readFileSync(join(run, "run.json"), "utf8")).status).to.equal("failed");
     const names = kept.map((step) => `step-0000000${step}`);
     expect(readdirSync(join(run, "checkpoints")).sort()).to.deep.equal(names);
-    const verified = await project.codex(["checkpoint", "verify", run]);
+    const verified = await project.command(["checkpoint", "verify", run]);
     expect(verified.code, verified.stdout).to.equal(0);
   }
 
@@ -60,7 +62,7 @@ describe("a training that cannot save", function () {
       const full = await train(run, [], disk ? {} : failing(6, "ENOSPC"));
       await expectFailure(full, run, "ENOSPC", [2, 4]);
       disk?.resize(40_000_000);
-      const { code, stderr } = await train(run, []);
+      const { code, stderr } = await project.command(trainingIn(run));
       expect(code, stderr).to.equal(0);
       expect(readdirSync(join(run, "checkpoints")).sort().at(-1)).to.equal("step-00000008");
     } finally {

@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
-import { repositoryRoot } from "../support/repository.js";
+import { repositoryFiles, repositoryRoot } from "../support/repository.js";
 
 const run = promisify(execFile);
 
@@ -12,5 +15,16 @@ describe("option schemas", () => {
     }).catch((failure: { stdout: string; stderr: string }) => failure);
     expect(stderr).to.equal("");
     expect(stdout).to.equal("");
+  });
+
+  it("are JSON Schemas, which no command checks again", () => {
+    const ajv = new Ajv2020({ strict: false, logger: false });
+    expect(ajv.validateSchema({ properties: { depth: 5 } })).to.equal(false);
+    const files = repositoryFiles("plugins/*/schema/*.json");
+    expect(files).to.have.length.greaterThan(20);
+    for (const file of files) {
+      const schema = JSON.parse(readFileSync(join(repositoryRoot, file), "utf8"));
+      expect(ajv.validateSchema(schema), `${file}: ${ajv.errorsText()}`).to.equal(true);
+    }
   });
 });

@@ -7,7 +7,7 @@ describe("damaged prepared data", function () {
   after(removeTemporaryFolders);
 
   it("is refused or made again, and never read as it is", async () => {
-    const { refused, same, wrong } = await (await PreparedMutations.create()).run(60);
+    const { refused, same, wrong } = await (await PreparedMutations.create()).run(40);
     expect(wrong).to.deep.equal([]);
     expect(refused).to.be.greaterThan(10);
     expect(same).to.be.greaterThan(10);

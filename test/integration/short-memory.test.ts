@@ -57,7 +57,7 @@ describe("a training for which there is too little memory", function () {
 
   after(() => project.dispose());
 
-  const train = (folder: string, ...args: string[]) => project.codex(["train", "--output-dir", folder, ...args]);
+  const train = (folder: string, ...args: string[]) => project.command(["train", "--output-dir", folder, ...args]);
   const rows = (folder: string, file: string) => readRows(join(project.folder, folder, file));
   const losses = (folder: string) => {
     const all = rows(folder, "metrics.ndjson").map((row) => row["train/loss"] ?? row["eval/loss"]);
@@ -65,11 +65,9 @@ describe("a training for which there is too little memory", function () {
   };
 
   it("fails with the plan's figures, or goes on with half the microBatch where it may", async () => {
-    const [failed, halved, whole] = await Promise.all([
-      train("failed"),
-      train("halved", "trainer.halveMicroBatch=true"),
-      train("whole", "compute.bytes=100000000"),
-    ]);
+    const failed = await train("failed");
+    const halved = await train("halved", "trainer.halveMicroBatch=true");
+    const whole = await train("whole", "compute.bytes=100000000");
     expect(failed.code).to.equal(1);
     expect(failed.stderr)
       .to.match(/^CODEX_COMPUTE_MEMORY: The program gradients-fresh /m)

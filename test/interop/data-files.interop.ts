@@ -38,8 +38,11 @@ print(json.dumps(files))
 `;
 
 describe("Parquet and Zstandard files against pyarrow and the reference compressor", () => {
-  const folder = mkdtempSync(join(tmpdir(), "codex-data-files-"));
+  let folder: string;
 
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "codex-data-files-"));
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it("give the texts that were written, in every codec, encoding, page version and level", async () => {

@@ -61,8 +61,11 @@ describe("BLEU, chrF, ROUGE and stems against sacrebleu, rouge-score and NLTK", 
 });
 
 describe("metrics of tokens against PyTorch and transformers", () => {
-  const folder = mkdtempSync(join(tmpdir(), "codex-metrics-"));
+  let folder: string;
 
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "codex-metrics-"));
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   /** The values of metrics of tokens: `name: [type, options]`. */

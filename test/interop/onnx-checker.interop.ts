@@ -8,8 +8,11 @@ import { compileGraph } from "../../plugins/codex-plugin-compute-onnx/dist/compi
 import { runPython } from "../support/interop.js";
 
 describe("emitted ONNX against the onnx package", () => {
-  const folder = mkdtempSync(join(tmpdir(), "codex-onnx-"));
+  let folder: string;
 
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "codex-onnx-"));
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it("passes the checker, with ports as declared", () => {

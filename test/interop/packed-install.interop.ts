@@ -11,10 +11,11 @@ const run = promisify(execFile);
 const direct = ["codex-core", "codex-plugins", ...outsideTrackers];
 
 describe("packages installed from their archives into an empty folder", () => {
-  const scratch = realpathSync(mkdtempSync(join(tmpdir(), "codex install ")));
+  let scratch: string;
   const archives: { [name: string]: string } = {};
 
   before(async () => {
+    scratch = realpathSync(mkdtempSync(join(tmpdir(), "codex install ")));
     const destination = join(scratch, "archives");
     mkdirSync(destination);
     for (const { name, filename } of await packPackages(destination)) {

@@ -18,11 +18,12 @@ interface Series {
 
 describe("Prometheus, scraping a run", function () {
   this.timeout(180_000);
-  const folder = mkdtempSync(join(tmpdir(), "codex-prometheus-"));
+  let folder: string;
   const children: ChildProcess[] = [];
   let project: ScratchProject;
 
   before(() => {
+    folder = mkdtempSync(join(tmpdir(), "codex-prometheus-"));
     project = new ScratchProject();
   });
   after(() => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,12 +13,13 @@ const phone = { width: 360, height: 780 };
 const desk = { width: 1280, height: 900 };
 
 describe("reports in Chromium", () => {
-  const folder = mkdtempSync(join(tmpdir(), "codex report "));
+  const folder = join(tmpdir(), `codex report ${process.pid}`);
   const shots = process.env.CODEX_SCREENSHOTS ?? join(folder, "screenshots");
   const pages = { report: join(folder, "a", "report.html"), comparison: join(folder, "comparison.html") };
   let browser: Browser;
 
   before(async () => {
+    mkdirSync(folder);
     mkdirSync(shots, { recursive: true });
     for (const [name, rate] of [
       ["a", "1e-3"],

@@ -6,8 +6,11 @@ import { readSafetensors, writeSafetensors } from "codex-plugin-checkpoint-local
 import { runPython } from "../support/interop.js";
 
 describe("safetensors against the format's own Python package", () => {
-  const folder = mkdtempSync(join(tmpdir(), "codex-safetensors-"));
+  let folder: string;
 
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "codex-safetensors-"));
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it("writes files that it reads, scalars and empty tensors too", async () => {

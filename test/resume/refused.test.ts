@@ -1,3 +1,4 @@
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { rejection } from "codex-core/testing";
@@ -9,12 +10,21 @@ describe("a resume from what has changed", function () {
   let project: ScratchProject;
   let run: string;
 
-  beforeEach(async () => {
+  before(async () => {
     project = createTinyProject();
     run = (await trainTiny(project, "run", {}, ["trainer.maxSteps=2"])).folder;
+    cpSync(run, join(project.folder, "as it ended"), { recursive: true });
+    cpSync(join(project.folder, "book.txt"), join(project.folder, "the book"));
   });
 
-  afterEach(() => project.dispose());
+  // Each test finds the run as it ended, of the same book.
+  beforeEach(() => {
+    rmSync(run, { recursive: true });
+    cpSync(join(project.folder, "as it ended"), run, { recursive: true });
+    cpSync(join(project.folder, "the book"), join(project.folder, "book.txt"));
+  });
+
+  after(() => project.dispose());
 
   /** Resumes in the run's folder; a refusal leaves every byte of it. */
   async function refused(code: string, overrides: readonly string[], folder = "run"): Promise<string> {

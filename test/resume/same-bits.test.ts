@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { rejection } from "codex-core/testing";
+import { expectSameBitsFrom, trainWhole } from "../support/resume-tiny-run.js";
 import type { ScratchProject } from "../support/scratch-project.js";
 import { checkpointOf, createTinyProject, readBits, tinySteps, trainTiny } from "../support/tiny-run.js";
 
@@ -11,38 +12,15 @@ describe("a resumed run", function () {
 
   before(async () => {
     project = createTinyProject();
-    let epoch = 0;
-    const observer = {
-      stepEnd: (report: { readonly epoch: number }) => {
-        epoch = report.epoch;
-      },
-    };
-    const { folder, outcome } = await trainTiny(project, "whole", { observer });
-    whole = folder;
-    expect(outcome).to.deep.include({ status: "finished", reason: "earlyStopping", step: tinySteps });
-    expect(epoch).to.be.greaterThan(2);
-    const { checkpoints, metrics, samples } = readBits(whole);
-    expect(Object.keys(checkpoints)).to.have.length(2 * tinySteps);
-    expect(new Set(Object.values(checkpoints)).size).to.equal(2 * tinySteps);
-    expect(metrics.filter((row) => "eval/loss" in row)).to.have.length(5);
-    expect(samples.map((sample) => (sample as { readonly step: number }).step)).to.include.members([3, 6, 9]);
+    whole = await trainWhole(project);
   });
 
   after(() => project.dispose());
 
-  for (let step = 1; step < tinySteps; step++) {
-    it(`has the bits of an uninterrupted one from step ${step} on, in another folder`, async () => {
-      const warnings: string[] = [];
-      const { folder, outcome } = await trainTiny(
-        project,
-        `from ${step}`,
-        { resumeFrom: checkpointOf(whole, step), observer: { warning: (text) => warnings.push(text) } },
-        ["run.requireExact=true"],
-      );
-      expect(outcome).to.deep.include({ reason: "earlyStopping", step: tinySteps });
-      expect(readBits(folder, step)).to.deep.equal(readBits(whole, step));
-      expect(warnings).to.deep.equal([]);
-    });
+  // The first, the last before one whose sequences are of two epochs, and the last, where an epoch has just ended.
+  for (const step of [1, 4, tinySteps - 1]) {
+    it(`has the bits of an uninterrupted one from step ${step} on, in another folder`, () =>
+      expectSameBitsFrom(step, project, whole));
   }
 
   it("has them with more steps than it was begun with, where nothing but its end depends on their number", async () => {

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runCommand } from "./run-command.js";
 import { digestOf, isOfTraining, withoutClocks } from "./tiny-run.js";
 
 const codex = fileURLToPath(new URL("../../core/kernel/bin/codex.js", import.meta.url));
@@ -55,15 +56,16 @@ export class KillCampaign {
     const kept = await this.lastComplete(name);
     if (reported > kept) return { problem: `step ${reported} was reported saved, the newest is ${kept}` };
     if (first.code !== 0) {
-      const second = await this.train(name, {});
-      if (second.code !== 0) return { problem: `the resumed run failed: ${second.output}` };
+      const second = await runCommand(project, this.words(name));
+      if (second.code !== 0) return { problem: `the resumed run failed: ${second.stderr}` };
     }
     return { end: await this.endState(name) };
   }
 
-  private train(name: string, env: NodeJS.ProcessEnv, timeout = 120_000) {
+  /** The words of the command. */
+  private words(name: string): readonly string[] {
     const out = join(this.folder, name);
-    const command = ["--import", killModule, codex, "train", "--config", "quickstart", "--quiet"];
+    const command = ["train", "--config", "quickstart", "--quiet"];
     const options = ["--output-dir", join(out, "run"), "--resume-from", "latest"];
     const overrides = [
       `data.paths=[${JSON.stringify(join(this.folder, "text.txt"))}]`,
@@ -82,9 +84,14 @@ export class KillCampaign {
       "checkpoint.every=2",
       "schedule.warmupSteps=2",
     ];
+    return [...command, ...options, ...overrides];
+  }
+
+  private train(name: string, env: NodeJS.ProcessEnv, timeout = 120_000) {
     return new Promise<{ code: number | null; output: string }>((resolve) => {
+      const words = ["--import", killModule, codex, ...this.words(name)];
       const settings = { cwd: project, env: { ...process.env, ...env }, timeout, killSignal: "SIGKILL" } as const;
-      const child = execFile(process.execPath, [...command, ...options, ...overrides], settings, (_, stdout, stderr) =>
+      const child = execFile(process.execPath, words, settings, (_, stdout, stderr) =>
         resolve({ code: child.exitCode, output: `${stdout}${stderr}` }),
       );
     });
@@ -140,6 +147,15 @@ function seededText(): string {
     return words[(state >>> 16) % words.length];
   };
   return Array.from({ length: 400 }, (_, index) => (index % 12 === 11 ? `${next()}.\n` : `${next()} `)).join("");
+}
+
+/** A few moments in the midst of a run: between saves, while one is made, and by its thread. */
+export function fewMoments(writes: { readonly main: number; readonly thread: number }): readonly KillMoment[] {
+  return [
+    { kind: "write", thread: "main", at: Math.ceil(writes.main / 3) },
+    { kind: "write", thread: "main", at: Math.ceil((writes.main * 5) / 6) },
+    { kind: "write", thread: "thread", at: Math.ceil(writes.thread / 2) },
+  ];
 }
 
 /** `count` moments spread evenly over the writes of both threads and over the time that a run takes. */

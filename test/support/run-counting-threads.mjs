@@ -19,7 +19,7 @@ const kernel = await createKernel({
   ],
 });
 // Files are read by threads that Node starts with the first of them.
-await Promise.all(Array.from({ length: 8 }, () => readFile(process.execPath).then(() => {})));
+await Promise.all(Array.from({ length: 8 }, () => readFile(new URL(import.meta.url))));
 const own = countThreads();
 const most = { preparing: 0, training: 0 };
 let phase = "preparing";

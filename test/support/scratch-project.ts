@@ -3,15 +3,9 @@ import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repositoryRoot } from "./repository.js";
+import { type CommandResult, runCommand } from "./run-command.js";
 
 const commandLine = join(repositoryRoot, "core/kernel/bin/codex.js");
-
-/** What a command printed and how it ended. */
-export interface CommandResult {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** Whom a command runs as; left out: as this process. */
 export interface User {
@@ -37,6 +31,11 @@ export class ScratchProject {
   /** Runs `codex` with these arguments in the project, without a terminal. */
   codex(args: readonly string[], environment: NodeJS.ProcessEnv = {}, user: User = {}): Promise<CommandResult> {
     return this.run(process.execPath, [commandLine, ...args], environment, user);
+  }
+
+  /** Runs `codex` with these arguments in the project, in this process: see {@link runCommand}. */
+  command(args: readonly string[]): Promise<CommandResult> {
+    return runCommand(this.folder, args);
   }
 
   run(

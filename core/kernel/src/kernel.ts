@@ -1,7 +1,7 @@
 /** Composing and running by program. Loads the container; plugins need `codex-core` only. */
 import "reflect-metadata";
 
-export { inject, injectable, named } from "inversify";
+export { inject, injectable, named } from "./container/inversify.js";
 export { ContextToken } from "./container/run-container.js";
 export type { MetricInterval } from "./evaluation/bootstrap.js";
 export { createKernel } from "./run/create-kernel.js";

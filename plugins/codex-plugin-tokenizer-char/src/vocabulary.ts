@@ -19,10 +19,11 @@ export class CodePointCounts {
 
   /** Code points that occur at least `minCount` times, ascending; lone surrogates left out: they are no characters. */
   atLeast(minCount: number): number[] {
+    const { counts } = this;
     const found: number[] = [];
-    this.counts.forEach((count, codePoint) => {
-      if (count >= minCount && !isSurrogate(codePoint)) found.push(codePoint);
-    });
+    for (let codePoint = 0; codePoint < codePointCount; codePoint++) {
+      if (counts[codePoint]! >= minCount && !isSurrogate(codePoint)) found.push(codePoint);
+    }
     return found;
   }
 }

@@ -20,9 +20,10 @@ export type TraceEntry<Facts> = FileOperation | Mark<Facts>;
 /** Runs a program of this folder and gives what its threads did to the files below `root`, with its marks between. */
 export async function recordTrace<Facts>(program: string, root: string): Promise<readonly TraceEntry<Facts>[]> {
   const traceFile = join(await createTemporaryFolder(), "trace.ndjson");
+  const loader = new URL("../typescript.mjs", import.meta.url).href;
   const recorder = new URL("./record-files.mjs", import.meta.url).href;
   const script = fileURLToPath(new URL(program, import.meta.url));
-  await promisify(execFile)(process.execPath, ["--import", "@oxc-node/core/register", "--import", recorder, script], {
+  await promisify(execFile)(process.execPath, ["--import", loader, "--import", recorder, script], {
     env: { ...process.env, CODEX_TEST_TRACE_ROOT: root, CODEX_TEST_TRACE_FILE: traceFile },
   });
   const lines = readFileSync(traceFile, "utf8").split("\n").filter(Boolean);

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cosmiconfig } from "cosmiconfig";
-import { createJiti } from "jiti";
 import type { PluginDefinition } from "../contracts/plugin.js";
 import { isCodexError } from "../errors/codex-error.js";
 import { configErrors } from "../errors/config-errors.js";
@@ -75,6 +74,7 @@ async function load(
 
 async function importConfig(path: string, shown: string): Promise<Loaded> {
   try {
+    const { createJiti } = await import("jiti");
     const jiti = createJiti(path, {
       moduleCache: false,
       fsCache: compileCache(path),

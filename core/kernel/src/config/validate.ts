@@ -33,14 +33,26 @@ export function validateTree(
   return problems;
 }
 
-const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, verbose: true, logger: false });
+// That a schema is one is not checked first: to compile the schema of schemas takes longer than all the others together.
+const ajv = new Ajv2020({
+  allErrors: true,
+  strict: false,
+  validateFormats: false,
+  validateSchema: false,
+  verbose: true,
+  logger: false,
+});
 const compiled = new WeakMap<JsonObject, ValidateFunction>();
+/** By their text too: each kernel of a process reads the same files anew. */
+const compiledTexts = new Map<string, ValidateFunction>();
 
 function compile(schema: JsonObject): ValidateFunction {
   const known = compiled.get(schema);
   if (known) return known;
   const { $schema: _, $id: __, ...rest } = schema;
-  const validate = ajv.compile(rest);
+  const text = JSON.stringify(rest);
+  const validate = compiledTexts.get(text) ?? ajv.compile(rest);
+  compiledTexts.set(text, validate);
   compiled.set(schema, validate);
   return validate;
 }

@@ -1,5 +1,4 @@
 import "reflect-metadata";
-import { Container, type Newable, type ResolutionContext } from "inversify";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import type { Named } from "../contracts/json.js";
 import type { Logger } from "../contracts/logger.js";
@@ -8,6 +7,7 @@ import { type CodexError, isCodexError } from "../errors/codex-error.js";
 import { partErrors } from "../errors/part-errors.js";
 import { unlessAborted, withTimeLimit } from "../plugins/time-limit.js";
 import { type DisposalFailure, DisposalStack, isDisposable } from "./disposal-stack.js";
+import { Container, type Newable, type ResolutionContext } from "./inversify.js";
 import type { PartNode } from "./part-node.js";
 import type { PartPlan } from "./plan-parts.js";
 import { limitOf } from "./slow-points.js";

@@ -6,8 +6,18 @@ import type { JsonObject } from "../contracts/json.js";
 // Of the many flags of a processor, those that arithmetic is done with.
 const arithmetic = /^(sse4_[12]|ssse3|avx.*|fma|f16c|bmi[12]|amx.*|asimd.*|sve.*|sme.*|neon|fphp|i8mm|bf16|fcma)$/;
 
-/** Processor with its instruction sets, memory, and graphics processors with their driver, as far as they are known. */
-export async function readMachine(): Promise<JsonObject> {
+let machine: Promise<JsonObject> | undefined;
+
+/**
+ * Processor with its instruction sets, memory, and graphics processors with their driver, as far as they are known. Asked
+ * once a process.
+ */
+export function readMachine(): Promise<JsonObject> {
+  machine ??= askMachine();
+  return machine;
+}
+
+async function askMachine(): Promise<JsonObject> {
   const processors = cpus();
   const [instructionSets, gpus] = await Promise.all([readInstructionSets(), readGpus()]);
   return {

@@ -40,9 +40,9 @@ export function formatBytes(sizeBytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** A whole number with thousands set apart: `12,000`. */
+/** A whole number with thousands set apart: `12,000`. Without Intl, whose first number takes 25 ms. */
 export function formatWhole(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+  return value.toFixed(0).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** A loss: four digits after the point, and non-finite values by name. */
