@@ -33,6 +33,7 @@ const backwardFlops = (inputs) => attentionFlops(5, ...shapesOf(inputs).slice(1,
 const flopsByOperator = {
   Gemm: productFlops,
   GemmGelu: productFlops,
+  GemmWithRows: productFlops,
   MatMul: productFlops,
   FusedMatMul: productFlops,
   FusedGemm: productFlops,

@@ -4,6 +4,9 @@
 
 namespace codex {
 
+/** Elements that a near cache holds. */
+constexpr size_t nearElements = 16384;
+
 /** Of x [rows, depth] and weight [classes, depth]: logits = x·weightᵀ. */
 struct HeadCrossEntropy {
   size_t rows, classes, depth;
@@ -36,8 +39,13 @@ inline void headCrossEntropy(const HeadCrossEntropy& head, const Kernels& kernel
     logits.b = head.weight, logits.bRowStride = 1, logits.bColumnStride = depth;
     logits.c = d, logits.cRowStride = classes;
     kernels.gemm(logits, parallel);
-    kernels.crossEntropy(d, targetIds, head.losses + from, d, rows, classes, parallel);
-    kernels.crossEntropyGradient(head.dLosses + from, d, targetIds, d, rows, classes, parallel);
+    // A few rows at a time: their gradient finds the probabilities in the cache still.
+    parallel.stretches(rows, std::max<size_t>(1, nearElements / classes), [&](size_t first, size_t end) {
+      const float* dLosses = head.dLosses + from + first;
+      float *const losses = head.losses + from + first, *const block = d + first * classes;
+      kernels.crossEntropy(block, targetIds + first, losses, block, end - first, classes, Parallel{});
+      kernels.crossEntropyGradient(dLosses, block, targetIds + first, block, end - first, classes, Parallel{});
+    });
     Product dx{};
     dx.rows = rows, dx.columns = depth, dx.depth = classes;
     dx.a = d, dx.aRowStride = classes, dx.aColumnStride = 1;

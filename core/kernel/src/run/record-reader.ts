@@ -32,7 +32,7 @@ export class RecordReader {
     while (records.length < limit) {
       let first: RecordLines | undefined;
       for (const lines of files) {
-        const head = lines.peeked ?? (await lines.head());
+        const head = lines.peek() ?? (await lines.head());
         // One at its end has nothing up to `upTo` any more: asked again for each record, it would be read each time.
         if (!head) files = files.filter((other) => other !== lines);
         else if (head.sequence < (first?.peeked?.sequence ?? Number.POSITIVE_INFINITY)) first = lines;
@@ -73,15 +73,20 @@ class RecordLines {
     readonly cache?: RecordCache,
   ) {}
 
-  async head(): Promise<TrackerRecord | undefined> {
+  /** The next record, where it was looked for, or another reader has read it. */
+  peek(): TrackerRecord | undefined {
     while (this.peeked === undefined) {
+      const known = this.cache?.get(this.#offset);
+      if (known === undefined) return undefined;
+      this.#skip(known.end - this.#offset);
+      if (this.#isNext(known.record.sequence)) this.peeked = known.record;
+    }
+    return this.peeked;
+  }
+
+  async head(): Promise<TrackerRecord | undefined> {
+    while (this.peek() === undefined) {
       const begin = this.#offset;
-      const known = this.cache?.get(begin);
-      if (known) {
-        this.#skip(known.end - begin);
-        this.peeked = this.#isNext(known.record.sequence) ? known.record : undefined;
-        continue;
-      }
       const line = await this.#line();
       if (line === undefined) return undefined;
       const record = this.#parse(line);

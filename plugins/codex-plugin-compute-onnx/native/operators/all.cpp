@@ -9,7 +9,7 @@ extern Operator cachedAttention;
 extern Operator crossEntropy, crossEntropyGradient, headCrossEntropyOperator;
 extern Operator dropout, dropoutMask;
 extern Operator gelu, geluGradient;
-extern Operator gemm, gemmGelu;
+extern Operator gemm, gemmGelu, gemmWithRows;
 extern Operator layerNorm, layerNormGradient, rmsNorm, rmsNormGradient;
 extern Operator narrow, narrowGemm;
 extern Operator rotary;
@@ -24,7 +24,7 @@ const std::vector<Operator*>& operators() {
       &crossEntropy, &crossEntropyGradient, &headCrossEntropyOperator,
       &dropout,    &dropoutMask,
       &gelu,       &geluGradient,
-      &gemm,       &gemmGelu,
+      &gemm,       &gemmGelu,   &gemmWithRows,
       &layerNorm,  &layerNormGradient, &rmsNorm, &rmsNormGradient,
       &narrow,     &narrowGemm,
       &rotary,

@@ -4,7 +4,7 @@
 namespace codex {
 namespace {
 
-/** The product that inputs a and b and the attributes transA, transB and alpha describe; without its result. */
+/** The product that inputs a and b and the attributes transA, transB and alpha describe; without its result and sums. */
 Product productOf(const Call& call) {
   const Shape a = call.shape(0), b = call.shape(1);
   const bool transA = call.attributes.ints[0] != 0, transB = call.attributes.ints[1] != 0;
@@ -21,7 +21,6 @@ Product productOf(const Call& call) {
   p.bColumnStride = transB ? bWidth : 1;
   p.cRowStride = p.columns;
   p.alpha = call.attributes.floats[0];
-  p.bias = call.input(2);
   return p;
 }
 
@@ -36,6 +35,7 @@ Operator gemm({
     .compute =
         [](const Call& call) {
           Product p = productOf(call);
+          p.bias = call.input(2);
           p.base = call.input(3);
           p.c = call.output(0, shapeOf(p));
           kernels().gemm(p, call.parallel());
@@ -53,12 +53,34 @@ Operator gemmGelu({
     .compute =
         [](const Call& call) {
           Product p = productOf(call);
+          p.bias = call.input(2);
           p.c = call.output(0, shapeOf(p));
           p.beforeGelu = call.output(1, shapeOf(p));
           kernels().gemm(p, call.parallel());
         },
     .floatAttributes = {"alpha"},
     .intAttributes = {"transA", "transB"},
+});
+
+/**
+ * a, b, base [rows, columns] or none, dy [N, columns], ids int32 [N] → alpha · op(a) · op(b) + base with each row of dy
+ * added to the row of its id: the gradient of a table that is read both as an embedding and as a head.
+ */
+Operator gemmWithRows({
+    .name = "GemmWithRows",
+    .inputs = {floats, floats, optionalFloats, floats, ints},
+    .compute =
+        [](const Call& call) {
+          Product p = productOf(call);
+          p.base = call.input(2);
+          p.c = call.output(0, shapeOf(p));
+          kernels().gemm(p, call.parallel());
+          kernels().embeddingGradient(call.input(3), call.intInput(4), p.c, p.c, sizeOf(call.shape(4)), p.rows,
+                                      p.columns, call.parallel());
+        },
+    .floatAttributes = {"alpha"},
+    .intAttributes = {"transA", "transB"},
+    .mayInPlace = inPlace<2, 0>,
 });
 
 }  // namespace codex

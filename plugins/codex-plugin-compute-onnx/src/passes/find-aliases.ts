@@ -22,7 +22,7 @@ function writesOverOperand(node: Node, operand: number, output: number): boolean
   }
   if (node.op === "AdamW") return node.inputs[operand]!.shape.join() === node.outputs[0]!.shape.join();
   if (node.op === "HeadCrossEntropy") return operand === 4 && output === 2;
-  if (node.op === "EmbeddingGradientOnto") return operand === 2;
+  if (node.op === "EmbeddingGradientOnto" || node.op === "GemmWithRows") return operand === 2;
   if (node.op === "ScatterElements" || node.op === "ScatterND") return operand === 0;
   // Past keys and present ones, past values and present ones: it adds rows to what it finds in one memory.
   if (node.op === "GroupQueryAttention" || node.op === "CachedAttention") return operand === output + 2 && output > 0;

@@ -112,6 +112,20 @@ const geluGradientOfProduct: Rule = (node, context) => {
   return before && context.g.apply("GeluGradient", [dy, before], dtype, shape, {}, nativeDomain);
 };
 
+/**
+ * An embedding's rows onto the product that is its table's gradient as a head. Apart, the sum would be a table of its own
+ * beside the product's: ONNX Runtime gives a result that leaves the program its own memory.
+ */
+const rowsOntoProduct: Rule = (node, { g, uses }) => {
+  const [dy, ids, table] = node.inputs as [Value, Value, Value];
+  const product = nativeProduct(table);
+  if (!product || uses(table) > 1) return undefined;
+  const [a, b, bias, base] = product.inputs;
+  if (bias) return undefined;
+  const { dtype, shape } = node.outputs[0]!;
+  return g.apply("GemmWithRows", [a, b, base, dy, ids], dtype, shape, product.attributes, nativeDomain);
+};
+
 const leaveSmall: Rule = (node, { g }) => {
   const [a, b, bias, base] = node.inputs as [Value, Value, Value | undefined, Value | undefined];
   if (node.domain !== nativeDomain || bias || base || intAttribute(node, "transA", 0) === 1) return undefined;
@@ -125,10 +139,11 @@ const leaveSmall: Rule = (node, { g }) => {
 /** Small products that took nothing in, back to ONNX Runtime's; once, after `nativeProductRules`. */
 export const smallProductRules: RuleSet = { Gemm: [leaveSmall] };
 
-/** Products on native operators, and what they take in: biases, sums, GELU. After all rules that know ONNX's Gemm. */
+/** Products on native operators, and what they take in: biases, sums, GELU, rows. After all rules that know ONNX's Gemm. */
 export const nativeProductRules: RuleSet = {
   Gemm: [makeNative],
   Add: [addIntoProduct],
   Gelu: [geluOfProduct],
   GeluGradient: [geluGradientOfProduct],
+  EmbeddingGradientOnto: [rowsOntoProduct],
 };

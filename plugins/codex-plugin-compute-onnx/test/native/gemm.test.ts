@@ -113,6 +113,34 @@ describe("native matrix products", () => {
     });
   }
 
+  it("add an embedding's rows to the product and its base, rows of one id too", async () => {
+    const test: Case = { sizes: [70, 33, 90], transA: true, base: true, alpha: 0.5 };
+    const [rows, columns] = test.sizes;
+    const [a, b, , base] = inputsOf(test);
+    const ids = Int32Array.from([3, 69, 3, 0, 3]);
+    const dy = { shape: [ids.length, columns], data: randomFloats([ids.length, columns], 5).data as Float32Array };
+    const exact = expected(test);
+    for (const [n, id] of ids.entries()) {
+      for (let j = 0; j < columns; j++) exact[id * columns + j]! += dy.data[n * columns + j]!;
+    }
+    const attributes = { transA: int(1), transB: int(0), alpha: float(0.5) };
+    const inputs = [a, b, base, dy, { shape: [ids.length], data: ids }];
+    const [y, again] = await Promise.all(
+      [2, 1].map(async (threads) => {
+        const [sum] = await runNativeOperator({
+          op: "GemmWithRows",
+          inputs,
+          outputs: [[rows, columns]],
+          attributes,
+          threads,
+        });
+        return sum!;
+      }),
+    );
+    for (const [index, value] of y!.entries()) expect(value).to.be.closeTo(exact[index]!, 3e-5);
+    expect(Buffer.compare(bytes(again!), bytes(y!))).to.equal(0);
+  });
+
   it("let what is not finite through, and no further than its row or column", async () => {
     const [rows, columns, depth] = [20, 40, 7];
     const a = new Float32Array(rows * depth).fill(1e4);

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
-import { gelu, linear } from "codex-nn";
+import { embedding, gelu, linear } from "codex-nn";
 import { nodesOf } from "#src/ir/graph.js";
 import { findAliases } from "#src/passes/find-aliases.js";
 import { optimizeGraph } from "#src/passes/optimize-graph.js";
@@ -108,6 +108,28 @@ describe("nativeProductRules", () => {
     const [product] = nodesOf(graph);
     expect(product).to.include({ op: "Gemm", domain: "codex" });
     expect(product!.inputs[3]!.source).to.include({ kind: "input", of: "state" });
+    expect(findAliases(graph)).to.deep.equal([{ output: "new:g", input: "state:g" }]);
+  });
+
+  it("adds an embedding's rows to the product that is its table's gradient as a head, over state in place", () => {
+    const gradient = (table: tf.Tensor, x: tf.Tensor, ids: tf.Tensor) =>
+      tf.grad((t: tf.Tensor) => tf.add(tf.sum(tf.exp(embedding(t, ids))), tf.sum(linear(x, tf.transpose(t)))))(table);
+    const graph = optimizeGraph(
+      recordProgram(
+        {
+          name: "tied",
+          state: specs({ g: [40, 20] }),
+          inputs: { ...specs({ table: [40, 20], x: [32, 20] }), ids: { dtype: "int32", shape: [2, 8] } },
+          body: ({ g }, { table, x, ids }) => ({ state: { g: tf.add(g!, gradient(table!, x!, ids!)) }, outputs: {} }),
+        },
+        { ...cpuTarget, native: true },
+      ),
+    );
+    const tables = nodesOf(graph).filter(({ outputs }) => outputs[0]!.shape.join() === "40,20");
+    const product = tables.find(({ op }) => op === "GemmWithRows");
+    expect(product?.domain).to.equal("codex");
+    expect(product!.inputs[2]!.source).to.include({ kind: "input", of: "state" });
+    expect(tables.map(({ op }) => op)).to.not.include.members(["EmbeddingGradientOnto"]);
     expect(findAliases(graph)).to.deep.equal([{ output: "new:g", input: "state:g" }]);
   });
 });
