@@ -91,6 +91,8 @@ export interface ElementwiseGroup {
   /** All of kind `elements`. */
   readonly outputs: readonly ElementwisePort[];
   readonly members: readonly ElementwiseMember[];
+  /** Operators that go over a slice one after the other. */
+  readonly operatorCount: number;
   /**
    * The model for slices of `length` elements: `elements` ports have shape [length], `scalar` ports shape [].
    * A state output may be written over the same slice of the same state's input: that is safe in every group.

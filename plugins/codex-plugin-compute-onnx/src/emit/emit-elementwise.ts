@@ -50,6 +50,7 @@ function emitGroup(parts: readonly ElementwisePart[]): ElementwiseGroup {
     inputs,
     outputs,
     members: parts.map(({ member }) => member),
+    operatorCount: nodesOf(pattern.graph).length,
     model: (length) => emitModel(pattern, length),
   };
 }

@@ -15,7 +15,10 @@ import type { RunnableProgram } from "./runnable-program.js";
 import type { SessionCache, SharedSession } from "./session-cache.js";
 
 /** Elements of a slice: the operands of one stay in a core's cache between operators. */
-export const defaultSliceLength = 131_072;
+const cachedSliceLength = 131_072;
+
+/** Of one operator alone, which leaves nothing in a cache to another: the way to other threads and back is gone less often. */
+const loneSliceLength = 524_288;
 
 /** Slices that run on the main thread leave it to others at least this often. */
 const turnMs = 8;
@@ -50,7 +53,7 @@ export class ElementwiseProgram implements RunnableProgram {
     readonly graph: ElementwiseGraph,
     readonly arena: StateArena,
     readonly sessions: SessionCache,
-    readonly sliceLength: number,
+    readonly sliceLength: number | undefined,
   ) {
     this.#inputArrays = new ProgramArrays(arena.budget, `Inputs of ${name}`, arena.addressOf);
     this.#outputArrays = new ProgramArrays(arena.budget, `Outputs of ${name}`, arena.addressOf);
@@ -58,13 +61,18 @@ export class ElementwiseProgram implements RunnableProgram {
     this.#written = writtenStates(graph);
   }
 
-  /** Lays the program out over the state and loads its sessions. @throws CODEX_COMPUTE_SESSION, CODEX_COMPUTE_MEMORY */
+  /**
+   * Lays the program out over the state and loads its sessions.
+   *
+   * @param sliceLength elements of a slice, at most; default: by how many operators a group has
+   * @throws CODEX_COMPUTE_SESSION, CODEX_COMPUTE_MEMORY
+   */
   static async create(
     name: string,
     graph: ElementwiseGraph,
     arena: StateArena,
     sessions: SessionCache,
-    sliceLength: number = defaultSliceLength,
+    sliceLength?: number,
   ): Promise<ElementwiseProgram> {
     const program = new ElementwiseProgram(name, graph, arena, sessions, sliceLength);
     try {
@@ -110,7 +118,7 @@ export class ElementwiseProgram implements RunnableProgram {
       group,
       slices: planElementRuns(
         group.members.map((member) => this.#memberMemory(group, member)),
-        this.sliceLength,
+        this.sliceLength ?? (group.operatorCount === 1 ? loneSliceLength : cachedSliceLength),
       ),
     }));
     const sliceCount = groups.reduce((sum, { slices }) => sum + slices.length, 0);

@@ -57,6 +57,23 @@ for (const choice of ["native-api", "binding"] as const) {
       await program.dispose();
     });
 
+    it("takes longer slices where a group has one operator alone", async () => {
+      const length = 200_000;
+      for (const kind of ["parameter", "gradient"]) {
+        arena.write(`${kind}/w`, { shape: [length], dtype: "float32", data: new Float32Array(length) });
+      }
+      const { groups, ...graph } = stepGraph({ w: length });
+      for (const [operatorCount, slices] of [
+        [2, 2],
+        [1, 1],
+      ] as const) {
+        const counted = { ...graph, groups: groups.map((group) => ({ ...group, operatorCount })) };
+        const program = await ElementwiseProgram.create("update", counted, arena, sessions);
+        expect(program.sliceCount).to.equal(slices);
+        await program.dispose();
+      }
+    });
+
     it("follows state that moves because its kind grew", async () => {
       declareAll();
       const program = await ElementwiseProgram.create("update", stepGraph(lengths), arena, sessions);
@@ -85,6 +102,7 @@ for (const choice of ["native-api", "binding"] as const) {
             inputs: [{ name: "x", dtype: "float32", kind: "elements" }],
             outputs: [{ name: "y", dtype: "float32", kind: "elements" }],
             members: [swap("parameter/a", "parameter/b"), swap("parameter/b", "parameter/a")],
+            operatorCount: 1,
             model: (length) =>
               tinyModel(
                 [{ op: "Identity", inputs: ["x"], outputs: ["y"] }],

@@ -25,6 +25,7 @@ export function stepGraph(lengths: { readonly [name: string]: number }): Element
         ],
         outputs: [{ name: "next", dtype: "float32", kind: "elements" }],
         members,
+        operatorCount: 2,
         model: (length) =>
           tinyModel(
             [
