@@ -49,13 +49,10 @@ export function isWithin(ranges: readonly SequenceRange[], sequence: number): bo
 
 /** The numbers of records, ascending, as ranges without gaps. */
 export function rangesOf(records: readonly { readonly sequence: number }[]): readonly SequenceRange[] {
-  const ranges: [from: number, to: number][] = [];
-  for (const { sequence } of records) {
-    const last = ranges.at(-1);
-    if (last && sequence === last[1] + 1) last[1] = sequence;
-    else ranges.push([sequence, sequence]);
-  }
-  return ranges;
+  return withRanges(
+    [],
+    records.map(({ sequence }) => [sequence, sequence]),
+  );
 }
 
 /** Ranges with others, further on, at their end. */
@@ -63,13 +60,13 @@ export function withRanges(
   ranges: readonly SequenceRange[],
   added: readonly SequenceRange[],
 ): readonly SequenceRange[] {
-  return added.reduce(withRange, ranges);
-}
-
-function withRange(ranges: readonly SequenceRange[], [from, to]: SequenceRange): readonly SequenceRange[] {
-  const last = ranges.at(-1);
-  if (last && from === last[1] + 1) return [...ranges.slice(0, -1), [last[0], to]];
-  return [...ranges, [from, to]];
+  const joined = [...ranges];
+  for (const range of added) {
+    const last = joined.at(-1);
+    if (last && range[0] === last[1] + 1) joined[joined.length - 1] = [last[0], range[1]];
+    else joined.push(range);
+  }
+  return joined;
 }
 
 function areRanges(value: unknown): value is readonly SequenceRange[] {
