@@ -1,4 +1,5 @@
 import { countFlag, describeFlags, oneOf, positiveFlag, shareFlag, someOf, textFlag } from "./flags.mjs";
+import { instructionSetFlag } from "./instruction-set.mjs";
 import { computeNames } from "./open-backend.mjs";
 import { computeFlags, pythonFlag, roundsFlag, shapeFlag, shapesFlag } from "./shared-flags.mjs";
 
@@ -15,6 +16,7 @@ export const modes = {
       rounds: roundsFlag(5),
       seconds: positiveFlag("Seconds of a turn, about; two steps at least.", 4),
       dropout: shareFlag("Share of values dropped, by all.", 0),
+      "instruction-set": instructionSetFlag,
       ...computeFlags,
     },
     packages: withPyTorch,

@@ -3,6 +3,7 @@
 // prints {"ready":true,…}; then, for every line N on stdin, runs N steps and prints {"ms":[…],"loss":[…],…}.
 import { createInterface } from "node:readline";
 import { countFlag, describeFlags, readFlags, shareFlag, textFlag } from "./flags.mjs";
+import { instructionSetFlag, useInstructionSet } from "./instruction-set.mjs";
 import { backendOptions, openBackend } from "./open-backend.mjs";
 import { peakMemoryBytes } from "./peak-memory.mjs";
 import { computeFlags, shapeFlag } from "./shared-flags.mjs";
@@ -12,6 +13,7 @@ const flags = {
   shape: shapeFlag("S"),
   reference: textFlag("DIR", "What the PyTorch peer exported: weights and batches. Default: our own."),
   dropout: shareFlag("Share of values dropped in training.", 0),
+  "instruction-set": instructionSetFlag,
   ...computeFlags,
   threads: countFlag("Threads of one operator."),
   runtime: textFlag("NAME", "How ONNX Runtime is called: native-api or binding."),
@@ -30,7 +32,8 @@ async function open() {
 
 const print = (reply) => process.stdout.write(`${JSON.stringify(reply)}\n`);
 const { values, backend } = await open();
-const { reference, dropout } = values;
+const { reference, dropout, "instruction-set": instructionSet } = values;
+if (instructionSet) await useInstructionSet(instructionSet);
 const { shape } = values.shape;
 const training = await createTraining({ shape, backend, reference, dropout });
 print({ ready: true, peer: "codex", shape, parameters: training.parameters, device: backend.device });

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { pyTorchInstructions } from "./instruction-set.mjs";
 import { startPeer } from "./peer-process.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -10,6 +11,7 @@ const computeArguments = (flags) => [
   ...["--compute", flags.compute],
   ...(flags.device === undefined ? [] : ["--device", flags.device]),
   ...(flags["no-native"] ? ["--no-native"] : []),
+  ...(flags["instruction-set"] === undefined ? [] : ["--instruction-set", flags["instruction-set"]]),
 ];
 
 /** Starts Codex training a shape, as flags say; with a reference, from the peer's weights and batches. */
@@ -23,7 +25,8 @@ export function startCodex(flags, shape, { reference, dropout = 0 } = {}) {
 export function startPyTorch(flags, shape, peer = "eager", { dropout = 0 } = {}) {
   const more = peer === "compile" ? ["--compile"] : [];
   const settings = ["--shape", shape.text, "--dropout", String(dropout), ...more];
-  return startPeer([flags.python, peerScript, "serve", ...settings]);
+  const env = pyTorchInstructions[flags["instruction-set"]];
+  return startPeer([flags.python, peerScript, "serve", ...settings], { env });
 }
 
 /** Writes PyTorch's initial weights and batches of a shape. */

@@ -103,7 +103,7 @@ const checks: { readonly [T in TrackerType]: (folder: string, told: ToldRun) => 
     const path = runFile(folder, wandbId(told.runId));
     const run = await readRun(path);
     expect(run.numbers).to.deep.equal(run.numbers.map((_, index) => index + 1));
-    expect(run.exit!.number(1)).to.equal(0);
+    expect(run.exit!.integer(1)).to.equal(0);
     const isNumber = ([key, json]: readonly [string, string]) => !key.startsWith("_") && !json.startsWith("{");
     const history = run.history.map(({ step, values }) => ({
       step,

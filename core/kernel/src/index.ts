@@ -40,6 +40,8 @@ export * from "./errors/define-errors.js";
 export * from "./errors/ingest-errors.js";
 export * from "./errors/tokenizer-errors.js";
 export { availableCores } from "./machine/available-cores.js";
+export * from "./protobuf/protobuf-message.js";
+export * from "./protobuf/protobuf-writer.js";
 export { flattenConfig } from "./report/flatten.js";
 export { AppendFile } from "./run/append-file.js";
 export { makeFolder } from "./run/make-folder.js";

@@ -11,6 +11,8 @@ const fixedColumns = ["seq", "step", "timeMs"] as const;
  */
 export function createCsvFormat(): RecordFormat<"metrics"> {
   let columns: string[] | undefined;
+  /** Where a metric's column is. */
+  const places = new Map<string, number>();
   return {
     kinds: ["metrics"],
     fileName: "metrics.csv",
@@ -27,28 +29,46 @@ export function createCsvFormat(): RecordFormat<"metrics"> {
       return isWhole ? { sequence: Number(match[1]), step: Number(match[2]) } : undefined;
     },
     linesOf: async (records, before) => {
-      const added = newColumns(records, columns ?? []);
-      const after = [...(columns ?? []), ...added];
+      const known = columns ?? [];
+      const after = [...known, ...newColumns(records, known, places)];
       const header = headerOf(after);
-      const empty = ",".repeat(added.length);
+      const empty = ",".repeat(after.length - known.length);
       if (columns === undefined) await before.append(`${header}\n`);
-      else if (added.length > 0) await before.rewrite((line, index) => (index === 0 ? header : line + empty));
+      else if (empty !== "") await before.rewrite((line, index) => (index === 0 ? header : line + empty));
       columns = after;
-      // Numbers are never quoted.
-      return records.map((record) => `${rowOf(record, after).join(",")}\n`).join("");
+      return records.map((record) => rowOf(record, after.length, places)).join("");
     },
   };
 }
 
-function newColumns(records: readonly MetricsRecord[], known: readonly string[]): string[] {
-  const names = new Set(known);
-  for (const { metrics } of records) for (const name of Object.keys(metrics)) names.add(columnName(name));
-  return [...names].slice(known.length);
+/** Finds the places of all metrics of records; gives the columns that are not known yet. */
+function newColumns(
+  records: readonly MetricsRecord[],
+  known: readonly string[],
+  places: Map<string, number>,
+): string[] {
+  const added: string[] = [];
+  for (const { metrics } of records) {
+    for (const metric in metrics) {
+      if (places.has(metric)) continue;
+      const name = columnName(metric);
+      let place = [...known, ...added].indexOf(name);
+      if (place < 0) place = known.length + added.push(name) - 1;
+      places.set(metric, place);
+    }
+  }
+  return added;
 }
 
-function rowOf({ sequence, step, timeMs, metrics }: MetricsRecord, columns: readonly string[]): string[] {
-  const values = new Map(Object.entries(metrics).map(([name, value]) => [columnName(name), String(value)]));
-  return [`${sequence}`, `${step}`, `${Math.round(timeMs)}`, ...columns.map((name) => values.get(name) ?? "")];
+/** A line of the table; numbers are never quoted. */
+function rowOf(
+  { sequence, step, timeMs, metrics }: MetricsRecord,
+  columns: number,
+  places: ReadonlyMap<string, number>,
+): string {
+  const values = new Array<number | string>(columns).fill("");
+  for (const metric in metrics) values[places.get(metric)!] = metrics[metric]!;
+  return `${sequence},${step},${Math.round(timeMs)}${columns > 0 ? "," : ""}${values.join(",")}\n`;
 }
 
 function headerOf(columns: readonly string[]): string {

@@ -2,6 +2,8 @@ import type { MetricsRecord, SampleRecord, TrackerRecord } from "codex-core";
 import type { RecordKey } from "./recent-records.js";
 import type { RecordFormat } from "./record-file.js";
 
+const fixedMembers = new Set(["seq", "step", "timeMs"]);
+
 /** Metrics with an object a line; numbers that are not finite are the strings NaN, Infinity and -Infinity. */
 export function createMetricsNdjsonFormat(): RecordFormat<"metrics"> {
   return {
@@ -46,14 +48,14 @@ function jsonNumber(_key: string, value: unknown): unknown {
 }
 
 function metricsLine({ sequence, step, timeMs, metrics }: MetricsRecord): string {
-  const fields = new Map<string, number>([
-    ["seq", sequence],
-    ["step", step],
-    ["timeMs", timeMs],
-  ]);
-  for (const [name, value] of Object.entries(metrics)) fields.set(fields.has(name) ? `metric/${name}` : name, value);
-  const members = [...fields].map(([name, value]) => `${JSON.stringify(name)}:${numberText(value)}`);
-  return `{${members.join(",")}}\n`;
+  let members = `"seq":${sequence},"step":${step},"timeMs":${timeMs}`;
+  for (const name in metrics) members += `,${memberName(name)}:${numberText(metrics[name]!)}`;
+  return `{${members}}\n`;
+}
+
+/** A metric's name in JSON, other than those of the fixed members. */
+function memberName(metric: string): string {
+  return JSON.stringify(fixedMembers.has(metric) ? `metric/${metric}` : metric);
 }
 
 function sampleLine({ sequence, step, timeMs, prompt, text }: SampleRecord): string {
@@ -61,7 +63,7 @@ function sampleLine({ sequence, step, timeMs, prompt, text }: SampleRecord): str
 }
 
 function numberText(value: number): string {
-  return Number.isFinite(value) ? JSON.stringify(value) : `"${value}"`;
+  return Number.isFinite(value) ? `${value}` : `"${value}"`;
 }
 
 function keyOf(line: string): RecordKey | undefined {

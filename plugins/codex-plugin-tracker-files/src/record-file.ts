@@ -47,17 +47,14 @@ export class RecordFile<Kind extends TrackerRecord["kind"]> implements FileChang
   }
 
   async write(records: readonly TrackerRecord[]): Promise<void> {
-    const inBatch = new RecentRecords();
-    const fresh = records
-      .filter((record) => this.isOfKind(record))
-      .filter((record) => {
-        const isKnown = this.known.has(record) || inBatch.has(record);
-        inBatch.add(record);
-        return !isKnown;
-      });
+    const fresh = records.filter((record) => this.isOfKind(record)).filter((record) => this.known.add(record));
     if (fresh.length === 0) return;
-    await this.append(await this.format.linesOf(fresh, this));
-    for (const record of fresh) this.known.add(record);
+    try {
+      await this.append(await this.format.linesOf(fresh, this));
+    } catch (error) {
+      for (const record of fresh) this.known.remove(record);
+      throw error;
+    }
   }
 
   append(text: string): Promise<void> {

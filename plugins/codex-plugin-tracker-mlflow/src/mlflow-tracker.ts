@@ -1,6 +1,6 @@
 import type { Disposable, Json, RunDescription, RunOutcome, Tracker, TrackerRecord } from "codex-core";
 import type { ArtifactKind } from "./options.js";
-import { contentOf, pointsOf } from "./record-content.js";
+import { addPoints, contentOf } from "./record-content.js";
 import { describeRun } from "./run-facts.js";
 import type { MetricPoint, RunStatus, RunStore } from "./run-store.js";
 
@@ -40,7 +40,8 @@ export class MlflowTracker implements Tracker, Disposable {
 
   /** Params, tags and files are set: setting them again changes nothing. */
   async missing(records: readonly TrackerRecord[], signal: AbortSignal): Promise<readonly TrackerRecord[]> {
-    const points = records.flatMap((record) => (record.kind === "metrics" ? pointsOf(record) : []));
+    const points: MetricPoint[] = [];
+    for (const record of records) if (record.kind === "metrics") addPoints(record, points);
     const missing = new Set<MetricPoint>(await this.settings.store.missing(points, signal));
     let next = 0;
     return records.flatMap((record): readonly TrackerRecord[] => {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { TrackerRecord } from "codex-core";
+import type { MetricsRecord, TrackerRecord } from "codex-core";
 import { toKey } from "./keys.js";
 import type { ArtifactKind } from "./options.js";
 import { toParams, toTags } from "./run-facts.js";
@@ -21,7 +21,7 @@ export function contentOf(
   const tags: NamedText[] = [];
   const files: ArtifactFile[] = [];
   for (const record of records) {
-    if (record.kind === "metrics") metrics.push(...pointsOf(record));
+    if (record.kind === "metrics") addPoints(record, metrics);
     else if (record.kind === "params") params.push(...toParams(record.params));
     else if (record.kind === "tags") tags.push(...toTags(record.tags));
     else {
@@ -32,11 +32,11 @@ export function contentOf(
   return { metrics, params, tags: lastOfEach(tags), files };
 }
 
-/** The numbers of a record, in the order of its metrics. */
-export function pointsOf(record: Extract<TrackerRecord, { kind: "metrics" }>): readonly MetricPoint[] {
-  const timestamp = Math.max(0, Math.round(record.timeMs));
-  const step = Math.round(record.step);
-  return Object.entries(record.metrics).map(([name, value]) => ({ key: toKey(name), value, timestamp, step }));
+/** Adds the numbers of a record, in the order of its metrics. */
+export function addPoints({ timeMs, step, metrics }: MetricsRecord, points: MetricPoint[]): void {
+  const timestamp = Math.max(0, Math.round(timeMs));
+  const wholeStep = Math.round(step);
+  for (const name in metrics) points.push({ key: toKey(name), value: metrics[name]!, timestamp, step: wholeStep });
 }
 
 type FileRecord = Exclude<TrackerRecord, { kind: "metrics" | "params" | "tags" }>;

@@ -60,7 +60,8 @@ export class RunMetrics {
     this.own("step", "Completed steps.").set(newest.step);
     const told = "When the newest record was made, seconds since the Unix epoch.";
     this.own("record_seconds", told).set(newest.timeMs / 1000);
-    const values = new Map(records.flatMap(({ metrics }) => Object.entries(metrics)));
+    const values = new Map<string, number>();
+    for (const { metrics } of records) for (const key in metrics) values.set(key, metrics[key]!);
     for (const [key, value] of values) this.gaugeOf(key)?.set(value * metricScale(key));
   }
 

@@ -6,26 +6,36 @@ import { maskedCrc32c } from "./crc32c.js";
 const headBytes = 12;
 const tailBytes = 4;
 
-/** An event as a record of an event file. @source tensorboard/summary/writer/record_writer.py */
-export function recordOf(event: Buffer): Buffer {
-  const record = Buffer.alloc(headBytes + event.length + tailBytes);
-  record.writeBigUInt64LE(BigInt(event.length));
-  record.writeUInt32LE(maskedCrc32c(record.subarray(0, 8)), 8);
-  event.copy(record, headBytes);
-  record.writeUInt32LE(maskedCrc32c(event), headBytes + event.length);
-  return record;
+/** Events as the records of an event file. @source tensorboard/summary/writer/record_writer.py */
+export function recordsOf(events: readonly Buffer[]): Buffer {
+  const size = events.reduce((total, { length }) => total + headBytes + length + tailBytes, 0);
+  const records = Buffer.alloc(size);
+  let at = 0;
+  for (const event of events) {
+    // The length has eight bytes; no event is so long that it needs more than four.
+    records.writeUInt32LE(event.length, at);
+    records.writeUInt32LE(maskedCrc32c(records, at, at + 8), at + 8);
+    const end = at + headBytes + event.length;
+    event.copy(records, at + headBytes);
+    records.writeUInt32LE(maskedCrc32c(records, at + headBytes, end), end);
+    at = end + tailBytes;
+  }
+  return records;
 }
 
 /** A file of events: what a crash left behind the last whole one is cut off when it is opened. */
 export class EventFile {
-  private constructor(private readonly file: AppendFile) {}
+  private constructor(
+    private readonly path: string,
+    private readonly file: AppendFile,
+  ) {}
 
   /** @param onEvent told of each event that is there */
   static async open(path: string, onEvent: (event: Buffer) => void): Promise<EventFile> {
     const file = await AppendFile.open(path);
     try {
       await file.cutTo(await readEvents(path, onEvent));
-      return new EventFile(file);
+      return new EventFile(path, file);
     } catch (error) {
       await file.close().catch(() => undefined);
       throw error;
@@ -37,7 +47,12 @@ export class EventFile {
   }
 
   append(events: readonly Buffer[]): Promise<void> {
-    return this.file.append(Buffer.concat(events.map(recordOf)));
+    return this.file.append(recordsOf(events));
+  }
+
+  /** Reads all events. */
+  async read(onEvent: (event: Buffer) => void): Promise<void> {
+    await readEvents(this.path, onEvent);
   }
 
   close(): Promise<void> {
@@ -68,7 +83,7 @@ async function readEvents(path: string, onEvent: (event: Buffer) => void): Promi
 /** The event at a place; undefined where it is not whole yet. */
 function eventAt(bytes: Buffer, at: number): Buffer | "damaged" | undefined {
   if (at + headBytes > bytes.length) return undefined;
-  if (bytes.readUInt32LE(at + 8) !== maskedCrc32c(bytes.subarray(at, at + 8))) return "damaged";
+  if (bytes.readUInt32LE(at + 8) !== maskedCrc32c(bytes, at, at + 8)) return "damaged";
   const length = Number(bytes.readBigUInt64LE(at));
   const end = at + headBytes + length;
   if (end + tailBytes > bytes.length) return undefined;

@@ -1,13 +1,4 @@
-import {
-  bytesField,
-  doubleField,
-  type Field,
-  floatField,
-  intField,
-  messageField,
-  messageOf,
-  readFields,
-} from "./wire.js";
+import { type Named, ProtobufMessage, ProtobufWriter } from "codex-core";
 
 /**
  * Messages of TensorBoard's event files.
@@ -20,47 +11,101 @@ const floats = 1;
 const doubles = 2;
 const strings = 7;
 
-/** One entry of a summary, under a tag. */
-export type SummaryValue = Field;
+const summary = 5;
+/** Of a summary: one of its entries. */
+const entry = 1;
+/** Of an entry. */
+const tensor = 8;
+
+/** Writes fields of a message. */
+export type WriteFields = (out: ProtobufWriter) => void;
+
+const writer = new ProtobufWriter();
 
 export function versionEvent(timeMs: number): Buffer {
-  return messageOf(doubleField(1, timeMs / 1000), bytesField(3, "brain.Event:2"));
+  writer.double(1, timeMs / 1000);
+  writer.text(3, "brain.Event:2");
+  return writer.take();
 }
 
-export function summaryEvent(step: number, timeMs: number, values: readonly SummaryValue[]): Buffer {
-  return messageOf(doubleField(1, timeMs / 1000), intField(2, step), messageField(5, ...values));
+/** @param entries of a summary, each under a tag */
+export function summaryEvent(step: number, timeMs: number, entries: readonly WriteFields[]): Buffer {
+  return eventOf(step, timeMs, (out) => {
+    for (const write of entries) out.message(entry, write);
+  });
 }
 
-/** A number, which TensorBoard keeps as float32. */
-export function scalarValue(tag: string, value: number): SummaryValue {
-  return messageField(1, bytesField(1, tag), floatField(2, value));
+/** Numbers by their tag, which TensorBoard keeps as float32. */
+export function scalarsEvent(step: number, timeMs: number, scalars: Named<number>): Buffer {
+  return eventOf(step, timeMs, (out) => {
+    for (const tag in scalars) {
+      const from = out.begin(entry);
+      out.text(1, tag);
+      out.float(2, scalars[tag]!);
+      out.end(from);
+    }
+  });
+}
+
+function eventOf(step: number, timeMs: number, write: WriteFields): Buffer {
+  writer.double(1, timeMs / 1000);
+  writer.integer(2, step);
+  writer.message(summary, write);
+  return writer.take();
 }
 
 /** A PNG. */
-export function imageValue(tag: string, png: Buffer, width: number, height: number): SummaryValue {
-  const image = messageField(4, intField(1, height), intField(2, width), intField(3, 4), bytesField(4, png));
-  return messageField(1, bytesField(1, tag), image);
+export function imageValue(tag: string, png: Buffer, width: number, height: number): WriteFields {
+  return (out) => {
+    out.text(1, tag);
+    out.message(4, () => {
+      out.integer(1, height);
+      out.integer(2, width);
+      out.integer(3, 4);
+      out.bytes(4, png);
+    });
+  };
 }
 
 /** A text, which TensorBoard shows as Markdown. */
-export function textValue(tag: string, text: string): SummaryValue {
-  const tensor = messageField(8, intField(1, strings), shape(1), bytesField(8, text));
-  return messageField(1, bytesField(1, tag), tensor, metadata("text"));
+export function textValue(tag: string, text: string): WriteFields {
+  return (out) => {
+    out.text(1, tag);
+    out.message(tensor, () => {
+      out.integer(1, strings);
+      writeShape(out, 1);
+      out.text(8, text);
+    });
+    writeMetadata(out, "text");
+  };
 }
 
 /** Buckets [left edge, right edge, count]. */
-export function histogramValue(tag: string, edges: readonly number[], counts: readonly number[]): SummaryValue {
+export function histogramValue(tag: string, edges: readonly number[], counts: readonly number[]): WriteFields {
   const finite = finiteEdges(edges);
   const values = Float64Array.from(counts.flatMap((count, index) => [finite[index]!, finite[index + 1]!, count]));
-  const content = bytesField(4, Buffer.from(values.buffer));
-  const tensor = messageField(8, intField(1, doubles), shape(counts.length, 3), content);
-  return messageField(1, bytesField(1, tag), tensor, metadata("histograms"));
+  return (out) => {
+    out.text(1, tag);
+    out.message(tensor, () => {
+      out.integer(1, doubles);
+      writeShape(out, counts.length, 3);
+      out.bytes(4, Buffer.from(values.buffer));
+    });
+    writeMetadata(out, "histograms");
+  };
 }
 
 /** What a plugin of TensorBoard's reads from the metadata; it carries a tensor for form's sake. */
-export function pluginValue(tag: string, plugin: string, content: Buffer): SummaryValue {
-  const tensor = messageField(8, intField(1, floats), shape(1), bytesField(4, Buffer.alloc(4)));
-  return messageField(1, bytesField(1, tag), tensor, metadata(plugin, bytesField(2, content)));
+export function pluginValue(tag: string, plugin: string, writeContent: WriteFields): WriteFields {
+  return (out) => {
+    out.text(1, tag);
+    out.message(tensor, () => {
+      out.integer(1, floats);
+      writeShape(out, 1);
+      out.bytes(4, Buffer.alloc(4));
+    });
+    writeMetadata(out, plugin, writeContent);
+  };
 }
 
 export interface ReadEvent {
@@ -72,29 +117,29 @@ export interface ReadEvent {
 
 /** Step, time and tags of an event. */
 export function readEvent(event: Buffer): ReadEvent {
-  let step = 0;
-  let timeMs = 0;
-  const tags: string[] = [];
-  for (const { number, value } of readFields(event)) {
-    if (number === 1 && typeof value === "number") timeMs = Math.round(value * 1000);
-    if (number === 2 && typeof value === "number") step = value;
-    if (number !== 5 || typeof value === "number") continue;
-    for (const entry of readFields(value)) {
-      if (entry.number !== 1 || typeof entry.value === "number") continue;
-      for (const part of readFields(entry.value)) {
-        if (part.number === 1 && typeof part.value !== "number") tags.push(part.value.toString("utf8"));
-      }
-    }
-  }
-  return { step, timeMs, tags };
+  const message = new ProtobufMessage(event);
+  const entries = message.messages(summary).flatMap((read) => read.messages(entry));
+  return {
+    step: message.integer(2),
+    timeMs: Math.round(message.double(1) * 1000),
+    tags: entries.flatMap((read) => read.texts(1)),
+  };
 }
 
-function metadata(plugin: string, ...content: readonly Field[]): Field {
-  return messageField(9, messageField(1, bytesField(1, plugin), ...content), intField(4, dataClassTensor));
+function writeMetadata(out: ProtobufWriter, plugin: string, writeContent?: WriteFields): void {
+  out.message(9, () => {
+    out.message(1, () => {
+      out.text(1, plugin);
+      if (writeContent) out.message(2, writeContent);
+    });
+    out.integer(4, dataClassTensor);
+  });
 }
 
-function shape(...sizes: readonly number[]): Field {
-  return messageField(2, ...sizes.map((size) => messageField(2, intField(1, size))));
+function writeShape(out: ProtobufWriter, ...sizes: readonly number[]): void {
+  out.message(2, () => {
+    for (const size of sizes) out.message(2, () => out.integer(1, size));
+  });
 }
 
 /** TensorBoard draws no bucket without an end: one that has none ends where it begins. */

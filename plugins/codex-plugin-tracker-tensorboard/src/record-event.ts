@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TableRecord, TrackerRecord } from "codex-core";
-import { histogramValue, imageValue, type SummaryValue, scalarValue, summaryEvent, textValue } from "./event.js";
+import type { MetricsRecord, TableRecord, TrackerRecord } from "codex-core";
+import { histogramValue, imageValue, scalarsEvent, summaryEvent, textValue, type WriteFields } from "./event.js";
 import { pngSize } from "./png-size.js";
 
 /** The tags that a record stands under. */
@@ -12,16 +12,21 @@ export function tagsOf(record: TrackerRecord): readonly string[] {
   return record.kind === "artifact" ? [] : [record.key];
 }
 
-/** A record as an event; undefined where TensorBoard has no place for it, or its file is gone. */
-export async function eventOf(record: TrackerRecord, runFolder: string): Promise<Buffer | undefined> {
+/** A record as an event, at once where no file is read; undefined where TensorBoard has no place for it, or its file is gone. */
+export function eventOf(record: TrackerRecord, runFolder: string): Buffer | Promise<Buffer | undefined> {
+  if (record.kind === "metrics") return scalarsEvent(record.step, record.timeMs, record.metrics);
+  return otherEvent(record, runFolder);
+}
+
+type OtherRecord = Exclude<TrackerRecord, MetricsRecord>;
+
+async function otherEvent(record: OtherRecord, runFolder: string): Promise<Buffer | undefined> {
   const values = await valuesOf(record, runFolder);
   return values.length === 0 ? undefined : summaryEvent(record.step, record.timeMs, values);
 }
 
-async function valuesOf(record: TrackerRecord, runFolder: string): Promise<readonly SummaryValue[]> {
+async function valuesOf(record: OtherRecord, runFolder: string): Promise<readonly WriteFields[]> {
   switch (record.kind) {
-    case "metrics":
-      return Object.entries(record.metrics).map(([name, value]) => scalarValue(name, value));
     case "sample":
       return [textValue("samples", `${quoted(record.prompt)}\n\n${quoted(record.text)}`)];
     case "text":

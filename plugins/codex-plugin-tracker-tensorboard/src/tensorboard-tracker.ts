@@ -11,7 +11,7 @@ import {
   type TrackerRecord,
 } from "codex-core";
 import { tensorboardErrors } from "./errors.js";
-import { readEvent, type SummaryValue, summaryEvent, textValue, versionEvent } from "./event.js";
+import { readEvent, summaryEvent, textValue, versionEvent, type WriteFields } from "./event.js";
 import { EventFile } from "./event-file.js";
 import { endValue, startValues } from "./hparams.js";
 import { eventOf, mapText, tagsOf } from "./record-event.js";
@@ -21,16 +21,11 @@ export interface TensorboardTrackerSettings {
   folderOf(run: RunDescription): string;
 }
 
-/** Tags, with their steps and times, that are kept in mind: more than one batch has. */
-const keptPlaces = 50_000;
-
 /** Writes a run's records into an event file that TensorBoard reads. */
 export class TensorboardTracker implements Tracker, Disposable {
   private run: RunDescription | undefined;
   private folder = "";
   private file: EventFile | undefined;
-  /** Newest of the tags that the file has, with steps and times: a step may have several samples. */
-  private readonly places = new Set<string>();
   private lastStep = 0;
 
   constructor(private readonly settings: TensorboardTrackerSettings) {}
@@ -40,7 +35,6 @@ export class TensorboardTracker implements Tracker, Disposable {
     await this.closeFile();
     this.run = run;
     this.folder = this.settings.folderOf(run);
-    this.places.clear();
     this.lastStep = 0;
     const known = (saved as { file?: unknown } | null | undefined)?.file;
     const name = typeof known === "string" && /^events\.out\.tfevents\.[\w.-]+$/.test(known) ? known : fileName(run);
@@ -48,7 +42,7 @@ export class TensorboardTracker implements Tracker, Disposable {
     await this.guarded(async () => {
       await makeFolder(this.folder);
       if (saved === undefined) await rm(path, { force: true });
-      this.file = await EventFile.open(path, (event) => this.remember(event));
+      this.file = await EventFile.open(path, (event) => this.reach(readEvent(event).step));
       if (this.file.isEmpty) await this.file.append(firstEvents(run));
     });
     return { file: name };
@@ -59,13 +53,27 @@ export class TensorboardTracker implements Tracker, Disposable {
     signal.throwIfAborted();
     const { run, file } = this;
     if (!run || !file) return;
-    const events = await Promise.all(records.map((record) => eventOf(record, run.folder)));
-    await this.guarded(() => file.append(events.filter((event) => event !== undefined)));
-    for (const record of records) this.keep(record, tagsOf(record));
+    const events: Buffer[] = [];
+    for (const record of records) {
+      const made = eventOf(record, run.folder);
+      const event = made instanceof Buffer ? made : await made;
+      if (event) events.push(event);
+    }
+    await this.guarded(() => file.append(events));
+    for (const { step } of records) this.reach(step);
   }
 
+  /** @throws CODEX_TRACKER_TENSORBOARD_WRITE */
   async missing(records: readonly TrackerRecord[]): Promise<readonly TrackerRecord[]> {
-    return records.filter((record) => !tagsOf(record).some((tag) => this.places.has(place(record, tag))));
+    const steps = new Set(records.map(({ step }) => step));
+    const found = new Set<string>();
+    await this.guarded(async () => {
+      await this.file?.read((bytes) => {
+        const event = readEvent(bytes);
+        if (steps.has(event.step)) for (const tag of event.tags) found.add(place(event, tag));
+      });
+    });
+    return records.filter((record) => !tagsOf(record).some((tag) => found.has(place(record, tag))));
   }
 
   /** @throws CODEX_TRACKER_TENSORBOARD_WRITE */
@@ -82,21 +90,8 @@ export class TensorboardTracker implements Tracker, Disposable {
     await this.closeFile();
   }
 
-  private remember(event: Buffer): void {
-    const read = readEvent(event);
-    this.keep(read, read.tags);
-  }
-
-  private keep(moment: Moment, tags: readonly string[]): void {
-    this.lastStep = Math.max(this.lastStep, moment.step);
-    for (const tag of tags) {
-      this.places.add(place(moment, tag));
-      if (this.places.size <= keptPlaces) continue;
-      for (const oldest of this.places) {
-        this.places.delete(oldest);
-        break;
-      }
-    }
+  private reach(step: number): void {
+    this.lastStep = Math.max(this.lastStep, step);
   }
 
   private async closeFile(): Promise<void> {
@@ -118,6 +113,7 @@ export class TensorboardTracker implements Tracker, Disposable {
 
 type Moment = Pick<TrackerRecord, "step" | "timeMs">;
 
+/** A step may have several samples, which their times tell apart. */
 function place({ step, timeMs }: Moment, tag: string): string {
   return `${step} ${Math.round(timeMs)} ${tag}`;
 }
@@ -131,6 +127,6 @@ function fileName(run: RunDescription): string {
 
 /** What a file begins with: its version, the settings, and the tags. */
 function firstEvents(run: RunDescription): readonly Buffer[] {
-  const values: readonly SummaryValue[] = [...startValues(run), textValue("tags", mapText(run.tags))];
+  const values: readonly WriteFields[] = [...startValues(run), textValue("tags", mapText(run.tags))];
   return [versionEvent(run.startedAtMs), summaryEvent(0, run.startedAtMs, values)];
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { createTemporaryFolder, removeTemporaryFolders } from "codex-core/testing";
 import { crc32c, maskedCrc32c } from "#src/crc32c.js";
-import { EventFile, recordOf } from "#src/event-file.js";
+import { EventFile, recordsOf } from "#src/event-file.js";
 
 describe("crc32c", () => {
   it("is Castagnoli's, masked as TensorFlow does it", () => {
@@ -35,8 +35,8 @@ describe("EventFile", () => {
 
   it("cuts off an event that was torn, at every byte", async () => {
     const path = join(await createTemporaryFolder(), "events");
-    const whole = recordOf(Buffer.from("whole"));
-    const torn = recordOf(Buffer.from("torn"));
+    const whole = recordsOf([Buffer.from("whole")]);
+    const torn = recordsOf([Buffer.from("torn")]);
     for (let length = 0; length < torn.length; length++) {
       await writeFile(path, Buffer.concat([whole, torn.subarray(0, length)]));
       expect(await read(path)).to.deep.equal(["whole"]);
@@ -46,7 +46,7 @@ describe("EventFile", () => {
 
   it("cuts off what a power cut left: zeros, or another byte", async () => {
     const path = join(await createTemporaryFolder(), "events");
-    const whole = recordOf(Buffer.from("whole"));
+    const whole = recordsOf([Buffer.from("whole")]);
     for (let at = 0; at < whole.length; at++) {
       const damaged = Buffer.from(whole);
       damaged[at]! ^= 0x40;
@@ -73,7 +73,7 @@ describe("EventFile", () => {
     const failure = await file.append([Buffer.from("two")]).catch((error: Error) => error.message);
     prototype.appendFile = original;
     expect(failure).to.include("ENOSPC");
-    expect(await readFile(path)).to.deep.equal(recordOf(Buffer.from("one")));
+    expect(await readFile(path)).to.deep.equal(recordsOf([Buffer.from("one")]));
     await file.append([Buffer.from("two")]);
     await file.close();
     expect(await read(path)).to.deep.equal(["one", "two"]);

@@ -2,7 +2,14 @@ import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Disposable, type RunDescription, type Tracker, TrackerPoint, type TrackerRecord } from "codex-core";
+import {
+  type Disposable,
+  ProtobufMessage,
+  type RunDescription,
+  type Tracker,
+  TrackerPoint,
+  type TrackerRecord,
+} from "codex-core";
 import {
   createFromPlugin,
   createMetricsRecords,
@@ -17,7 +24,6 @@ import {
 import plugin from "codex-plugin-tracker-tensorboard";
 import { readEvent } from "#src/event.js";
 import { EventFile } from "#src/event-file.js";
-import { readFields } from "#src/wire.js";
 
 const { signal } = new AbortController();
 const outcome = { status: "finished", endedAtMs: 5000 } as const;
@@ -43,13 +49,9 @@ async function scalarsOf(run: RunDescription): Promise<readonly ReadMetric[]> {
   const metrics: ReadMetric[] = [];
   for (const event of await eventsIn(folderOf(run))) {
     const { step } = readEvent(event);
-    for (const { number, value } of readFields(event)) {
-      if (number !== 5 || typeof value === "number") continue;
-      for (const entry of readFields(value)) {
-        const parts = new Map([...readFields(entry.value as Buffer)].map((field) => [field.number, field.value]));
-        const scalar = parts.get(2);
-        if (typeof scalar === "number") metrics.push({ key: String(parts.get(1)), step, value: exact.get(scalar)! });
-      }
+    const entries = new ProtobufMessage(event).messages(5).flatMap((summary) => summary.messages(1));
+    for (const entry of entries.filter((read) => read.has(2))) {
+      metrics.push({ key: entry.text(1), step, value: exact.get(entry.float(2))! });
     }
   }
   return metrics;

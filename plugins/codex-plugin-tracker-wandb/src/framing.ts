@@ -14,45 +14,44 @@ const first = 2;
 const middle = 3;
 const last = 4;
 
-/** A record as it stands in a file at `offset`: cut into chunks, none of which crosses the border of a block. */
-export function frameRecord(data: Buffer, offset: number): Buffer {
-  const parts: Buffer[] = [];
-  let at = offset;
-  let rest = data;
-  for (let isBegun = false, isDone = false; !isDone; ) {
-    const left = blockBytes - (at % blockBytes);
-    if (left < chunkHeaderBytes) {
-      parts.push(Buffer.alloc(left));
-      at += left;
-      continue;
+/** What each type of chunk begins the checksum with, which is over the type and the data. */
+const typeChecksums = [0, full, first, middle, last].map((type) => crc32(Buffer.of(type)));
+
+/** Records as they stand in a file at `offset`: cut into chunks, none of which crosses the border of a block. */
+export function frameRecords(records: readonly Buffer[], offset: number): Buffer {
+  const framed = Buffer.alloc(records.reduce((size, record) => size + mostBytes(record), 0));
+  let at = 0;
+  for (const record of records) {
+    let from = 0;
+    for (let isBegun = false, isDone = false; !isDone; ) {
+      const left = blockBytes - ((offset + at) % blockBytes);
+      if (left < chunkHeaderBytes) {
+        at += left;
+        continue;
+      }
+      const to = Math.min(record.length, from + left - chunkHeaderBytes);
+      isDone = to === record.length;
+      const type = isDone ? (isBegun ? last : full) : isBegun ? middle : first;
+      writeChunk(framed, at, type, type === full ? record : record.subarray(from, to));
+      at += chunkHeaderBytes + to - from;
+      from = to;
+      isBegun = true;
     }
-    const piece = rest.subarray(0, left - chunkHeaderBytes);
-    rest = rest.subarray(piece.length);
-    isDone = rest.length === 0;
-    const type = isDone ? (isBegun ? last : full) : isBegun ? middle : first;
-    parts.push(chunkOf(type, piece));
-    at += chunkHeaderBytes + piece.length;
-    isBegun = true;
   }
-  return joined(parts);
+  return framed.subarray(0, at);
 }
 
-function joined(parts: readonly Buffer[]): Buffer {
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+/** At most as much as a record takes: a chunk more than the blocks it fills, and at each a block's end that is left empty. */
+function mostBytes({ length }: Buffer): number {
+  const chunks = 2 + Math.floor(length / (blockBytes - chunkHeaderBytes));
+  return length + chunks * 2 * chunkHeaderBytes;
 }
 
-function chunkOf(type: number, piece: Buffer): Buffer {
-  const chunk = Buffer.allocUnsafe(chunkHeaderBytes + piece.length);
-  chunk.writeUInt16LE(piece.length, 4);
-  chunk.writeUInt8(type, 6);
-  piece.copy(chunk, chunkHeaderBytes);
-  chunk.writeUInt32LE(checksum(chunk), 0);
-  return chunk;
-}
-
-/** CRC-32 over a chunk's type and data, as zlib has it. */
-function checksum(chunk: Buffer): number {
-  return crc32(chunk.subarray(6));
+function writeChunk(out: Buffer, at: number, type: number, data: Buffer): void {
+  out.writeUInt32LE(crc32(data, typeChecksums[type]), at);
+  out.writeUInt16LE(data.length, at + 4);
+  out.writeUInt8(type, at + 6);
+  data.copy(out, at + chunkHeaderBytes);
 }
 
 export interface FramedRecord {
@@ -88,6 +87,10 @@ export async function* readRecords(
   }
 }
 
+function joined(parts: readonly Buffer[]): Buffer {
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+
 function checkHeader(block: Buffer): void {
   const head = block.subarray(0, fileHeader.length);
   if (!head.equals(fileHeader.subarray(0, head.length))) {
@@ -102,7 +105,7 @@ function readChunks(block: Buffer, blockStart: number, pieces: Buffer[], ended: 
     const from = at + chunkHeaderBytes;
     const to = from + block.readUInt16LE(at + 4);
     if (to > block.length || type < full || type > last) return false;
-    if (block.readUInt32LE(at) !== checksum(block.subarray(at, to))) return false;
+    if (block.readUInt32LE(at) !== crc32(block.subarray(at + 6, to))) return false;
     const begins = type === full || type === first;
     if (begins !== (pieces.length === 0)) return false;
     pieces.push(block.subarray(from, to));

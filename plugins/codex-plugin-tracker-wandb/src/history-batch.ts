@@ -10,7 +10,7 @@ export class HistoryBatch {
   private readonly complete: Step[] = [];
   private readonly changed = new Map<string, string>();
   /** Values of the open step that came in this batch. */
-  private fresh = new Map<string, string>();
+  private fresh: ReadonlyMap<string, string> = new Map();
 
   /** @param open the step that is open before the batch */
   constructor(public open: Step | undefined) {}
@@ -31,14 +31,16 @@ export class HistoryBatch {
     }
     if (this.open && added.step > this.open.step) {
       this.complete.push(this.open);
-      this.fresh = new Map();
       this.open = undefined;
     }
-    this.open = this.open ? withValues(this.open, added) : added;
-    for (const [key, json] of added.values) {
-      this.changed.set(key, json);
-      this.fresh.set(key, json);
+    if (this.open) {
+      this.open = withValues(this.open, added);
+      this.fresh = new Map([...this.fresh, ...added.values]);
+    } else {
+      this.open = added;
+      this.fresh = added.values;
     }
+    for (const [key, json] of added.values) this.changed.set(key, json);
   }
 
   /** The summary comes before the history that it sums up, so that no crash parts them. */

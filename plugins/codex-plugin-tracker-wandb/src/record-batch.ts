@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import type { ArtifactRecord, ImageRecord, MetricsRecord, SampleRecord, TrackerRecord } from "codex-core";
+import type {
+  ArtifactRecord,
+  ImageRecord,
+  MetricsRecord,
+  SampleRecord,
+  TableRecord,
+  TextRecord,
+  TrackerRecord,
+} from "codex-core";
 import { HistoryBatch } from "./history-batch.js";
 import { jsonText } from "./json-text.js";
 import { historyKey, paramPath, samplesKey } from "./keys.js";
@@ -46,41 +54,55 @@ export class RecordBatch {
     return [...this.leading, ...this.history.records(this.place.startedAtMs)];
   }
 
-  async add(record: TrackerRecord): Promise<void> {
-    const { step } = record;
-    const { filesFolder } = this.place;
+  /** Gives a promise for a record that needs files. */
+  add(record: TrackerRecord): Promise<void> | undefined {
     switch (record.kind) {
       case "metrics":
-        return this.addMetrics(record);
+        this.addMetrics(record);
+        return;
+      case "histogram":
+        this.addValue(record, record.key, histogramJson(record.edges, record.counts));
+        return;
+      case "params":
+        this.addConfig(Object.entries(record.params).map(([name, value]) => [paramPath(name), jsonText(value)]));
+        return;
+      case "tags":
+        this.addConfig(tagEntries(record.tags));
+        return;
       case "sample":
         return this.addSample(record);
       case "text":
-        return this.addMedia(record, await writeTable(filesFolder, record.key, step, ["text"], [[record.text]]));
+        return this.addTable(record, ["text"], [[record.text]]);
       case "table":
-        return this.addMedia(record, await writeTable(filesFolder, record.key, step, record.columns, record.rows));
-      case "histogram":
-        return this.addValue(record, record.key, histogramJson(record.edges, record.counts));
+        return this.addTable(record, record.columns, record.rows);
       case "image":
         return this.addImage(record);
       case "artifact":
         return this.addArtifact(record);
-      case "params":
-        return this.addConfig(Object.entries(record.params).map(([name, value]) => [paramPath(name), jsonText(value)]));
-      case "tags":
-        return this.addConfig(tagEntries(record.tags));
     }
   }
 
   private addMetrics({ step, timeMs, metrics }: MetricsRecord): void {
-    const stats = new Map<string, number>();
     const values = new Map<string, string>();
+    let stats: Map<string, number> | undefined;
     for (const name in metrics) {
       const value = metrics[name]!;
-      if (isSystemMetric(name)) stats.set(...toStat(name, value));
-      else values.set(historyKey(name), jsonText(value));
+      if (!isSystemMetric(name)) values.set(historyKey(name), jsonText(value));
+      else {
+        stats ??= new Map();
+        stats.set(...toStat(name, value));
+      }
     }
-    if (stats.size > 0) this.leading.push(statsRecord(timeMs, stats));
+    if (stats) this.leading.push(statsRecord(timeMs, stats));
     this.history.add({ step, timeMs, values });
+  }
+
+  private async addTable(
+    record: TextRecord | TableRecord,
+    columns: readonly string[],
+    rows: TableRecord["rows"],
+  ): Promise<void> {
+    this.addMedia(record, await writeTable(this.place.filesFolder, record.key, record.step, columns, rows));
   }
 
   /** The samples of a step are one table. */

@@ -1,6 +1,5 @@
-import type { JsonObject, RunDescription } from "codex-core";
+import { type JsonObject, ProtobufWriter, type RunDescription } from "codex-core";
 import { jsonText } from "./json-text.js";
-import { MessageWriter } from "./protobuf.js";
 import type { Step } from "./step.js";
 
 /** Field of `Record` that each kind of record stands in. */
@@ -18,7 +17,7 @@ export const kinds = {
 } as const;
 
 /** Writes a record without its number. */
-export type WriteRecord = (out: MessageWriter) => void;
+export type WriteRecord = (out: ProtobufWriter) => void;
 
 /** JSON text by the path of its key. */
 export type Entry = readonly [path: readonly string[], json: string];
@@ -34,11 +33,11 @@ export interface RunLabels {
   readonly tags: readonly string[];
 }
 
-const writer = new MessageWriter();
+const writer = new ProtobufWriter();
 
 /** The bytes of a record. */
 export function recordBytes(write: WriteRecord, number: number): Buffer {
-  writer.number(1, number);
+  writer.integer(1, number);
   write(writer);
   return writer.take();
 }
@@ -96,16 +95,16 @@ export function environmentRecord(run: RunDescription): WriteRecord {
     writeGit(out, 9, run);
     textIfKnown(out, 12, run.tags.host);
     if (typeof count === "number") {
-      out.number(16, count);
-      out.number(17, count);
+      out.integer(16, count);
+      out.integer(17, count);
     }
     if (gpus.length > 0) {
       out.text(18, String(gpus[0]!.name));
-      out.number(19, gpus.length);
+      out.integer(19, gpus.length);
     }
     if (typeof memoryBytes === "number") {
       const memory = out.begin(21);
-      out.number(1, memoryBytes);
+      out.integer(1, memoryBytes);
       out.end(memory);
     }
     if (typeof name === "string") {
@@ -138,7 +137,7 @@ export function historyRecord(step: Step, startedAtMs: number): WriteRecord {
     writeValues(out, step.values);
     writeClock(out, step, startedAtMs);
     const number = out.begin(2);
-    out.number(1, step.step);
+    out.integer(1, step.step);
     out.end(number);
   });
 }
@@ -170,7 +169,7 @@ export function filesRecord(paths: readonly string[]): WriteRecord {
 export function outputRecord(timeMs: number, line: string): WriteRecord {
   const standardOutput = 1;
   return record(kinds.outputRaw, (out) => {
-    out.number(1, standardOutput);
+    out.integer(1, standardOutput);
     writeTime(out, 2, timeMs);
     out.text(3, `${line}\n`);
   });
@@ -178,8 +177,8 @@ export function outputRecord(timeMs: number, line: string): WriteRecord {
 
 export function exitRecord(exitCode: number, runtimeSeconds: number): WriteRecord {
   return record(kinds.exit, (out) => {
-    out.number(1, exitCode);
-    out.number(2, runtimeSeconds);
+    out.integer(1, exitCode);
+    out.integer(2, runtimeSeconds);
   });
 }
 
@@ -191,7 +190,7 @@ function record(kind: number, write: WriteRecord): WriteRecord {
   };
 }
 
-function writeEntries(out: MessageWriter, entries: readonly Entry[]): void {
+function writeEntries(out: ProtobufWriter, entries: readonly Entry[]): void {
   for (const [path, json] of entries) {
     const item = out.begin(1);
     for (const part of path) out.text(2, part);
@@ -200,33 +199,33 @@ function writeEntries(out: MessageWriter, entries: readonly Entry[]): void {
   }
 }
 
-function writeValues(out: MessageWriter, values: ReadonlyMap<string, string>): void {
+function writeValues(out: ProtobufWriter, values: ReadonlyMap<string, string>): void {
   for (const [key, json] of values) writeValue(out, key, json);
 }
 
 /** What W&B wants to know of a step beside its values. */
-function writeClock(out: MessageWriter, { step, timeMs }: Step, startedAtMs: number): void {
+function writeClock(out: ProtobufWriter, { step, timeMs }: Step, startedAtMs: number): void {
   writeValue(out, "_step", jsonText(step));
   writeValue(out, "_timestamp", jsonText(timeMs / 1000));
   writeValue(out, "_runtime", jsonText(Math.max(0, timeMs - startedAtMs) / 1000));
 }
 
-function writeValue(out: MessageWriter, key: string, json: string): void {
+function writeValue(out: ProtobufWriter, key: string, json: string): void {
   const item = out.begin(1);
   out.text(2, key);
   out.text(16, json);
   out.end(item);
 }
 
-function writeTime(out: MessageWriter, field: number, timeMs: number): void {
+function writeTime(out: ProtobufWriter, field: number, timeMs: number): void {
   const whole = Math.max(0, Math.round(timeMs));
   const time = out.begin(field);
-  out.number(1, Math.floor(whole / 1000));
-  out.number(2, (whole % 1000) * 1_000_000);
+  out.integer(1, Math.floor(whole / 1000));
+  out.integer(2, (whole % 1000) * 1_000_000);
   out.end(time);
 }
 
-function writeGit(out: MessageWriter, field: number, { environment }: RunDescription): void {
+function writeGit(out: ProtobufWriter, field: number, { environment }: RunDescription): void {
   const { commit } = objectOf(environment.git);
   if (typeof commit !== "string") return;
   const git = out.begin(field);
@@ -234,7 +233,7 @@ function writeGit(out: MessageWriter, field: number, { environment }: RunDescrip
   out.end(git);
 }
 
-function textIfKnown(out: MessageWriter, field: number, value: string | undefined): void {
+function textIfKnown(out: ProtobufWriter, field: number, value: string | undefined): void {
   if (value !== undefined) out.text(field, value);
 }
 

@@ -1,5 +1,5 @@
+import { ProtobufMessage } from "codex-core";
 import type { FramedRecord } from "./framing.js";
-import { Message } from "./protobuf.js";
 import { kinds } from "./records.js";
 import { type Step, withValues } from "./step.js";
 
@@ -34,17 +34,17 @@ export class RunContent {
     const content = new RunContent();
     for await (const together of records) {
       for (const { data, end } of together) {
-        const record = new Message(data);
+        const record = new ProtobufMessage(data);
         if (isClosing(record)) return content;
         content.add(record, interest);
-        content.number = record.number(1);
+        content.number = record.integer(1);
         content.end = end;
       }
     }
     return content;
   }
 
-  private add(record: Message, interest: Interest): void {
+  private add(record: ProtobufMessage, interest: Interest): void {
     for (const history of record.messages(kinds.history)) this.addHistory(history, interest);
     for (const summary of record.messages(kinds.summary)) this.addSummary(summary, interest);
     for (const stats of record.messages(kinds.stats)) this.addStats(stats, interest);
@@ -62,7 +62,7 @@ export class RunContent {
     }
   }
 
-  private addStats(stats: Message, interest: Interest): void {
+  private addStats(stats: ProtobufMessage, interest: Interest): void {
     if (interest.timesMs.size === 0) return;
     const timeMs = timeOf(stats, 2);
     if (!interest.timesMs.has(timeMs)) return;
@@ -71,18 +71,18 @@ export class RunContent {
     this.stats.set(timeMs, keys);
   }
 
-  private addConfig(config: Message): void {
+  private addConfig(config: ProtobufMessage): void {
     for (const item of config.messages(1)) this.config.set(pathKey(item.texts(2)), item.text(16));
   }
 
-  private addHistory(history: Message, interest: Interest): void {
-    const step = history.messages(2)[0]?.number(1) ?? 0;
+  private addHistory(history: ProtobufMessage, interest: Interest): void {
+    const step = history.messages(2)[0]?.integer(1) ?? 0;
     if (this.open?.step === step) this.open = undefined;
     if (interest.steps.has(step)) this.addStep(step, valuesOf(history));
   }
 
   /** The summary has a `_step` where its values are those of the open step. */
-  private addSummary(summary: Message, interest: Interest): void {
+  private addSummary(summary: ProtobufMessage, interest: Interest): void {
     const values = valuesOf(summary);
     const step = values.get("_step");
     if (step === undefined) return;
@@ -103,16 +103,16 @@ export function pathKey(path: readonly string[]): string {
 }
 
 /** What is written when a run is closed begins with a summary of how long it took. */
-function isClosing(record: Message): boolean {
+function isClosing(record: ProtobufMessage): boolean {
   const path = record.messages(kinds.summary)[0]?.messages(1)[0]?.texts(2);
   return path?.[0] === "_wandb";
 }
 
-function valuesOf(record: Message): Map<string, string> {
+function valuesOf(record: ProtobufMessage): Map<string, string> {
   return new Map(record.messages(1).map((item) => [item.text(2), item.text(16)]));
 }
 
-function timeOf(record: Message, field: number): number {
+function timeOf(record: ProtobufMessage, field: number): number {
   const time = record.messages(field)[0];
-  return time ? time.number(1) * 1000 + Math.round(time.number(2) / 1_000_000) : 0;
+  return time ? time.integer(1) * 1000 + Math.round(time.integer(2) / 1_000_000) : 0;
 }

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { type FramedRecord, fileHeader, frameRecord, readRecords } from "./framing.js";
+import { type FramedRecord, fileHeader, frameRecords, readRecords } from "./framing.js";
 
 /**
  * A `run-ID.wandb` file, which only grows by whole records. What a failed append left behind is cut off before
@@ -31,13 +31,7 @@ export class TransactionLog {
 
   async append(records: readonly Buffer[]): Promise<void> {
     if (records.length === 0) return;
-    let at = this.size;
-    const framed = records.map((record) => {
-      const bytes = frameRecord(record, at);
-      at += bytes.length;
-      return bytes;
-    });
-    await this.appendBytes(Buffer.concat(framed));
+    await this.appendBytes(frameRecords(records, this.size));
   }
 
   records(): AsyncGenerator<readonly FramedRecord[]> {

@@ -94,7 +94,7 @@ export class WandbTracker implements Tracker {
     signal.throwIfAborted();
     const run = this.opened();
     await this.guarded(run.filesFolder, async () => {
-      const added = new RecordBatch(
+      const content = new RecordBatch(
         {
           runFolder: run.description.folder,
           filesFolder: run.filesFolder,
@@ -105,13 +105,17 @@ export class WandbTracker implements Tracker {
         },
         run.step,
       );
-      for (const record of batch) await added.add(record);
+      for (const record of batch) {
+        const added = content.add(record);
+        // To wait for each, though few have to, costs more than all else.
+        if (added) await added;
+      }
       const { lines, position } = await this.logOf(run);
-      await append(run, [...lines, ...added.records()]);
+      await append(run, [...lines, ...content.records()]);
       // Only now: a batch that failed leaves the run as it was.
-      run.step = added.open;
+      run.step = content.open;
       run.position = position;
-      for (const path of added.listed) run.listed.add(path);
+      for (const path of content.listed) run.listed.add(path);
     });
   }
 

@@ -2,7 +2,7 @@ import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { createTemporaryFolder, removeTemporaryFolders } from "codex-core/testing";
-import { fileHeader, frameRecord, readRecords } from "../src/framing.js";
+import { fileHeader, frameRecords, readRecords } from "../src/framing.js";
 
 const blockBytes = 32_768;
 
@@ -16,7 +16,7 @@ describe("framing", () => {
   const framed = (records: readonly Buffer[]) => {
     let bytes = fileHeader;
     const ends = records.map((record) => {
-      bytes = Buffer.concat([bytes, frameRecord(record, bytes.length)]);
+      bytes = Buffer.concat([bytes, frameRecords([record], bytes.length)]);
       return bytes.length;
     });
     return { bytes, ends };
@@ -32,9 +32,9 @@ describe("framing", () => {
   it("writes the header and a chunk as W&B does", () => {
     expect(fileHeader.toString("hex")).to.equal("3a572642e1be00");
     // Made by W&B's own writer: ten bytes 0x01.
-    expect(frameRecord(Buffer.alloc(10, 1), 7).toString("hex")).to.equal(`ebec33190a0001${"01".repeat(10)}`);
-    expect(frameRecord(Buffer.alloc(0), 7).toString("hex")).to.equal("1bdf05a5000001");
-    expect(frameRecord(Buffer.alloc(10, 1), blockBytes - 7).toString("hex", 0, 7)).to.equal("a18e0c3c000002");
+    expect(frameRecords([Buffer.alloc(10, 1)], 7).toString("hex")).to.equal(`ebec33190a0001${"01".repeat(10)}`);
+    expect(frameRecords([Buffer.alloc(0)], 7).toString("hex")).to.equal("1bdf05a5000001");
+    expect(frameRecords([Buffer.alloc(10, 1)], blockBytes - 7).toString("hex", 0, 7)).to.equal("a18e0c3c000002");
   });
 
   for (const [left, padding, chunks] of [
@@ -49,7 +49,7 @@ describe("framing", () => {
   ] as const) {
     it(`writes ten bytes where ${left} are left in the block: ${padding} zeros, ${chunks} chunks`, async () => {
       const offset = blockBytes - left;
-      const bytes = frameRecord(patterned(10), offset);
+      const bytes = frameRecords([patterned(10)], offset);
       expect(bytes.subarray(0, padding).equals(Buffer.alloc(padding))).to.equal(true);
       expect(bytes.readUInt8(padding + 6), "FULL or FIRST").to.equal(chunks);
       expect(bytes).to.have.length(padding + chunks * 7 + 10);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { RunDescription } from "codex-core";
+import { ProtobufMessage } from "codex-core";
 import { createRunDescription } from "codex-core/testing";
-import { Message } from "../src/protobuf.js";
 import {
   configRecord,
   environmentRecord,
@@ -91,13 +91,13 @@ describe("records", () => {
   }
 
   it("tell nothing of an environment that is not known", () => {
-    const record = new Message(recordBytes(environmentRecord({ ...run, environment: {}, tags: {} }), 1));
+    const record = new ProtobufMessage(recordBytes(environmentRecord({ ...run, environment: {}, tags: {} }), 1));
     expect(record.messages(26)[0]!.text(1)).to.equal("");
   });
 
   it("name the segments of a run apart", () => {
     const name = (segment: number) =>
-      new Message(recordBytes(runRecord({ ...run, segment }, labels), 1)).messages(17)[0]!.text(8);
+      new ProtobufMessage(recordBytes(runRecord({ ...run, segment }, labels), 1)).messages(17)[0]!.text(8);
     expect([name(1), name(2)]).to.deep.equal(["suite", "suite-2"]);
   });
 });

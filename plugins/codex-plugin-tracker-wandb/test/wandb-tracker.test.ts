@@ -306,7 +306,7 @@ describe("WandbTracker", () => {
       const { tracker } = await opened();
       await tracker.close({ ...outcome, status, ...(status === "failed" ? { error: "CODEX_X: boom" } : {}) });
       const { exit, output } = await read();
-      expect([exit!.number(1), exit!.number(2)]).to.deep.equal([code, 60]);
+      expect([exit!.integer(1), exit!.integer(2)]).to.deep.equal([code, 60]);
       expect(output).to.deep.equal(status === "failed" ? ["CODEX_X: boom\n"] : []);
     });
   }
@@ -329,7 +329,7 @@ describe("WandbTracker", () => {
       [2, "2", "3"],
       [3, "4", undefined],
     ]);
-    expect(exit!.number(1)).to.equal(0);
+    expect(exit!.integer(1)).to.equal(0);
     expect(kinds.filter((kind) => kind === "exit")).to.have.length(1);
     expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1));
   });

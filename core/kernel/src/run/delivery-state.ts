@@ -49,10 +49,13 @@ export function isWithin(ranges: readonly SequenceRange[], sequence: number): bo
 
 /** The numbers of records, ascending, as ranges without gaps. */
 export function rangesOf(records: readonly { readonly sequence: number }[]): readonly SequenceRange[] {
-  return withRanges(
-    [],
-    records.map(({ sequence }) => [sequence, sequence]),
-  );
+  const ranges: [from: number, to: number][] = [];
+  for (const { sequence } of records) {
+    const last = ranges.at(-1);
+    if (last && sequence === last[1] + 1) last[1] = sequence;
+    else ranges.push([sequence, sequence]);
+  }
+  return ranges;
 }
 
 /** Ranges with others, further on, at their end. */

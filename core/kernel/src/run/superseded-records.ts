@@ -46,7 +46,6 @@ export class KeySteps {
 
   /** What of a record is not known; undefined where all of it is. */
   newOf(record: TrackerRecord): TrackerRecord | undefined {
-    if (this.isEmpty) return record;
     const keys = keysOf(record);
     if (!keys.some((key) => this.#known.has(key))) return record;
     if (record.kind !== "metrics") return undefined;

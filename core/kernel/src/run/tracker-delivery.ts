@@ -211,7 +211,9 @@ export class TrackerDelivery {
     mayHaveArrived: (record: TrackerRecord) => boolean,
   ): Promise<boolean> {
     const { tracker } = this.settings;
-    let fresh = batch.map((record) => delivered.newOf(record)).filter((record) => record !== undefined);
+    let fresh = delivered.isEmpty
+      ? batch
+      : batch.map((record) => delivered.newOf(record)).filter((record) => record !== undefined);
     let isUncertain = fresh.some(mayHaveArrived);
     const ranges = rangesOf(batch);
     if (fresh.length > 0) {

@@ -1,8 +1,8 @@
+import { ProtobufWriter } from "codex-core";
 import { dataTypes } from "../ir/elementwise-operators.js";
 import { materialised } from "../ir/graph-builder.js";
 import type { Attribute, ElementType, Node, Shape, Value } from "../ir/value.js";
 import { nativeDomain } from "../target/target.js";
-import { ProtobufWriter } from "./protobuf-writer.js";
 
 const IR_VERSION = 9;
 const OPSETS: readonly (readonly [domain: string, version: number])[] = [
@@ -58,7 +58,7 @@ export function writeModel({ name, inputs, outputs, initializers, nodes }: Model
       opset.integer(2, version);
     });
   }
-  return writer.finish().slice();
+  return writer.take();
 }
 
 /** What native operators make: ONNX Runtime cannot tell its shapes, by which it plans memory. */

@@ -74,9 +74,12 @@ export class MetricFiles {
 function linesByKey(points: readonly MetricPoint[]): ReadonlyMap<string, ReadonlySet<string>> {
   const lines = new Map<string, Set<string>>();
   for (const point of points) {
-    const known = lines.get(point.key);
-    if (known) known.add(lineOf(point));
-    else lines.set(point.key, new Set([lineOf(point)]));
+    let known = lines.get(point.key);
+    if (!known) {
+      known = new Set();
+      lines.set(point.key, known);
+    }
+    known.add(lineOf(point));
   }
   return lines;
 }

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunDescription } from "codex-core";
+import { ProtobufMessage } from "codex-core";
 import type { ReadMetric } from "codex-core/testing";
 import { type FramedRecord, readRecords } from "../../src/framing.js";
-import { Message } from "../../src/protobuf.js";
 import { kinds } from "../../src/records.js";
 import { wandbId } from "../../src/run-place.js";
 
@@ -25,8 +25,8 @@ export interface ReadRun {
   readonly stats: readonly { readonly [key: string]: string }[];
   readonly files: readonly string[];
   readonly output: readonly string[];
-  readonly run: Message | undefined;
-  readonly exit: Message | undefined;
+  readonly run: ProtobufMessage | undefined;
+  readonly exit: ProtobufMessage | undefined;
 }
 
 export function runFolder(wandbFolder: string, id: string): string {
@@ -55,12 +55,12 @@ export async function readRun(path: string): Promise<ReadRun> {
   const records: FramedRecord[] = [];
   for await (const together of readRecords(path)) records.push(...together);
   for (const { data } of records) {
-    const record = new Message(data);
-    read.numbers.push(record.number(1));
+    const record = new ProtobufMessage(data);
+    read.numbers.push(record.integer(1));
     const [kind, field] = Object.entries(kinds).find(([, number]) => record.has(number))!;
     read.kinds.push(kind);
     const content = record.messages(field)[0]!;
-    if (kind === "history") read.history.push({ step: content.messages(2)[0]!.number(1), values: itemsOf(content) });
+    if (kind === "history") read.history.push({ step: content.messages(2)[0]!.integer(1), values: itemsOf(content) });
     if (kind === "summary") Object.assign(read.summary, itemsOf(content));
     if (kind === "config") Object.assign(read.config, itemsOf(content));
     if (kind === "stats") read.stats.push(itemsOf(content, 3, 1));
@@ -77,7 +77,7 @@ export async function readRun(path: string): Promise<ReadRun> {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
-function itemsOf(message: Message, itemField = 1, keyField = 2): { [path: string]: string } {
+function itemsOf(message: ProtobufMessage, itemField = 1, keyField = 2): { [path: string]: string } {
   return Object.fromEntries(message.messages(itemField).map((item) => [item.texts(keyField).join("."), item.text(16)]));
 }
 
