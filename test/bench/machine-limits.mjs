@@ -47,7 +47,9 @@ export async function ourLimits(backend, rounds) {
 }
 
 /** The same of PyTorch, and a copy. */
-export function pyTorchLimits(python, rounds) {
+export function pyTorchLimits(python, rounds, env = {}) {
   const script = fileURLToPath(new URL("peers/machine_limits.py", import.meta.url));
-  return JSON.parse(execFileSync(python, [script, String(rounds)], { encoding: "utf8" }));
+  return JSON.parse(
+    execFileSync(python, [script, String(rounds)], { encoding: "utf8", env: { ...process.env, ...env } }),
+  );
 }

@@ -82,6 +82,7 @@ export const modes = {
       python: pythonFlag,
       steps: countFlag("Steps that are measured.", 5),
       rounds: roundsFlag(5),
+      "instruction-set": instructionSetFlag,
       ...computeFlags,
       compute: oneOf(["onnx"], "Backend of Codex; only ONNX Runtime tells its operators' times."),
     },

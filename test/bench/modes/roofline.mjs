@@ -1,3 +1,4 @@
+import { pyTorchInstructions, useInstructionSet } from "../instruction-set.mjs";
 import { ourLimits, pyTorchLimits } from "../machine-limits.mjs";
 import { backendOptions, openBackend } from "../open-backend.mjs";
 import { sumOperators } from "../operator-costs.mjs";
@@ -28,7 +29,7 @@ async function measureLimits(flags) {
   const backend = await openBackend("onnx", backendOptions(flags));
   const codex = await ourLimits(backend, flags.rounds);
   await backend.dispose();
-  const pytorch = pyTorchLimits(flags.python, flags.rounds);
+  const pytorch = pyTorchLimits(flags.python, flags.rounds, pyTorchInstructions[flags["instruction-set"]]);
   const gflops = Math.max(...Object.values(codex.gflops), ...Object.values(pytorch.gflops));
   const gigabytes = Math.max(codex.triadGigabytes, pytorch.copyGigabytes, pytorch.triadGigabytes);
   return { codex, pytorch, gflops, gigabytes };
@@ -36,6 +37,7 @@ async function measureLimits(flags) {
 
 /** Operators beside the machine. */
 export async function run(flags) {
+  if (flags["instruction-set"]) await useInstructionSet(flags["instruction-set"]);
   const limits = await measureLimits(flags);
   const { msPerStep, operators } = await profileTraining(flags);
   const rows = operators.map(({ flops, bytes, ...rest }) => ({
