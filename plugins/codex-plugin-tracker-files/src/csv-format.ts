@@ -10,69 +10,71 @@ const fixedColumns = ["seq", "step", "timeMs"] as const;
  * metrics it lacks; numbers that are not finite stand as NaN, Infinity and -Infinity.
  */
 export function createCsvFormat(): RecordFormat<"metrics"> {
-  let columns: string[] | undefined;
-  /** Where a metric's column is. */
-  const places = new Map<string, number>();
+  let columns: Columns | undefined;
   return {
     kinds: ["metrics"],
     fileName: "metrics.csv",
     adopt: (firstLine) => {
       const header = parseLine(firstLine);
       if (header === undefined || fixedColumns.some((name, index) => header[index] !== name)) return false;
-      columns = header.slice(fixedColumns.length);
+      columns = { names: header.slice(fixedColumns.length), places: new Map() };
       return true;
     },
     keyOf: (line, index) => {
       if (index === 0) return "header";
       const match = /^(\d+),(\d+),\d+(?:,|$)/.exec(line);
-      const isWhole = match && line.split(",").length === fixedColumns.length + columns!.length;
+      const isWhole = match && line.split(",").length === fixedColumns.length + columns!.names.length;
       return isWhole ? { sequence: Number(match[1]), step: Number(match[2]) } : undefined;
     },
-    linesOf: async (records, before) => {
-      const known = columns ?? [];
-      const after = [...known, ...newColumns(records, known, places)];
-      const header = headerOf(after);
-      const empty = ",".repeat(after.length - known.length);
-      if (columns === undefined) await before.append(`${header}\n`);
-      else if (empty !== "") await before.rewrite((line, index) => (index === 0 ? header : line + empty));
+    linesOf: async (records, file) => {
+      const before = columns ?? { names: [], places: new Map() };
+      const after = withColumnsOf(records, before);
+      const added = after.names.length - before.names.length;
+      if (columns === undefined) await file.append(`${headerOf(after)}\n`);
+      else if (added > 0) {
+        const header = headerOf(after);
+        const empty = ",".repeat(added);
+        await file.rewrite((line, index) => (index === 0 ? header : line + empty));
+      }
       columns = after;
-      return records.map((record) => rowOf(record, after.length, places)).join("");
+      return records.map((record) => rowOf(record, after)).join("");
     },
   };
 }
 
-/** Finds the places of all metrics of records; gives the columns that are not known yet. */
-function newColumns(
-  records: readonly MetricsRecord[],
-  known: readonly string[],
-  places: Map<string, number>,
-): string[] {
-  const added: string[] = [];
+interface Columns {
+  readonly names: readonly string[];
+  /** Where a metric's column is, of metrics that were seen. */
+  readonly places: ReadonlyMap<string, number>;
+}
+
+/** The columns with those that records need; the same object where there are all of them. */
+function withColumnsOf(records: readonly MetricsRecord[], known: Columns): Columns {
+  let changed: { names: string[]; places: Map<string, number> } | undefined;
   for (const { metrics } of records) {
     for (const metric in metrics) {
-      if (places.has(metric)) continue;
+      if ((changed ?? known).places.has(metric)) continue;
+      changed ??= { names: [...known.names], places: new Map(known.places) };
       const name = columnName(metric);
-      let place = [...known, ...added].indexOf(name);
-      if (place < 0) place = known.length + added.push(name) - 1;
-      places.set(metric, place);
+      const place = changed.names.indexOf(name);
+      changed.places.set(metric, place < 0 ? changed.names.push(name) - 1 : place);
     }
   }
-  return added;
+  return changed ?? known;
 }
 
 /** A line of the table; numbers are never quoted. */
-function rowOf(
-  { sequence, step, timeMs, metrics }: MetricsRecord,
-  columns: number,
-  places: ReadonlyMap<string, number>,
-): string {
-  const values = new Array<number | string>(columns).fill("");
-  for (const metric in metrics) values[places.get(metric)!] = metrics[metric]!;
-  return `${sequence},${step},${Math.round(timeMs)}${columns > 0 ? "," : ""}${values.join(",")}\n`;
+function rowOf({ sequence, step, timeMs, metrics }: MetricsRecord, { names, places }: Columns): string {
+  const fields = new Array<number | string>(fixedColumns.length + names.length).fill("");
+  fields[0] = sequence;
+  fields[1] = step;
+  fields[2] = Math.round(timeMs);
+  for (const metric in metrics) fields[fixedColumns.length + places.get(metric)!] = metrics[metric]!;
+  return `${fields.join(",")}\n`;
 }
 
-function headerOf(columns: readonly string[]): string {
-  return stringify([[...fixedColumns, ...columns]]).slice(0, -1);
+function headerOf({ names }: Columns): string {
+  return stringify([[...fixedColumns, ...names]]).slice(0, -1);
 }
 
 /** A name without line ends, which would break the table's lines, and other than the fixed columns. */

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readlinkSync } from "node:fs";
-import { appendFile, mkdir, open, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, open, readdir, readFile, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Disposable, type Tracker, TrackerPoint, type TrackerRecord } from "codex-core";
@@ -196,15 +196,15 @@ describe("FilesTracker", () => {
     expect(await stepsIn("metrics.ndjson")).to.deep.equal([1, 2]);
   });
 
-  /** Lets each write of NDJSON fail in its middle, as a full disk does. */
-  async function whileFull(work: () => Promise<unknown>): Promise<void> {
+  /** Lets each write that begins so fail in its middle, as a full disk does. */
+  async function whileFull(work: () => Promise<unknown>, start = "{"): Promise<void> {
     const probe = await open(at("metrics.csv"), "r");
     const prototype = Object.getPrototypeOf(probe);
     await probe.close();
     const { appendFile: original } = prototype;
     prototype.appendFile = async function (bytes: Buffer) {
-      if (!bytes.toString().startsWith("{")) return original.call(this, bytes);
-      await original.call(this, bytes.subarray(0, 50));
+      if (!bytes.toString().startsWith(start)) return original.call(this, bytes);
+      await original.call(this, bytes.subarray(0, bytes.length / 2));
       throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
     };
     try {
@@ -226,6 +226,27 @@ describe("FilesTracker", () => {
     await tracker.write(losses(4, 4), signal);
     await tracker.close(outcome);
     for (const name of ["metrics.csv", "metrics.ndjson"]) expect(await stepsIn(name)).to.deep.equal([1, 2, 3, 4]);
+  });
+
+  it("has a table with its header, and all columns, when the disk was full for them", async () => {
+    const tracker = await create(folder, { formats: ["csv"] });
+    await tracker.open(createRunDescription(folder));
+    const write = () => tracker.write(losses(1, 1), signal);
+    await whileFull(() => rejection(write, "CODEX_TRACKER_FILES_WRITE"), "seq");
+    await write();
+    expect(await linesIn("metrics.csv")).to.deep.equal(["seq,step,timeMs,loss", "1,1,1001,1", ""]);
+    const accuracy = () => tracker.write([metrics(2, 2, { accuracy: 0.5 })], signal);
+    await mkdir(at(`metrics.csv.${process.pid}.tmp`));
+    await rejection(accuracy, "CODEX_TRACKER_FILES_WRITE");
+    await rmdir(at(`metrics.csv.${process.pid}.tmp`));
+    await accuracy();
+    await tracker.close(outcome);
+    expect(await linesIn("metrics.csv")).to.deep.equal([
+      "seq,step,timeMs,loss,accuracy",
+      "1,1,1001,1,",
+      "2,2,1002,,0.5",
+      "",
+    ]);
   });
 
   it("lets its files go where the run could not be opened", async () => {
