@@ -272,6 +272,7 @@ describe("FilesTracker", () => {
     const error = await rejection(() => tracker.open(createRunDescription(folder)), "CODEX_TRACKER_FILES_WRITE");
     expect(error.what).to.contain("not written by this tracker");
     expect(await linesIn("metrics.csv")).to.deep.equal(["date,weight", "1,2", ""]);
+    await tracker.dispose();
   });
 
   it("does not wait for ever where the system makes no folders", async () => {

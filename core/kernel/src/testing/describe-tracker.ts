@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Disposable } from "../contracts/disposable.js";
 import type { Json } from "../contracts/json.js";
 import type { RunDescription, Tracker, TrackerRecord } from "../contracts/tracker.js";
 import { deepFreeze, settles } from "./assertions.js";
@@ -73,11 +74,23 @@ export function describeTracker(
   const signal = new AbortController().signal;
 
   describe(`${name} keeps the Tracker contract`, () => {
-    afterEach(removeTemporaryFolders);
+    const made: (Tracker & Partial<Disposable>)[] = [];
+
+    afterEach(async () => {
+      // Also one whose process died.
+      for (const tracker of made.splice(0)) await tracker.dispose?.();
+      await removeTemporaryFolders();
+    });
+
+    async function createTracker(folder: string): Promise<Tracker> {
+      const tracker = await create(folder);
+      made.push(tracker);
+      return tracker;
+    }
 
     async function opened(): Promise<{ tracker: Tracker; folder: string; run: RunDescription; saved: Json }> {
       const folder = await createTemporaryFolder();
-      const tracker = await create(folder);
+      const tracker = await createTracker(folder);
       const run = createRunDescription(folder);
       return { tracker, folder, run, saved: await tracker.open(run) };
     }
@@ -138,7 +151,7 @@ export function describeTracker(
       const { tracker, folder, run, saved } = await opened();
       await tracker.write(createMetricsRecords(1, 3), signal);
       // No close: the process died.
-      const again = await create(folder);
+      const again = await createTracker(folder);
       const savedAgain = await again.open(run, JSON.parse(JSON.stringify(saved)));
       assert.deepEqual(savedAgain, saved, "what an earlier open returned means the same run");
       await writeAgain(again, createMetricsRecords(3, 5));
