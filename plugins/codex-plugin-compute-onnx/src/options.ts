@@ -6,37 +6,41 @@ const observing = { "x-codex-effect": "observing" } as const;
 const devices: readonly string[] = ["auto", "cpu", "webgpu", "cuda"];
 
 /** Options of `compute: { type: onnx }`. */
-export const computeOnnxOptions = z.strictObject({
-  device: z
-    .enum(["auto", "cpu", "webgpu", "cuda"])
-    .default("auto")
-    .describe("Where programs run: auto takes CUDA where its provider is installed, else the processor."),
-  dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
-  threads: z
-    .int()
-    .min(1)
-    .max(1024)
-    .optional()
-    .meta(observing)
-    .describe("Threads of one operator. Default: the processor's cores. Results do not depend on it."),
-  native: z
-    .boolean()
-    .default(true)
-    .describe("Whether to use native operators, where a C++ compiler built them: faster, in less memory."),
-  memoryLimitBytes: z
-    .int()
-    .min(1)
-    .optional()
-    .meta(observing)
-    .describe(
-      "Most bytes for state, inputs, outputs and values in between; a plan counts the process too. Default: none; a plan takes what is free.",
-    ),
-  runtime: z
-    .enum(["auto", "native-api", "binding"])
-    .default("auto")
-    .meta(observing)
-    .describe("How ONNX Runtime is called: by its C API, or by its Node binding, which is slower and needs no FFI."),
-});
+export const computeOnnxOptions = z
+  .strictObject({
+    device: z
+      .enum(["auto", "cpu", "webgpu", "cuda"])
+      .default("auto")
+      .describe("Where programs run: auto takes CUDA where its provider is installed, else the processor."),
+    dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
+    threads: z
+      .int()
+      .min(1)
+      .max(1024)
+      .optional()
+      .meta(observing)
+      .meta({ "x-codex-unit": "threads" })
+      .describe("Threads of one operator. Default: the processor's cores. Results do not depend on it."),
+    native: z
+      .boolean()
+      .default(true)
+      .describe("Whether to use native operators, where a C++ compiler built them: faster, in less memory."),
+    memoryLimitBytes: z
+      .int()
+      .min(1)
+      .optional()
+      .meta(observing)
+      .meta({ "x-codex-unit": "bytes" })
+      .describe(
+        "Most memory for state, inputs, outputs and values in between; a plan counts the process too. Default: none; a plan takes what is free.",
+      ),
+    runtime: z
+      .enum(["auto", "native-api", "binding"])
+      .default("auto")
+      .meta(observing)
+      .describe("How ONNX Runtime is called: by its C API, or by its Node binding, which is slower and needs no FFI."),
+  })
+  .describe("The default engine: compiles programs to ONNX once, and runs them on ONNX Runtime.");
 
 export type ComputeOnnxOptions = z.output<typeof computeOnnxOptions>;
 

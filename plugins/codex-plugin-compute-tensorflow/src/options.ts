@@ -2,13 +2,15 @@ import { computeErrors } from "codex-core";
 import { z } from "zod";
 
 /** Options of `compute: { type: tensorflow }`. */
-export const computeTensorflowOptions = z.strictObject({
-  device: z
-    .enum(["auto", "cpu", "cuda"])
-    .default("auto")
-    .describe("Where programs run: auto takes an NVIDIA GPU where one can be used."),
-  dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
-});
+export const computeTensorflowOptions = z
+  .strictObject({
+    device: z
+      .enum(["auto", "cpu", "cuda"])
+      .default("auto")
+      .describe("Where programs run: auto takes an NVIDIA GPU where one can be used."),
+    dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
+  })
+  .describe("Runs each operation at once, on TensorFlow, through `@tensorflow/tfjs-node`.");
 
 export type ComputeTensorflowOptions = z.output<typeof computeTensorflowOptions>;
 

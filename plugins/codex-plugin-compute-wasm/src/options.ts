@@ -2,17 +2,19 @@ import { computeErrors } from "codex-core";
 import { z } from "zod";
 
 /** Options of `compute: { type: wasm }`. */
-export const computeWasmOptions = z.strictObject({
-  device: z.enum(["auto", "cpu"]).default("auto").describe("Where programs run: auto and cpu are the same here."),
-  dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
-  threads: z
-    .int()
-    .min(1)
-    .max(1024)
-    .optional()
-    .meta({ "x-codex-effect": "observing" })
-    .describe("Taken so that a config fits every backend: WebAssembly under Node computes on one thread."),
-});
+export const computeWasmOptions = z
+  .strictObject({
+    device: z.enum(["auto", "cpu"]).default("auto").describe("Where programs run: auto and cpu are the same here."),
+    dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
+    threads: z
+      .int()
+      .min(1)
+      .max(1024)
+      .optional()
+      .meta({ "x-codex-effect": "observing", "x-codex-unit": "threads" })
+      .describe("Taken so that a config fits every backend: WebAssembly under Node computes on one thread."),
+  })
+  .describe("Slow and simple, on WebAssembly: the reference, and the way out where no native library runs.");
 
 export type ComputeWasmOptions = z.output<typeof computeWasmOptions>;
 

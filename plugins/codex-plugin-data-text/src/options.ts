@@ -28,8 +28,12 @@ const part = z.strictObject({
     .positive()
     .default(1)
     .describe("Share of the training tokens, relative to the other parts, whatever their sizes are."),
-  extensions: extensions.optional().describe("Default: the `extensions` of all."),
-  textField: textField.optional().describe("Default: the `textField` of all."),
+  extensions: extensions
+    .optional()
+    .describe("What a file's name has to end with, for this part. Default: the `extensions` of all."),
+  textField: textField
+    .optional()
+    .describe("The field or column that holds a text, for this part. Default: the `textField` of all."),
   license: license.optional(),
   homepage: homepage.optional(),
 });
@@ -72,7 +76,9 @@ export const textOptions = z
       .min(1)
       .meta(observing)
       .optional()
-      .describe("The name and version under which the texts are registered, for messages."),
+      .describe(
+        "Name and version of a registered dataset, such as `moby-dick@1`, in place of `paths`. Left out: none.",
+      ),
     validationFraction: z
       .number()
       .min(0)
@@ -86,7 +92,7 @@ export const textOptions = z
       .min(1)
       .optional()
       .describe(
-        "What is held out, in the same forms as `paths`. Files that are named elsewhere too are only held out.",
+        "What is held out, in the same forms as `paths`. Files that are named elsewhere too are only held out. Left out: a share, see validationFraction.",
       ),
     split: z
       .enum(["auto", "documents", "tails"])
@@ -117,7 +123,7 @@ export const textOptions = z
       .min(0)
       .max(64)
       .optional()
-      .meta({ "x-codex-effect": "observing" })
+      .meta({ ...observing, "x-codex-unit": "threads" })
       .describe(
         "Threads that encode a large corpus, where the tokenizer allows it; 0: none. Default: one a core but one, which reads and writes, up to 8.",
       ),
@@ -125,6 +131,7 @@ export const textOptions = z
   .refine(({ paths, mixture }) => (paths === undefined) !== (mixture === undefined), {
     message: "has to have either `paths` or `mixture`: add one of them, or leave one out",
   })
-  .meta(oneOfTwo);
+  .meta(oneOfTwo)
+  .describe("Text files: found, split, tokenized once, and read as batches.");
 
 export type TextOptions = z.output<typeof textOptions>;

@@ -33,6 +33,7 @@ export const prometheusOptions = z
   .refine(({ port, textfile }) => port !== false || textfile !== undefined, {
     path: ["port"],
     message: "With `port: false` and no `textfile` nobody would see anything: name a textfile, or serve on a port",
-  });
+  })
+  .describe("The newest numbers for Prometheus, while the run goes on.");
 
 export type PrometheusOptions = z.output<typeof prometheusOptions>;

@@ -25,7 +25,13 @@ import { evaluatorOptions, LmEvaluator } from "./evaluate/lm-evaluator.js";
 import { generatorOptions, LmGenerator } from "./generate/lm-generator.js";
 import { NextTokenObjective } from "./objective/next-token.js";
 import { adamWOptions, createAdamWOptimizer } from "./optimizer/adamw.js";
-import { constantOptions, decayOptions, planSchedule, warmupStableDecayOptions } from "./schedule/options.js";
+import {
+  constantOptions,
+  cosineOptions,
+  linearOptions,
+  planSchedule,
+  warmupStableDecayOptions,
+} from "./schedule/options.js";
 import { LmTrainer } from "./train/lm-trainer.js";
 import { trainerOptions } from "./train/options.js";
 import { planTrainer } from "./train/plan-trainer.js";
@@ -84,7 +90,7 @@ export default definePlugin({
       create: (parts, options) => new LmGenerator(parts, options),
     });
     registrar.provide(ObjectivePoint, "next-token", {
-      options: z.strictObject({}),
+      options: z.strictObject({}).describe("Cross-entropy of each next token."),
       create: () => new NextTokenObjective(),
     });
     registrar.provide(OptimizerPoint, "adamw", {
@@ -92,12 +98,12 @@ export default definePlugin({
       create: (_, options) => createAdamWOptimizer(options),
     });
     registrar.provide(SchedulePoint, "cosine", {
-      options: decayOptions,
+      options: cosineOptions,
       plan: planSchedule,
       create: (_, options) => cosineSchedule(options),
     });
     registrar.provide(SchedulePoint, "linear", {
-      options: decayOptions,
+      options: linearOptions,
       plan: planSchedule,
       create: (_, options) => linearSchedule(options),
     });

@@ -3,7 +3,7 @@ import type { PluginCatalogue } from "../plugins/catalogue.js";
 import { pointsOfSection } from "../plugins/points.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 import { alternativeKeys } from "./schema-view.js";
-import { isSectionOfMany, kernelSections, partSections } from "./sections.js";
+import { isSectionOfMany, kernelSections, partSections, sectionDescriptions } from "./sections.js";
 
 /** Where editors find the schema, from the project's folder. */
 export const editorSchemaPath = ".codex/schema.json";
@@ -33,19 +33,20 @@ export function editorSchema(catalogue: PluginCatalogue): JsonObject {
 
 function sectionSchema(section: string, catalogue: PluginCatalogue): JsonObject {
   const point = pointsOfSection(section)[0]!;
+  const description = sectionDescriptions[section]!;
   const types = catalogue.types(point.key);
   const branches = types.flatMap((type) => {
     const entry = catalogue.entries.find((candidate) => !candidate.problem && candidate.provides[point.key]?.[type]);
     const schema = entry?.provides[point.key]?.[type]?.schema;
     return schema ? [{ type, schema }] : [];
   });
-  if (!isSectionOfMany(section)) return { description: `The ${section} of a run.`, ...partSchema(branches) };
+  if (!isSectionOfMany(section)) return { description, ...partSchema(branches) };
   const named = branches.map(({ type, schema }): [string, JsonObject] => [
     type,
     partSchema(branches, { type, schema }),
   ]);
   return {
-    description: "By name; the type of each is its name where it says no other.",
+    description: `${description} The type of each is its name where it says no other.`,
     type: ["object", "null"],
     properties: Object.fromEntries(named),
     additionalProperties: partSchema(branches),

@@ -14,6 +14,27 @@ export function isSectionOfMany(section: string): boolean {
   return pointsOfSection(section)[0]?.cardinality === "many";
 }
 
+/** What each section is for, in a line. */
+export const sectionDescriptions: { readonly [section: string]: string } = {
+  run: "The run as a whole: its name, its seed, where its files go.",
+  data: "The texts to train on, and how they become batches.",
+  tokenizer: "How text becomes token ids.",
+  model: "The model that is trained.",
+  objective: "What is minimized.",
+  optimizer: "How gradients change the parameters.",
+  schedule: "The learning rate over the steps.",
+  trainer: "The training loop: how long, in what batches, when it evaluates and when it stops.",
+  evaluator: "How a checkpoint is measured.",
+  metric: "What is measured beside loss, perplexity, accuracy and bits per byte, by name.",
+  generator: "How text is written.",
+  compute: "What computes, and where.",
+  checkpoint: "When checkpoints are written, and which are kept.",
+  tracker: "Where a run's records go, by name.",
+  safety: "What inspects texts, by name.",
+  callback: "Code that is called during training, by name.",
+  logging: "The run's log.",
+};
+
 /** Options of the section `run`. */
 const runSchema: JsonObject = {
   type: "object",
@@ -21,7 +42,8 @@ const runSchema: JsonObject = {
     name: {
       type: "string",
       pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
-      description: "Part of the run's id: letters, digits, dots, dashes and underscores.",
+      description:
+        "Part of the run's id: letters, digits, dots, dashes and underscores. A preset's name is its run's, too.",
       default: "run",
       "x-codex-effect": "observing",
     },
@@ -34,7 +56,8 @@ const runSchema: JsonObject = {
     },
     requireExact: {
       type: "boolean",
-      description: "Whether to refuse a resume whose numbers would not be those of an uninterrupted run, to the bit.",
+      description:
+        "Whether to refuse a resume whose numbers would not be those of an uninterrupted run, to the bit. Left out: no, it is warned of.",
       "x-codex-effect": "observing",
     },
     outputDir: {
@@ -46,13 +69,13 @@ const runSchema: JsonObject = {
     tags: {
       type: "object",
       additionalProperties: { type: ["string", "number", "boolean"] },
-      description: "Tags that every tracker gets, beside those of the environment.",
+      description: "Tags that every tracker gets, beside those of the environment. Left out: none.",
       "x-codex-effect": "observing",
     },
     parent: {
       type: "string",
       minLength: 1,
-      description: "The runId of the run that this one is a part of; trackers show it below that one.",
+      description: "The runId of the run that this one is a part of; trackers show it below that one. Left out: none.",
       "x-codex-effect": "observing",
     },
     cacheDir: {
@@ -72,7 +95,8 @@ const runSchema: JsonObject = {
               type: "number",
               minimum: 0.1,
               maximum: 86_400,
-              description: "Seconds between two samples.",
+              description: "Time between two samples.",
+              "x-codex-unit": "seconds",
             },
           },
           additionalProperties: false,
@@ -99,7 +123,7 @@ export const rootKeys: readonly string[] = ["run", ...partSections, "logging"];
 export const sectionsWithoutDefault: readonly string[] = ["data", "tokenizer", "model"];
 
 /** What a config gets where it says nothing. */
-const sectionDefaults: JsonObject = {
+export const sectionDefaults: JsonObject = {
   objective: { type: "next-token" },
   optimizer: { type: "adamw" },
   schedule: { type: "cosine" },

@@ -3,7 +3,13 @@ import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { Json } from "../contracts/json.js";
 
 /** Sections whose parts look on, or come after training: whatever they say, the run's numbers are the same. */
-const observingSections: ReadonlySet<string> = new Set(["tracker", "checkpoint", "evaluator", "metric", "generator"]);
+export const observingSections: ReadonlySet<string> = new Set([
+  "tracker",
+  "checkpoint",
+  "evaluator",
+  "metric",
+  "generator",
+]);
 
 /** The leaves of a config, apart by what they can do; secrets are left out. */
 export interface ConfigEffects {

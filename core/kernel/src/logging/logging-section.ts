@@ -21,7 +21,8 @@ export const loggingSchema: JsonObject = {
     },
     levels: {
       type: "object",
-      description: "Levels of single parts, by their labels: { trainer: debug, tracker.mlflow: warn }.",
+      description:
+        "Levels of single parts, by their labels: { trainer: debug, tracker.mlflow: warn }. Left out: `level` for all.",
       propertyNames: {
         pattern: `^(?:${components.join("|")})(?:\\..+)?$`,
         description: `a part's label, which begins with one of ${components.join(", ")}`,
@@ -38,6 +39,7 @@ export const loggingSchema: JsonObject = {
       type: "integer",
       minimum: 4096,
       description: "Size at which log.ndjson is put aside, as log.1.ndjson, and begun anew.",
+      "x-codex-unit": "bytes",
       default: 16 * 1024 * 1024,
     },
     maxFiles: {
@@ -45,6 +47,7 @@ export const loggingSchema: JsonObject = {
       minimum: 1,
       maximum: 100,
       description: "Log files that are kept, log.ndjson among them.",
+      "x-codex-unit": "files",
       default: 5,
     },
   },

@@ -5,9 +5,11 @@ import { tokenize13a } from "./tokenize-13a.js";
 import { countAll, nGrams } from "./words.js";
 
 /** Options of the metric `bleu`. */
-export const bleuOptions = z.strictObject({
-  lowercase: z.boolean().default(false).describe("Whether to compare in lower case."),
-});
+export const bleuOptions = z
+  .strictObject({
+    lowercase: z.boolean().default(false).describe("Whether to compare in lower case."),
+  })
+  .describe("Corpus BLEU, 0 to 100.");
 
 export type BleuOptions = z.infer<typeof bleuOptions>;
 

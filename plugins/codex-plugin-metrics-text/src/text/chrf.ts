@@ -4,12 +4,26 @@ import { sumMetric } from "../sum-metric.js";
 import { countAll, nGrams, overlap, splitWords } from "./words.js";
 
 /** Options of the metric `chrf`. */
-export const chrfOptions = z.strictObject({
-  charOrder: z.int().min(1).max(20).default(6).describe("Longest n-grams of characters."),
-  wordOrder: z.int().min(0).max(20).default(0).describe("Longest n-grams of words: 2 makes it chrF++."),
-  beta: z.number().positive().default(2).describe("How many times as much recall counts as precision."),
-  lowercase: z.boolean().default(false).describe("Whether to compare in lower case."),
-});
+export const chrfOptions = z
+  .strictObject({
+    charOrder: z
+      .int()
+      .min(1)
+      .max(20)
+      .default(6)
+      .meta({ "x-codex-unit": "characters" })
+      .describe("Longest n-grams of characters."),
+    wordOrder: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(0)
+      .meta({ "x-codex-unit": "words" })
+      .describe("Longest n-grams of words: 2 makes it chrF++."),
+    beta: z.number().positive().default(2).describe("How many times as much recall counts as precision."),
+    lowercase: z.boolean().default(false).describe("Whether to compare in lower case."),
+  })
+  .describe("Corpus chrF, 0 to 100.");
 
 export type ChrfOptions = z.infer<typeof chrfOptions>;
 

@@ -4,16 +4,25 @@ import { sumMetric } from "../sum-metric.js";
 import { nGrams, splitWords } from "./words.js";
 
 /** Options of the metric `distinct`. */
-export const distinctOptions = z.strictObject({
-  orders: z.array(z.int().min(1).max(20)).min(1).default([1, 2]).describe("Lengths of the runs of words."),
-});
+export const distinctOptions = z
+  .strictObject({
+    orders: z
+      .array(z.int().min(1).max(20))
+      .min(1)
+      .default([1, 2])
+      .meta({ "x-codex-unit": "words" })
+      .describe("Lengths of the runs of words."),
+  })
+  .describe("Different runs of words over all of them.");
 
 export type DistinctOptions = z.infer<typeof distinctOptions>;
 
 /** Options of the metric `repetition`. */
-export const repetitionOptions = z.strictObject({
-  order: z.int().min(1).max(20).default(4).describe("Length of the runs of words."),
-});
+export const repetitionOptions = z
+  .strictObject({
+    order: z.int().min(1).max(20).default(4).meta({ "x-codex-unit": "words" }).describe("Length of the runs of words."),
+  })
+  .describe("Mean share of runs of words that the text has already.");
 
 export type RepetitionOptions = z.infer<typeof repetitionOptions>;
 

@@ -5,9 +5,11 @@ import { stemWord } from "./porter-stemmer.js";
 import { countAll, harmonicMean, nGrams, overlap } from "./words.js";
 
 /** Options of the metric `rouge`. */
-export const rougeOptions = z.strictObject({
-  stemmer: z.boolean().default(false).describe("Whether English words count by their stems."),
-});
+export const rougeOptions = z
+  .strictObject({
+    stemmer: z.boolean().default(false).describe("Whether English words count by their stems."),
+  })
+  .describe("ROUGE-1, ROUGE-2 and ROUGE-L: mean F, 0 to 1.");
 
 export type RougeOptions = z.infer<typeof rougeOptions>;
 

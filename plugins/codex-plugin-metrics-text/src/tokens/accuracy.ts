@@ -3,9 +3,11 @@ import { z } from "zod";
 import { sumMetric } from "../sum-metric.js";
 
 /** Options of the metric `accuracy`. */
-export const accuracyOptions = z.strictObject({
-  top: z.int().min(1).default(1).describe("A token counts when it is among so many of the likeliest."),
-});
+export const accuracyOptions = z
+  .strictObject({
+    top: z.int().min(1).default(1).describe("A token counts when it is among so many of the likeliest."),
+  })
+  .describe("Share of tokens that are among the likeliest.");
 
 export type AccuracyOptions = z.infer<typeof accuracyOptions>;
 

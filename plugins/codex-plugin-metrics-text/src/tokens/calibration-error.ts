@@ -3,9 +3,11 @@ import { z } from "zod";
 import { sumMetric } from "../sum-metric.js";
 
 /** Options of the metric `calibration-error`. */
-export const calibrationOptions = z.strictObject({
-  bins: z.int().min(1).max(1000).default(15).describe("Ranges of equal width that confidences are sorted into."),
-});
+export const calibrationOptions = z
+  .strictObject({
+    bins: z.int().min(1).max(1000).default(15).describe("Ranges of equal width that confidences are sorted into."),
+  })
+  .describe("How far confidence is from how often it is right (expected calibration error).");
 
 export type CalibrationOptions = z.infer<typeof calibrationOptions>;
 

@@ -3,12 +3,14 @@ import { z } from "zod";
 import { sumMetric } from "../sum-metric.js";
 
 /** Options of the metric `perplexity`. */
-export const perplexityOptions = z.strictObject({
-  per: z
-    .enum(["token", "byte", "word"])
-    .default("token")
-    .describe("What the surprise is spread over. Bytes and words are the same for every tokenizer."),
-});
+export const perplexityOptions = z
+  .strictObject({
+    per: z
+      .enum(["token", "byte", "word"])
+      .default("token")
+      .describe("What the surprise is spread over. Bytes and words are the same for every tokenizer."),
+  })
+  .describe("exp of the mean loss: of a token, a byte or a word.");
 
 export type PerplexityOptions = z.infer<typeof perplexityOptions>;
 

@@ -29,14 +29,24 @@ import { TextCounter } from "./text-counter.js";
 import { windowBatches } from "./window-batches.js";
 
 /** Options of the evaluator `lm`. */
-export const evaluatorOptions = z.strictObject({
-  microBatch: z.int().min(1).default(8).describe("Sequences that are measured at once; changes no result."),
-  stride: z
-    .int()
-    .min(1)
-    .optional()
-    .describe("Tokens from one window to the next; the fewer, the more context each token has. Left out: the context."),
-});
+export const evaluatorOptions = z
+  .strictObject({
+    microBatch: z
+      .int()
+      .min(1)
+      .default(8)
+      .meta({ "x-codex-unit": "sequences" })
+      .describe("Sequences that are measured at once; changes no result."),
+    stride: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ "x-codex-unit": "tokens" })
+      .describe(
+        "Tokens from one window to the next; the fewer, the more context each token has. Left out: the context.",
+      ),
+  })
+  .describe("Measures a split of the data, and tasks.");
 
 export type EvaluatorOptions = z.infer<typeof evaluatorOptions>;
 

@@ -18,28 +18,32 @@ import { CachedDecoder } from "./cached-decoder.js";
 import { type TextEvent, writeText, writeTexts } from "./write-text.js";
 
 /** Options of the generator `lm`. */
-export const generatorOptions = z.strictObject({
-  whenFull: z
-    .enum(["slide", "stop"])
-    .default("slide")
-    .describe("When the context is full: forget its older half and go on, or stop."),
-  batchSize: z
-    .number()
-    .int()
-    .positive()
-    .default(8)
-    .describe("Prompts that are written at a time, when there are several; each has a key/value cache."),
-  draftTokens: z
-    .number()
-    .int()
-    .min(0)
-    .max(7)
-    .default(4)
-    .describe(
-      "Tokens to guess ahead, at the most, with weights of 8 bits, and to check at once: the text is the same, sooner, " +
-        "where one text is written and the backend offers it; 0: none.",
-    ),
-});
+export const generatorOptions = z
+  .strictObject({
+    whenFull: z
+      .enum(["slide", "stop"])
+      .default("slide")
+      .describe("When the context is full: forget its older half and go on, or stop."),
+    batchSize: z
+      .number()
+      .int()
+      .positive()
+      .default(8)
+      .meta({ "x-codex-unit": "prompts" })
+      .describe("Prompts that are written at a time, when there are several; each has a key/value cache."),
+    draftTokens: z
+      .number()
+      .int()
+      .min(0)
+      .max(7)
+      .default(4)
+      .meta({ "x-codex-unit": "tokens" })
+      .describe(
+        "Tokens to guess ahead, at the most, with weights of 8 bits, and to check at once: the text is the same, sooner, " +
+          "where one text is written and the backend offers it; 0: none.",
+      ),
+  })
+  .describe("Writes text, token by token.");
 
 export type GeneratorOptions = z.infer<typeof generatorOptions>;
 
