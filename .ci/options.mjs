@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeValues, valueText } from "../core/kernel/dist/config/describe-values.js";
+import { describeValues } from "../core/kernel/dist/config/describe-values.js";
 import { friendlyFlags } from "../core/kernel/dist/config/friendly-flags.js";
 import { alternativeKeys, descriptionOf, variants, viewOf } from "../core/kernel/dist/config/schema-view.js";
 import {
@@ -24,6 +24,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const target = join(root, "docs/options.md");
 const problems = [];
 const code = (text) => `\`${text}\``;
+/** A value in a line: a plain word as it is, everything else as JSON. */
+const shown = (value) => code(typeof value === "string" && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value));
 const flagOf = ({ flags }) => code(flags.split(" ")[0]);
 
 /** The built-in types of a section's points, each with its schema; a type that fills two points comes once. */
@@ -87,7 +89,7 @@ function rowsOf(view, place) {
       const flag = friendlyFlags.find((friendly) => friendly.key === `${section}.${name}`);
       const said =
         byDefault !== undefined && !isMap
-          ? code(valueText(byDefault))
+          ? shown(byDefault)
           : schema.required?.includes(key)
             ? "required"
             : alternatives.includes(key)
@@ -98,7 +100,7 @@ function rowsOf(view, place) {
       const does = flag ? `${text} Flag: ${flagOf(flag)}.` : text;
       const cells = [
         `${code(name)}${isObserving && !isFree(section) ? " \\*" : ""}`,
-        describeValues(inner, code),
+        describeValues(inner, shown),
         said,
         does,
       ];

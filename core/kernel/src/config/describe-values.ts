@@ -2,20 +2,15 @@ import type { Json, JsonObject } from "../contracts/json.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 import { type SchemaView, variants } from "./schema-view.js";
 
-/** How a value that stands for itself is shown: as it is, or set apart. */
-export type QuoteValue = (text: string) => string;
+/** How a value that stands for itself is shown. */
+export type QuoteValue = (value: Json) => string;
 
 /**
- * What an option may be, in words: `whole number of steps ≥ 1`, `min or max`, `list of texts`. Patterns are left to
+ * What an option may be, in words: `whole number of steps ≥ 1`, `"min" or "max"`, `list of texts`. Patterns are left to
  * descriptions.
  */
-export function describeValues(view: SchemaView, quote: QuoteValue = (text) => text): string {
+export function describeValues(view: SchemaView, quote: QuoteValue = (value) => JSON.stringify(value)): string {
   return describe(view, { quote, unit: unitOf(view) });
-}
-
-/** A value of a config in a line: a plain word as it is, everything else as JSON. */
-export function valueText(value: Json): string {
-  return typeof value === "string" && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value);
 }
 
 /** The unit of a number, by the schema's keyword `x-codex-unit`. */
@@ -34,27 +29,30 @@ interface Manner {
 }
 
 function describe(view: SchemaView, manner: Manner): string {
+  const different = [...new Set(alternatives(view, manner))];
+  const last = different.at(-1) ?? "any value";
+  return different.length < 2 ? last : `${different.slice(0, -1).join(", ")} or ${last}`;
+}
+
+function alternatives(view: SchemaView, manner: Manner): readonly string[] {
   const { schema, root } = view;
-  const { quote, unit, isPlural } = manner;
-  if (schema.$ref !== undefined) {
-    const [, target] = variants(view);
-    if (target) return describe(target, manner);
-  }
+  const { quote } = manner;
+  if (schema.$ref !== undefined) return variants(view)[1] ? alternatives(variants(view)[1]!, manner) : [];
   const branches = schema.anyOf ?? schema.oneOf;
   if (Array.isArray(branches) && schema.type === undefined) {
-    return either(branches.filter(isJsonObject).map((branch) => describe({ schema: branch, root }, manner)));
+    return branches.filter(isJsonObject).flatMap((branch) => alternatives({ schema: branch, root }, manner));
   }
-  if ("const" in schema) return quote(valueText(schema.const!));
-  if (Array.isArray(schema.enum)) return either(schema.enum.map((value: Json) => quote(valueText(value))));
-  if (Array.isArray(schema.type)) {
-    const types: readonly Json[] = schema.type;
-    return either(types.map((type) => describe({ schema: { ...schema, type }, root }, manner)));
-  }
+  if ("const" in schema) return [quote(schema.const!)];
+  if (Array.isArray(schema.enum)) return schema.enum.map((value: Json) => quote(value));
+  const types: readonly Json[] = Array.isArray(schema.type) ? schema.type : [schema.type ?? null];
+  return types.flatMap((type) => (type === "boolean" ? [quote(true), quote(false)] : [kind(type, view, manner)]));
+}
+
+function kind(type: Json, { schema, root }: SchemaView, manner: Manner): string {
+  const { unit, isPlural } = manner;
   const many = isPlural ? "s" : "";
   const of = unit === undefined ? "" : ` of ${unit}`;
-  switch (schema.type) {
-    case "boolean":
-      return `${quote("true")} or ${quote("false")}`;
+  switch (type) {
     case "integer":
       return `whole number${many}${of}${range(schema)}`;
     case "number":
@@ -66,7 +64,7 @@ function describe(view: SchemaView, manner: Manner): string {
     case "object":
       return `map${many}${describeEntries({ schema, root }, { ...manner, isPlural: false })}`;
     default:
-      return schema.type === "null" ? quote("null") : "any value";
+      return type === "null" ? manner.quote(null) : "any value";
   }
 }
 
@@ -101,10 +99,4 @@ function range(schema: JsonObject): string {
     below === undefined ? undefined : `< ${below}`,
   ].filter((bound) => bound !== undefined);
   return bounds.length === 0 ? "" : ` ${bounds.join(" and ")}`;
-}
-
-function either(values: readonly string[]): string {
-  const different = [...new Set(values)];
-  const last = different.at(-1) ?? "";
-  return different.length < 2 ? last : `${different.slice(0, -1).join(", ")} or ${last}`;
 }

@@ -1,10 +1,9 @@
-import type { Json } from "../contracts/json.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 import type { ConfigOrigin } from "./config-origin.js";
 import type { ConfigSchema } from "./config-schema.js";
 import { type ConfigMap, type ConfigNode, type ConfigPath, isMapNode, nodeAt, withNode } from "./config-tree.js";
 import { withOldest } from "./merge-trees.js";
-import { type SchemaView, variants, viewOf } from "./schema-view.js";
+import { defaultOf, plainVariants, type SchemaView, viewOf } from "./schema-view.js";
 import { isSectionOfMany, kernelSections } from "./sections.js";
 import { treeOfValue } from "./tree-of-value.js";
 
@@ -52,20 +51,6 @@ function fill(node: ConfigNode, view: SchemaView, origin: ConfigOrigin): ConfigN
     }
   }
   return { ...node, content };
-}
-
-/** The schema and what it refers to; not the branches of a union, of which only the plugin knows which one holds. */
-function plainVariants(view: SchemaView): readonly SchemaView[] {
-  return variants({ ...view, schema: without(view.schema, "anyOf", "oneOf") });
-}
-
-function without(schema: SchemaView["schema"], ...keys: readonly string[]): SchemaView["schema"] {
-  return Object.fromEntries(Object.entries(schema).filter(([key]) => !keys.includes(key)));
-}
-
-function defaultOf(view: SchemaView): Json | undefined {
-  for (const { schema } of plainVariants(view)) if ("default" in schema) return schema.default;
-  return undefined;
 }
 
 /** Whether the default of this origin is known already: of a section that fills two points with the same options. */

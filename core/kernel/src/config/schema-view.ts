@@ -30,6 +30,17 @@ export function variants(view: SchemaView, references = 0): readonly SchemaView[
   return found;
 }
 
+/** The schema and what it refers to; not the branches of a union, of which only the plugin knows which one holds. */
+export function plainVariants(view: SchemaView): readonly SchemaView[] {
+  const { anyOf: _, oneOf: __, ...schema } = view.schema;
+  return variants({ ...view, schema });
+}
+
+export function defaultOf(view: SchemaView): Json | undefined {
+  for (const { schema } of plainVariants(view)) if ("default" in schema) return schema.default;
+  return undefined;
+}
+
 /** Schemas of the value below a key or index. */
 export function viewsBelow(view: SchemaView, key: string): readonly SchemaView[] {
   return variants(view).flatMap(({ schema, root }) => {

@@ -97,7 +97,14 @@ describe("codex config", () => {
   set by    override optimizer.learningRate
   instead of 0.3, preset base (configs/base.yaml:4:14)
   instead of 0.001, default of codex-plugin-all
+  takes     number
   Peak learning rate.
+`);
+    const section = await run("explain", "tracker", "--config", "base", "+tracker.remote={}");
+    expect(section.stdout).to.include(`tracker.remote.token is not set.
+  takes     text
+
+tracker.remote.url = "http://a"
 `);
     const wrong = await run("explain", "optimizer.learnRate", "--config", "base");
     expect(wrong.exitCode).to.equal(2);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { JsonObject } from "codex-core";
-import { describeValues, valueText } from "#src/config/describe-values.js";
+import { describeValues } from "#src/config/describe-values.js";
 import { viewOf } from "#src/config/schema-view.js";
 
 describe("describeValues", () => {
@@ -18,10 +18,10 @@ describe("describeValues", () => {
 
   it("lists the values of enums and of unions, and sets them apart where asked", () => {
     const device: JsonObject = { type: "string", enum: ["auto", "cpu", "two words"] };
-    expect(said(device)).to.equal('auto, cpu or "two words"');
-    expect(describeValues(viewOf({ type: "boolean" }), (text) => `<${text}>`)).to.equal("<true> or <false>");
+    expect(said(device)).to.equal('"auto", "cpu" or "two words"');
+    expect(describeValues(viewOf({ type: "boolean" }), (value) => `<${value}>`)).to.equal("<true> or <false>");
     expect(said({ anyOf: [{ type: "integer", minimum: 0 }, { const: false }] })).to.equal("whole number ≥ 0 or false");
-    expect(said({ type: ["string", "null"] })).to.equal("text or null");
+    expect(said({ type: ["string", "boolean", "null"] })).to.equal("text, true, false or null");
   });
 
   it("says what lists and maps hold", () => {
@@ -40,17 +40,5 @@ describe("describeValues", () => {
     const root: JsonObject = { $defs: { count: { type: "integer", minimum: 2 } } };
     expect(describeValues({ schema: { $ref: "#/$defs/count" }, root })).to.equal("whole number ≥ 2");
     expect(said({})).to.equal("any value");
-  });
-});
-
-describe("valueText", () => {
-  it("leaves a plain word as it is", () => {
-    expect(["auto", "\n", "", 5, ["a"]].map((value) => valueText(value))).to.deep.equal([
-      "auto",
-      '"\\n"',
-      '""',
-      "5",
-      '["a"]',
-    ]);
   });
 });

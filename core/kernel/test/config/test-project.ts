@@ -57,7 +57,9 @@ const provides: { readonly [point: string]: { readonly [type: string]: JsonObjec
       maxEpochs: { type: "number", description: "Passes over the data." },
       verbose: { type: "boolean", default: false },
       guard: { ...options({ maxSkippedSteps: whole(10) }), default: {} },
-      earlyStopping: options({ patience: whole(), mode: { type: "string", enum: ["min", "max"] } }, ["patience"]),
+      earlyStopping: options({ patience: whole(), mode: { type: "string", enum: ["min", "max"], default: "min" } }, [
+        "patience",
+      ]),
     }),
   },
   evaluator: { lm: options({}) },

@@ -35,15 +35,23 @@ export function renderExplanations(explanations: readonly KeyExplanation[]): str
 }
 
 function renderExplanation(explanation: KeyExplanation): string {
-  const { key, isSet, isSecret, value, from, source, overrode, description } = explanation;
-  if (!isSet) return `${key} is not set.\n${description ? `  ${description}\n` : ""}`;
-  const lines = [`${key} = ${isSecret ? "(secret)" : short(value)}`, `  set by    ${from}`];
+  const { key, isSet, isSecret, value, from, source, overrode, values, description } = explanation;
+  const lines = isSet
+    ? [`${key} = ${isSecret ? "(secret)" : short(value)}`, `  set by    ${from}`]
+    : [unset(explanation)];
   if (source !== undefined) lines.push(`  from      ${source}`);
   for (const before of overrode) {
     lines.push(`  instead of ${isSecret ? "(secret)" : short(before.value)}, ${before.from}`);
   }
+  if (values) lines.push(`  takes     ${values}`);
   if (description) lines.push(`  ${description}`);
   return `${lines.join("\n")}\n`;
+}
+
+function unset({ key, default: byDefault, isRequired }: KeyExplanation): string {
+  const map = key.slice(0, key.lastIndexOf("."));
+  if (byDefault !== undefined) return `${key} is not set; with ${map} it is ${short(byDefault)}.`;
+  return isRequired ? `${key} is not set; with ${map} it has to be.` : `${key} is not set.`;
 }
 
 function short(value: Json | undefined): string {
