@@ -10,6 +10,7 @@ import { newestCheckpointFolder, readCheckpointConfig } from "./find-checkpoint.
 import { defaultLimits } from "./kernel-state.js";
 import type { Kernel, KernelSettings } from "./kernel-types.js";
 import { definitionOfParts, withOwnParts } from "./own-parts.js";
+import { namedFolder, namedRunFolder, searchOf } from "./run-reference.js";
 
 /**
  * Finds the plugins of a project, resolves its config, and gives what can be done with them.
@@ -19,7 +20,7 @@ import { definitionOfParts, withOwnParts } from "./own-parts.js";
  * const { folder } = await kernel.train();
  * await kernel.dispose();
  *
- * @throws CODEX_PLUGIN_YARN_PNP, CODEX_PART_REPLACEMENT, CODEX_RUN_CHECKPOINT_CONFIG, and all that is wrong with the
+ * @throws CODEX_PLUGIN_YARN_PNP, CODEX_PART_REPLACEMENT, CODEX_RUN_NOT_FOUND, CODEX_RUN_CHECKPOINT_CONFIG, and all that is wrong with the
  *   config, together
  */
 export function createKernel(settings: KernelSettings = {}): Promise<Kernel> {
@@ -40,13 +41,14 @@ export async function createKernelFor(settings: KernelSettings, capture?: ErrorC
   const extra = [...own, ...(settings.plugins ?? []), ...project.plugins];
   const catalogue = await discoverPlugins({ projectFolder, extra });
   const { checkpoint } = settings;
+  const search = searchOf({ workingFolder, projectFolder });
   const inline = (settings.config ?? {}) as JsonObject;
   const { run } = settings;
   const saved =
     run !== undefined
-      ? await configOfRun(resolve(workingFolder, run))
+      ? await configOfRun(namedRunFolder(run, search))
       : checkpoint !== undefined
-        ? await configOfCheckpoint(resolve(workingFolder, checkpoint))
+        ? await configOfCheckpoint(namedFolder(checkpoint, search))
         : undefined;
   const fromFiles: { project: LoadedProjectConfig } = { project: saved ? { plugins: [] } : project };
   const config = await loadConfig({

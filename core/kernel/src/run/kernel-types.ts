@@ -65,11 +65,12 @@ export interface KernelSettings {
   /** Parts in place of those that the config would make, by point key; of points that several fill, by name. */
   readonly parts?: Named<PartReplacement | Named<PartReplacement>>;
   /**
-   * A checkpoint's or a run's folder whose config is taken in place of the project's, without trackers and callbacks,
-   * so that it needs nothing else to evaluate or generate.
+   * The checkpoint whose config is taken in place of the project's, without trackers and callbacks, so that it needs
+   * nothing else to evaluate or generate: a checkpoint's folder, a run's folder, its runId, or `latest`, the newest run
+   * that has a checkpoint.
    */
   readonly checkpoint?: string;
-  /** A run's folder whose config is taken in place of the project's, trackers and callbacks among it. */
+  /** The run whose config is taken in place of the project's, trackers and callbacks among it: its folder, its runId, or `latest`. */
   readonly run?: string;
   /** Sections without a default that the config must have. Default: data, tokenizer, model. */
   readonly needed?: readonly string[];
@@ -81,7 +82,10 @@ export interface KernelSettings {
 }
 
 export interface TrainSettings {
-  /** A checkpoint's folder, a run's folder, or `latest`: the newest of the output folder that loads, else a fresh start. */
+  /**
+   * A checkpoint's folder, a run's folder, its runId, or `latest`: the newest checkpoint of the output folder that
+   * loads, else a fresh start.
+   */
   readonly resumeFrom?: string;
   /** Folder of the run that this one repeats, for run.json. */
   readonly replayOf?: string;
@@ -92,7 +96,10 @@ export interface TrainSettings {
 }
 
 export interface EvaluateSettings {
-  /** A checkpoint's folder, or a run's folder: its newest checkpoint. */
+  /**
+   * A checkpoint's folder, a run's folder or its runId: the newest checkpoint that loads; or `latest`, the newest run that
+   * has one.
+   */
   readonly checkpoint: string;
   /** Default: validation, where there are no tasks. */
   readonly split?: Split;
@@ -109,7 +116,7 @@ export interface EvaluateSettings {
 }
 
 export interface SyncSettings {
-  /** The run's folder. */
+  /** The run's folder, its runId, or `latest`. */
   readonly run: string;
   readonly observer?: RunObserver;
   readonly signal?: AbortSignal;
@@ -137,7 +144,10 @@ export interface EvaluationAnswer {
 
 /** How texts are written with a checkpoint. */
 export interface WritingSettings {
-  /** A checkpoint's folder, or a run's folder: its newest checkpoint. */
+  /**
+   * A checkpoint's folder, a run's folder or its runId: the newest checkpoint that loads; or `latest`, the newest run that
+   * has one.
+   */
   readonly checkpoint: string;
   readonly maxNewTokens: number;
   readonly temperature?: number;

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { disposalFailure } from "../container/disposal-failure.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import { type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
@@ -9,6 +9,7 @@ import { Composition } from "./composition.js";
 import type { KernelState } from "./kernel-state.js";
 import type { SyncSettings } from "./kernel-types.js";
 import { RunFolderClaim } from "./run-folder-claim.js";
+import { namedRunFolder, searchOf } from "./run-reference.js";
 import { readSegments } from "./run-segments.js";
 import { describedRun, RunTrackers } from "./run-trackers.js";
 import { SafeObserver } from "./safe-observer.js";
@@ -17,7 +18,7 @@ import { SupersededRecords } from "./superseded-records.js";
 /** Delivers to the config's trackers what they have not of a run that is over. */
 export async function syncTrackers(kernel: KernelState, settings: SyncSettings): Promise<Named<boolean>> {
   const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
-  const folder = resolve(kernel.workingFolder, settings.run);
+  const folder = namedRunFolder(settings.run, searchOf(kernel));
   const log = await openLog(kernel);
   const observer = new SafeObserver(settings.observer, log);
   kernel.capture.enter("compose the parts");

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { CallbackPoint } from "../contracts/callback.js";
 import { ModelPoint } from "../contracts/model-loader.js";
 import { SafetyPoint } from "../contracts/safety-filter.js";
@@ -17,6 +17,8 @@ import { ResumedCheckpoint } from "./resumed-checkpoint.js";
 import { RunFolderClaim } from "./run-folder-claim.js";
 import { createRunId } from "./run-id.js";
 import type { TrainResult } from "./run-observer.js";
+import { namedFolder, searchOf } from "./run-reference.js";
+import { runsFolderOf } from "./runs-folder.js";
 import { SafeObserver } from "./safe-observer.js";
 import { toRunError } from "./to-run-error.js";
 import { TrainingSession } from "./training-session.js";
@@ -61,7 +63,7 @@ async function trainInFolder(
   const section = readRunSection(kernel);
   const { runId } = companions;
   const { capture } = kernel;
-  const runFolder = section.outputFolder ?? join(kernel.projectFolder, "runs", runId);
+  const runFolder = section.outputFolder ?? join(runsFolderOf(kernel.projectFolder), runId);
   const common = { kernel, runFolder, ...companions };
 
   if (resumeFrom !== undefined) capture.enter("load the checkpoint");
@@ -116,7 +118,7 @@ async function findResume(
   const loaded = await withStoreAlone(common, (store) =>
     resumeFrom === "latest"
       ? loadLatest(store, common.runFolder, common)
-      : loadCheckpoint(store, resolve(common.kernel.workingFolder, resumeFrom), common),
+      : loadCheckpoint(store, namedFolder(resumeFrom, searchOf(common.kernel)), common),
   );
   return loaded && new ResumedCheckpoint(loaded);
 }

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { disposalFailure } from "../container/disposal-failure.js";
 import type { LoadedCheckpoint } from "../contracts/checkpoint-store.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
@@ -10,6 +9,7 @@ import { Composition } from "./composition.js";
 import { loadCheckpoint, restorableParts } from "./find-checkpoint.js";
 import type { KernelState } from "./kernel-state.js";
 import type { RunObserver } from "./run-observer.js";
+import { namedFolder, searchOf } from "./run-reference.js";
 import { SafeObserver } from "./safe-observer.js";
 import { withStoreAlone } from "./with-parts.js";
 
@@ -45,7 +45,7 @@ export async function openCheckpointWork(
   signal.throwIfAborted();
   const log = await openLog(kernel);
   const common = { kernel, signal, log, observer: new SafeObserver(settings.observer, log) };
-  const path = resolve(kernel.workingFolder, settings.checkpoint);
+  const path = namedFolder(settings.checkpoint, searchOf(kernel));
   const { capture } = kernel;
   const run = await runAround(path);
   if (run) capture.useRun(run);

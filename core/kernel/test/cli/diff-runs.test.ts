@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { diffRuns, renderRunDifferences } from "#src/cli/runs/diff-runs.js";
-import { resolveRun } from "#src/cli/runs/run-reference.js";
 import type { Lockfile } from "#src/lock/lockfile.js";
+import { resolveRun } from "#src/run/run-reference.js";
 import { FakeProject } from "./run-folders.js";
 
 const lock: Lockfile = {

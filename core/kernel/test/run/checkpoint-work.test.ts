@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { EvaluatorPoint, type GeneratedToken, type Generator, type StopReason } from "codex-core";
@@ -52,6 +52,22 @@ describe("work on a checkpoint", () => {
     expect((await kernel.evaluate({ checkpoint: "my run" })).metrics).to.include({ "eval/loss": 5 / 8 });
     expect((await write(kernel)).text).to.equal("the sea");
     expect(kernel.config.value).to.not.have.nested.property("run.outputDir");
+  });
+
+  it("takes the names of runs that a command line takes: a runId, and `latest`", async () => {
+    await rejection(() => createKernel({ projectFolder: project, checkpoint: "latest" }), "CODEX_RUN_NOT_FOUND");
+    await mkdir(join(project, "runs"));
+    await rename(join(project, "my run"), join(project, "runs", "mine"));
+    const { runId } = JSON.parse(await readFile(join(project, "runs/mine/run.json"), "utf8"));
+    for (const name of ["latest", "mine", runId]) {
+      const kernel = await createKernel({ projectFolder: project, plugins: [fakePlugin], checkpoint: name });
+      const { checkpoint, metrics } = await kernel.evaluate({ checkpoint: name });
+      expect(metrics, name).to.include({ "eval/loss": 5 / 8 });
+      expect(checkpoint).to.equal(join(project, "runs/mine/checkpoints/step-00000008"));
+      expect((await write(kernel, { checkpoint: name })).text).to.equal("the sea");
+      const { folder } = await kernel.train({ resumeFrom: name === "latest" ? "mine" : name });
+      expect(JSON.parse(await readFile(join(folder, "run.json"), "utf8"))).to.include({ resumedFrom: checkpoint });
+    }
   });
 
   it("refuses to be created from what is no checkpoint", async () => {

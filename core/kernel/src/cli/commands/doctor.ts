@@ -1,5 +1,6 @@
+import { runsFolderOf } from "../../run/runs-folder.js";
 import type { DeclareCommand } from "../command.js";
-import { findProjectFolder, runsFolderOf } from "../project-folder.js";
+import { findProjectFolder } from "../project-folder.js";
 
 /** `codex doctor`: checks, with a fix for each failure. */
 export const declareDoctor: DeclareCommand = (command, context) => {

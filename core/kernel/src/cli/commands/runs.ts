@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
+import { runsFolderOf } from "../../run/runs-folder.js";
 import type { DeclareCommand } from "../command.js";
 import { wholeNumber } from "../option-values.js";
-import { findProjectFolder, runsFolderOf } from "../project-folder.js";
+import { findProjectFolder } from "../project-folder.js";
 import type { TopSettings } from "../runs/top-runs.js";
 import { shortPath } from "../short-path.js";
 

@@ -1,8 +1,8 @@
 import { runAround } from "../../error-capture/run-around.js";
+import { type RunSearch, resolveCheckpoint, resolveRun, resolveRuns, searchOf } from "../../run/run-reference.js";
 import type { RunSummary } from "../../run/run-summary.js";
 import type { CommandContext } from "../command.js";
-import { findProjectFolder, runsFolderOf } from "../project-folder.js";
-import { type RunSearch, resolveCheckpoint, resolveRun, resolveRuns } from "./run-reference.js";
+import { findProjectFolder } from "../project-folder.js";
 
 /**
  * The run that a command line names: a run's folder, a runId or `latest`. What fails from now on is kept in its folder.
@@ -11,7 +11,7 @@ import { type RunSearch, resolveCheckpoint, resolveRun, resolveRuns } from "./ru
  */
 export function findRun(reference: string, { capture, terminal }: CommandContext): Promise<RunSummary> {
   return capture.during("find the run", () => {
-    const run = resolveRun(reference, searchOf(terminal));
+    const run = resolveRun(reference, searchFrom(terminal));
     capture.useRun({ folder: run.folder, runId: run.runId });
     return run;
   });
@@ -23,7 +23,7 @@ export function findRun(reference: string, { capture, terminal }: CommandContext
  * @throws CODEX_RUN_NOT_FOUND
  */
 export function findRuns(references: readonly string[], context: CommandContext): Promise<readonly RunSummary[]> {
-  const search = searchOf(context.terminal);
+  const search = searchFrom(context.terminal);
   return context.capture.during("find the run", () => references.map((reference) => resolveRun(reference, search)));
 }
 
@@ -34,7 +34,7 @@ export function findRuns(references: readonly string[], context: CommandContext)
  * @throws CODEX_RUN_NOT_FOUND
  */
 export function findRunsBelow(references: readonly string[], context: CommandContext): Promise<readonly RunSummary[]> {
-  const search = searchOf(context.terminal);
+  const search = searchFrom(context.terminal);
   return context.capture.during("find the run", () => {
     const runs = references.flatMap((reference) => resolveRuns(reference, search));
     return [...new Map(runs.map((run) => [run.folder, run])).values()];
@@ -49,13 +49,13 @@ export function findRunsBelow(references: readonly string[], context: CommandCon
  */
 export function findCheckpoint(reference: string, { capture, terminal }: CommandContext): Promise<string> {
   return capture.during("find the run", async () => {
-    const checkpoint = resolveCheckpoint(reference, searchOf(terminal));
+    const checkpoint = resolveCheckpoint(reference, searchFrom(terminal));
     const run = await runAround(checkpoint);
     if (run) capture.useRun(run);
     return checkpoint;
   });
 }
 
-function searchOf({ workingFolder }: CommandContext["terminal"]): RunSearch {
-  return { workingFolder, runsFolder: runsFolderOf(findProjectFolder(workingFolder)) };
+function searchFrom({ workingFolder }: CommandContext["terminal"]): RunSearch {
+  return searchOf({ workingFolder, projectFolder: findProjectFolder(workingFolder) });
 }

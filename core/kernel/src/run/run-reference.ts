@@ -1,8 +1,10 @@
 import { statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import { cliErrors } from "../../errors/cli-errors.js";
-import { nearestName } from "../../plugins/nearest-name.js";
-import { isCheckpoint, listRuns, type RunSummary, readRunSummary } from "../../run/run-summary.js";
+import { cliErrors } from "../errors/cli-errors.js";
+import { nearestName } from "../plugins/nearest-name.js";
+import type { KernelState } from "./kernel-state.js";
+import { isCheckpoint, listRuns, type RunSummary, readRunSummary } from "./run-summary.js";
+import { runsFolderOf } from "./runs-folder.js";
 
 /** Where names of runs are looked up. */
 export interface RunSearch {
@@ -10,6 +12,14 @@ export interface RunSearch {
   readonly workingFolder: string;
   /** The folder that holds the runs: `runs/` of the project. */
   readonly runsFolder: string;
+}
+
+/** Where a kernel looks them up. */
+export function searchOf({
+  workingFolder,
+  projectFolder,
+}: Pick<KernelState, "workingFolder" | "projectFolder">): RunSearch {
+  return { workingFolder, runsFolder: runsFolderOf(projectFolder) };
 }
 
 /**
@@ -68,18 +78,50 @@ export function resolveRuns(reference: string, search: RunSearch): readonly RunS
 export function resolveCheckpoint(reference: string, search: RunSearch): string {
   const direct = resolve(search.workingFolder, reference);
   if (isCheckpoint(direct)) return direct;
-  if (reference === "latest") {
-    const withCheckpoint = ownRuns(search).find((run) => run.checkpoints.length > 0);
-    const newest = withCheckpoint?.checkpoints.at(-1);
-    if (newest) return newest;
-  }
-  const run = resolveRun(reference, search);
+  const run = reference === "latest" ? latestWithCheckpoint(search) : resolveRun(reference, search);
   const newest = run.checkpoints.at(-1);
   if (newest) return newest;
   throw cliErrors.CODEX_RUN_NO_CHECKPOINT({
     what: `Run ${run.runId} has no complete checkpoint.`,
     where: join(run.folder, "checkpoints"),
   });
+}
+
+/**
+ * The folder of a checkpoint or of a run that a program names: by its path, else as `resolveCheckpoint` finds it. A path
+ * at which there is nothing is given back as it is.
+ *
+ * @throws CODEX_RUN_NOT_FOUND when there is no run for `latest`, or several of that runId
+ */
+export function namedFolder(reference: string, search: RunSearch): string {
+  const direct = resolve(search.workingFolder, reference);
+  if (isCheckpoint(direct)) return direct;
+  if (reference === "latest") return latestWithCheckpoint(search).folder;
+  return namedRunFolder(reference, search);
+}
+
+/**
+ * The folder of a run that a program names: by its path, else as `resolveRun` finds it. A path at which there is nothing
+ * is given back as it is.
+ *
+ * @throws CODEX_RUN_NOT_FOUND when there is no run for `latest`, or several of that runId
+ */
+export function namedRunFolder(reference: string, search: RunSearch): string {
+  const direct = resolve(search.workingFolder, reference);
+  const isName =
+    reference === "latest" ||
+    (statSync(direct, { throwIfNoEntry: false }) === undefined && isRunsName(reference, search));
+  return isName ? resolveRun(reference, search).folder : direct;
+}
+
+/** The newest run that has a checkpoint, else the newest. */
+function latestWithCheckpoint(search: RunSearch): RunSummary {
+  return ownRuns(search).find((run) => run.checkpoints.length > 0) ?? resolveRun("latest", search);
+}
+
+/** Whether a run's folder below the runs' folder, or a run there, has this name. */
+function isRunsName(reference: string, { runsFolder }: RunSearch): boolean {
+  return listRuns(runsFolder).some(({ folder, runId }) => runId === reference || basename(folder) === reference);
 }
 
 /** Runs that are no replays: those are copies, made to be compared. */

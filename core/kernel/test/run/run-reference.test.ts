@@ -2,8 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { rejection } from "codex-core/testing";
-import { resolveCheckpoint, resolveRun } from "#src/cli/runs/run-reference.js";
-import { FakeProject } from "./run-folders.js";
+import { namedFolder, namedRunFolder, resolveCheckpoint, resolveRun } from "#src/run/run-reference.js";
+import { FakeProject } from "../cli/run-folders.js";
 
 describe("run references", () => {
   let project: FakeProject;
@@ -53,6 +53,21 @@ describe("run references", () => {
     project.addRun("newer", { startedAt: "2026-01-02T00:00:00Z" });
     project.addRun("replay", { startedAt: "2026-01-03T00:00:00Z", replayOf: old }, [1]);
     expect(resolveCheckpoint("latest", project.search)).to.equal(join(old, "checkpoints", "step-00000001"));
+  });
+
+  it("takes from a program a path as it is, and the names that a command line takes", () => {
+    const old = project.addRun("mine", { runId: "20260101-000000-quick-ab12", startedAt: "2026-01-01T00:00:00Z" }, [1]);
+    const newer = project.addRun("newer", { startedAt: "2026-01-02T00:00:00Z" });
+    expect(namedFolder("latest", project.search), "the newest with a checkpoint").to.equal(old);
+    expect(namedRunFolder("latest", project.search)).to.equal(newer);
+    for (const name of ["20260101-000000-quick-ab12", "mine", "runs/mine", old]) {
+      expect(namedFolder(name, project.search), name).to.equal(old);
+      expect(namedRunFolder(name, project.search), name).to.equal(old);
+    }
+    const checkpoint = join(old, "checkpoints/step-00000001");
+    expect(namedFolder(checkpoint, project.search)).to.equal(checkpoint);
+    const nowhere = join(project.search.workingFolder, "nowhere");
+    expect(namedFolder("nowhere", project.search)).to.equal(nowhere);
   });
 
   it("says how to train when there is no run", async () => {
