@@ -33,12 +33,10 @@ export function renderReport(records: RunRecords): string {
 }
 
 function header({ summary, name }: RunRecords): string {
-  const { status, runId, startedAt, endedAt, command, resumedFrom } = summary;
-  const end = endedAt ? Date.parse(endedAt) : status === "running" ? Date.now() : Number.NaN;
-  const took = end - Date.parse(startedAt);
+  const { status, runId, startedAt, ranMs, command, resumedFrom } = summary;
   const when = [
     startedAt && `started ${timeText(startedAt)}`,
-    Number.isFinite(took) && `${status === "running" ? "for" : "took"} ${formatDuration(took)}`,
+    ranMs !== undefined && `${status === "running" ? "for" : "took"} ${formatDuration(ranMs)}`,
     resumedFrom && `went on from ${resumedFrom}`,
   ].filter((part) => typeof part === "string" && part !== "");
   const error = errorFacts(summary.error);

@@ -9,6 +9,7 @@ import { NdjsonFile } from "./ndjson-file.js";
 import { folderFailure, type RunFolderClaim } from "./run-folder-claim.js";
 import type { RunLock } from "./run-lock.js";
 import { type RunSegment, readSegments } from "./run-segments.js";
+import { lastRecordMs, ranMs } from "./run-time.js";
 import { setAside } from "./set-aside.js";
 import { writeFileWhole } from "./write-file.js";
 
@@ -70,6 +71,7 @@ export class RunFolder {
     const { path: folder, runId, earlier, goesOn, lock } = claim;
     const path = (name: string) => join(folder, name);
     if (earlier && !goesOn) await rm(path("trackers"), { recursive: true, force: true });
+    const earlierRanMs = goesOn && earlier ? ranMs(folder, earlier, lastRecordMs(folder)) : undefined;
     const recordFiles = [path("metrics.ndjson"), path("events.ndjson")];
     const sequence = await lastSequence(recordFiles);
     const { resumedAtStep = 0, isInexact } = settings;
@@ -89,6 +91,7 @@ export class RunFolder {
       segments: segments.map((segment) => ({ ...segment })),
       startedAt: goesOn && typeof earlier?.startedAt === "string" ? earlier.startedAt : new Date().toISOString(),
       ...(goesOn ? { resumedAt: new Date().toISOString() } : {}),
+      ...(earlierRanMs === undefined ? {} : { earlierRanMs }),
       ...(settings.resumedFrom === undefined ? {} : { resumedFrom: settings.resumedFrom }),
       ...(settings.replayOf === undefined ? {} : { replayOf: settings.replayOf }),
     };

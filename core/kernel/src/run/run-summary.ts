@@ -1,7 +1,9 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { quoteArgument } from "../text/quote-argument.js";
+import { readTail } from "./read-tail.js";
+import { lastRecordMs, ranMs } from "./run-time.js";
 
 /** `crashed`: the file says running, but the process is gone. */
 export type RunStatus = "running" | "finished" | "failed" | "interrupted" | "crashed" | "unknown";
@@ -14,6 +16,8 @@ export interface RunSummary {
   /** ISO 8601; empty when unknown. */
   readonly startedAt: string;
   readonly endedAt?: string;
+  /** Milliseconds that it ran, without the time between an interruption and a resume. Absent when unknown. */
+  readonly ranMs?: number;
   readonly command?: string;
   readonly resumedFrom?: string;
   /** Folder of the run that this one repeats. */
@@ -36,13 +40,16 @@ export function readRunSummary(folder: string): RunSummary | undefined {
     const value = facts?.[name];
     return typeof value === "string" ? value : undefined;
   };
+  const status = facts ? statusOf(facts) : "unknown";
+  const openEndMs = status === "running" ? Date.now() : status === "crashed" ? lastRecordMs(folder) : undefined;
   const { step, ...metrics } = readLastMetrics(join(folder, "metrics.ndjson"));
   return {
     runId: text("runId") ?? basename(folder),
     folder,
-    status: facts ? statusOf(facts) : "unknown",
+    status,
     startedAt: text("startedAt") ?? "",
     endedAt: text("endedAt"),
+    ranMs: ranMs(folder, facts ?? {}, openEndMs),
     command: commandOf(facts?.command),
     resumedFrom: text("resumedFrom"),
     replayOf: text("replayOf"),
@@ -114,21 +121,6 @@ function readLastMetrics(path: string): Record<string, number> {
     }
   }
   return Object.fromEntries(values);
-}
-
-function readTail(path: string, maxBytes: number): string {
-  let file: number | undefined;
-  try {
-    file = openSync(path, "r");
-    const { size } = fstatSync(file);
-    const bytes = Buffer.alloc(Math.min(size, maxBytes));
-    readSync(file, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString("utf8");
-  } catch {
-    return "";
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
 }
 
 function readJsonObject(path: string): Record<string, unknown> | undefined {

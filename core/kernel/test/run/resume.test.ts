@@ -5,6 +5,7 @@ import { type Callback, CorpusPoint, definePlugin, type Json, type Stateful, Tok
 import type { RunObserver } from "codex-core/kernel";
 import { ByteTokenizer, MemoryTracker, rejection, removeTemporaryFolders } from "codex-core/testing";
 import { z } from "zod";
+import { readRunSummary } from "#src/run/run-summary.js";
 import { createFakeKernel, createFakeProject, readJson, readRows } from "./fake-run.js";
 
 describe("resuming", () => {
@@ -37,6 +38,19 @@ describe("resuming", () => {
     expect(run).to.deep.include({ status: "finished", resumedFrom: join(project, resumeFrom) });
     expect(run.startedAt).to.equal(before.startedAt);
     expect(run).to.have.property("resumedAt");
+  });
+
+  it("into the same folder counts the time that the run ran, not the time between", async () => {
+    await (await createFakeKernel(project, trainer(4))).train();
+    const earlier = { startedAt: "2026-01-01T01:00:00.000Z", endedAt: "2026-01-01T01:05:00.000Z" };
+    const run = { ...(await readJson(folder, "run.json")), ...earlier };
+    await writeFile(join(folder, "run.json"), JSON.stringify(run));
+    for (const maxSteps of [6, 8]) {
+      const before = readRunSummary(folder)!.ranMs!;
+      await (await createFakeKernel(project, trainer(maxSteps))).train({ resumeFrom: "my run" });
+      expect(await readJson(folder, "run.json")).to.include({ startedAt: earlier.startedAt, earlierRanMs: before });
+      expect(readRunSummary(folder)!.ranMs).to.be.within(300_000, 360_000);
+    }
   });
 
   it("from an older checkpoint sets those of the line that is left aside", async () => {

@@ -89,10 +89,8 @@ function lossOf(run: RunSummary, name: string): string {
   return value === undefined ? "" : formatLoss(value);
 }
 
-function duration(run: RunSummary): string {
-  if (!run.startedAt || (!run.endedAt && run.status !== "running")) return "";
-  const end = run.endedAt ? Date.parse(run.endedAt) : Date.now();
-  return formatDuration(end - Date.parse(run.startedAt));
+function duration({ ranMs }: RunSummary): string {
+  return ranMs === undefined ? "" : formatDuration(ranMs);
 }
 
 /** `2026-05-04 09:30`, in the time of this machine. */
