@@ -7,7 +7,7 @@ import { type ConfigNode, type ConfigPath, isMapNode, nodeAt, pathText, toJson }
 import { describeValues } from "./describe-values.js";
 import type { ResolvedConfig } from "./resolved-config.js";
 import { defaultOf, descriptionOf, plainVariants, type SchemaView, variants, viewOf } from "./schema-view.js";
-import { isSectionOfMany } from "./sections.js";
+import { isSectionOfMany, sectionDescriptions } from "./sections.js";
 
 /** A value that counted once, and what set it. */
 export interface ValueOfOrigin {
@@ -126,7 +126,8 @@ function explainLeaf(config: ResolvedConfig, path: ConfigPath, node: ConfigNode)
 /** What the schemas say of a key. */
 function described({ schema }: ResolvedConfig, path: ConfigPath): Pick<KeyExplanation, "values" | "description"> {
   const views = schema.viewsAt(path);
-  const description = views.map(descriptionOf).find((text) => text !== undefined);
+  const said = views.map(descriptionOf).find((text) => text !== undefined);
+  const description = path.length === 1 ? sectionDescriptions[path[0]!] : said;
   const [view] = typeView(schema, path) ?? views;
   return {
     ...(view ? { values: describeValues(view) } : {}),

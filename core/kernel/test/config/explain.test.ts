@@ -85,6 +85,13 @@ describe("explainKey", () => {
     expect(explained.filter(({ key }) => key.startsWith("data.mixture."))).to.deep.equal([]);
   });
 
+  it("says what a section is for that holds nothing", async () => {
+    const config = await (await createProject()).load();
+    const [callback, ...others] = explainKey(config, "callback");
+    expect(callback).to.include({ isSet: false, description: "Code that is called during training, by name." });
+    expect(others).to.deep.equal([]);
+  });
+
   it("follows a schema that holds itself only as far as something is set", async () => {
     const tree = { type: "object", properties: { depth: { type: "integer" }, inner: { $ref: "#" } } };
     const catalogue = pluginEntry("codex-plugin-tree", { callback: { tree } });
