@@ -1,7 +1,7 @@
 import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { BatchSourcePoint, CorpusPoint } from "codex-core";
+import { type BatchSource, BatchSourcePoint, CorpusPoint, type Disposable } from "codex-core";
 import { createFromPlugin, describeCorpus, rejection, removeTemporaryFolders } from "codex-core/testing";
 import plugin, { textOptions } from "codex-plugin-data-text";
 import { findHeldOut, findSources } from "#src/sources/find-sources.js";
@@ -172,8 +172,11 @@ describe("a mixture's batches", () => {
     const dependencies = { corpus, tokenizer: createUnitTokenizer(), safety: createGate() };
     const source = await createFromPlugin(plugin, BatchSourcePoint, "text", { ...settings, dependencies });
     const shape = { microBatch: 1, contextLength: 4 };
-    expect((await source.open("train", shape)).tokenCount).to.equal("alpha".length);
-    expect((await source.open("validation", shape)).tokenCount).to.equal("beta".length + "gamma".length);
+    const train = await source.open("train", shape);
+    const validation = await source.open("validation", shape);
+    expect(train.tokenCount).to.equal("alpha".length);
+    expect(validation.tokenCount).to.equal("beta".length + "gamma".length);
+    await (source as BatchSource & Disposable).dispose();
   });
 });
 

@@ -28,11 +28,11 @@ import { EventFile } from "#src/event-file.js";
 const { signal } = new AbortController();
 const outcome = { status: "finished", endedAtMs: 5000 } as const;
 
-const create = (project: string, options: object = {}): Promise<Tracker> =>
+const create = (project: string, options: object = {}) =>
   createFromPlugin(plugin, TrackerPoint, "tensorboard", {
     options,
     context: { name: "mine", folders: { project, cache: project, run: project } },
-  });
+  }) as Promise<Tracker & Disposable>;
 
 async function eventsIn(folder: string): Promise<readonly Buffer[]> {
   const [name] = (await readdir(folder)).filter((file) => file.includes("tfevents"));
@@ -107,6 +107,7 @@ describe("TensorboardTracker", () => {
     expect(missing.map(({ step }) => step)).to.deep.equal([3, 4]);
     await again.write(missing, signal);
     await again.close(outcome);
+    await tracker.dispose();
     expect(await scalarsOf(createRunDescription(folder))).to.have.length(12);
   });
 
