@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
+import { createTemporaryFolder, removeTemporaryFolders } from "codex-core/testing";
 import { repositoryRoot } from "../support/repository.js";
 
 const commandLine = join(repositoryRoot, "core/kernel/bin/codex.js");
@@ -26,11 +26,11 @@ function modulesOf(folder: string, args: readonly string[]): { packages: string[
 describe("codex --help", () => {
   let folder: string;
 
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), "codex-modules-"));
+  before(async () => {
+    folder = await createTemporaryFolder();
   });
 
-  after(() => rmSync(folder, { recursive: true }));
+  after(removeTemporaryFolders);
 
   for (const args of [
     ["--help"],

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { StepReport } from "codex-core";
 import { createKernel } from "codex-core/kernel";
+import { createTemporaryFolder, removeTemporaryFolders } from "codex-core/testing";
 import { repositoryRoot } from "../support/repository.js";
 
 const outside = (name: string) => join(repositoryRoot, "test/fixtures/plugins", name);
@@ -14,10 +14,10 @@ describe("plugins from outside the repository", () => {
   let folder = "";
 
   beforeEach(async () => {
-    folder = await realpath(await mkdtemp(join(tmpdir(), "codex outside ")));
+    folder = await createTemporaryFolder();
     await writeFile(join(folder, "lines.txt"), text);
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(removeTemporaryFolders);
 
   const createTrainable = (computeType: string, maxSteps: number) =>
     createKernel({

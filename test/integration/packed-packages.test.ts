@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { createTemporaryFolder, removeTemporaryFolders } from "codex-core/testing";
 import {
   layOutPackages,
   type PackedPackage,
@@ -16,12 +16,13 @@ const run = promisify(execFile);
 
 describe("packed packages", () => {
   let packages: PackedPackage[] = [];
-  const project = realpathSync(mkdtempSync(join(tmpdir(), "codex packed ")));
+  let project = "";
 
   before(async () => {
+    project = await createTemporaryFolder();
     packages = await packPackages();
   });
-  after(() => rmSync(project, { recursive: true, force: true }));
+  after(removeTemporaryFolders);
 
   it("hold what their package.json points to, a README, and no leftovers", () => {
     expect(packages.length).to.be.greaterThan(13);

@@ -1,19 +1,17 @@
-import { mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { createTemporaryFolder, removeTemporaryFolders } from "codex-core/testing";
 import { makeFolder } from "../../src/run/make-folder.js";
 
 describe("makeFolder", () => {
   let folder: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "codex-folder-"));
+    folder = await createTemporaryFolder();
   });
 
-  afterEach(async () => {
-    await rm(folder, { recursive: true });
-  });
+  afterEach(removeTemporaryFolders);
 
   it("makes the folders above, once or twice at a time", async () => {
     const path = join(folder, "a", "b", "c");

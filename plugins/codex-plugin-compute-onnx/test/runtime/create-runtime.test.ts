@@ -1,15 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { createTemporaryFolder, removeTemporaryFolders } from "codex-core/testing";
 import { createRuntime } from "#src/runtime/create-runtime.js";
 import { runtimeLibraryPath, runtimePackageFolder } from "#src/runtime/library-path.js";
 
 describe("createRuntime", () => {
-  const folder = mkdtempSync(join(tmpdir(), "codex-runtime-"));
-  const brokenLibrary = join(folder, "libonnxruntime.so.1");
-  writeFileSync(brokenLibrary, "not a library");
-  after(() => rmSync(folder, { recursive: true }));
+  let brokenLibrary = "";
+
+  before(async () => {
+    brokenLibrary = join(await createTemporaryFolder(), "libonnxruntime.so.1");
+    writeFileSync(brokenLibrary, "not a library");
+  });
+  after(removeTemporaryFolders);
 
   const troubles = {
     "koffi is not installed": {
