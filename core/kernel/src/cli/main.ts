@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { tellOwner } from "../run/stray-errors.js";
 import { createCommandCapture } from "./command-capture.js";
 import { commandTable } from "./command-table.js";
 import { renderError, toCodexError } from "./render-error.js";
@@ -11,6 +12,7 @@ const capture = createCommandCapture(terminal, words);
 
 // What a plugin's library throws on its own, outside every call that could catch it.
 process.on("uncaughtException", async (error) => {
+  if (tellOwner(error)) return;
   const { hasColor } = terminal.stderr;
   const coded = toCodexError(error);
   await capture.capture(coded);

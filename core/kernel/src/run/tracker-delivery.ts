@@ -16,6 +16,7 @@ import {
 import type { RecordCache } from "./record-cache.js";
 import { RecordReader } from "./record-reader.js";
 import type { RunSegment } from "./run-segments.js";
+import { owningStrays } from "./stray-errors.js";
 import { deliveredOf, KeySteps, lastTold, type SupersededRecords } from "./superseded-records.js";
 
 export interface TrackerDeliverySettings {
@@ -66,6 +67,7 @@ export class TrackerDelivery {
   /** Superseded records of which a part arrived. */
   #inPart: readonly SequenceRange[] = [];
   #isToldOf = false;
+  #isStrayToldOf = false;
   #wake: (() => void) | undefined;
   /** A call that did not settle in time, and may go on. */
   #late: Promise<unknown> | undefined;
@@ -274,8 +276,9 @@ export class TrackerDelivery {
     if (this.#late) await withTimeLimit(this.#late, limitMs, late);
     this.#late = undefined;
     const controller = new AbortController();
-    const abort = setTimeout(() => controller.abort(late()), limitMs);
-    const call = (async () => action(controller.signal))();
+    const owned = <Value>(work: () => Value) => owningStrays((error) => this.#tellOfStray(error), work);
+    const abort = setTimeout(() => owned(() => controller.abort(late())), limitMs);
+    const call = owned(async () => action(controller.signal));
     this.#late = call.then(
       () => undefined,
       () => undefined,
@@ -324,6 +327,17 @@ export class TrackerDelivery {
   #tell(problem: string, error: unknown): void {
     if (this.#isToldOf) return;
     this.#isToldOf = true;
+    this.#tellFailure(problem, error);
+  }
+
+  /** Of what the tracker throws where no call can catch it. Its calls may go well all the same. */
+  #tellOfStray(error: unknown): void {
+    if (this.#isStrayToldOf || this.#ended) return;
+    this.#isStrayToldOf = true;
+    this.#tellFailure("threw outside its calls", error);
+  }
+
+  #tellFailure(problem: string, error: unknown): void {
     const { name, onFailed } = this.settings;
     const { where, why, fix } = isCodexError(error) ? error : {};
     const reason = error instanceof Error ? error.message : String(error);
