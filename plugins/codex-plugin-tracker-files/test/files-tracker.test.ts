@@ -323,7 +323,7 @@ describe("FilesTracker", () => {
   });
 
   it("says in run.json what run it is, and how and when it ended", async () => {
-    const { folder: _, environment: __, startedAtMs: ___, ...run } = createRunDescription(folder);
+    const { folder: _, environment: __, startedAtMs: ___, isOver: ____, ...run } = createRunDescription(folder);
     const tracker = await create(folder);
     const saved = await tracker.open({ ...createRunDescription(folder), parent: "sweep-1" });
     const readRun = async () => JSON.parse(await readFile(at("run.json"), "utf8"));

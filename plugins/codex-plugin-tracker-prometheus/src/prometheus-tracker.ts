@@ -27,7 +27,7 @@ export interface PrometheusTrackerSettings {
 
 /**
  * Shows the newest value of each metric to Prometheus while the run goes on: at /metrics, and in a file for
- * node-exporter, which stays when the run has ended. A value that is told again is the same value.
+ * node-exporter, which stays when the run has ended. Of a run that is over only the file is written. A value that is told again is the same value.
  */
 export class PrometheusTracker implements Tracker, Disposable {
   private metrics: RunMetrics | undefined;
@@ -47,7 +47,8 @@ export class PrometheusTracker implements Tracker, Disposable {
     if (saved !== undefined && textfile !== undefined) {
       this.metrics.restore(await readFile(textfile, "utf8").catch(() => ""));
     }
-    if (port !== undefined) this.server = await this.listen(host, port, this.metrics);
+    // Nobody looks at a run that is over, and its port may be another run's now.
+    if (port !== undefined && !run.isOver) this.server = await this.listen(host, port, this.metrics);
     await this.writeTextfile();
     return {};
   }

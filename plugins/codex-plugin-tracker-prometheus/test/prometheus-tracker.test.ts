@@ -104,6 +104,17 @@ describe("PrometheusTracker", () => {
     await tracker.open(run);
   });
 
+  it("opens no port for a run that is over, and writes its textfile", async () => {
+    tracker = await create(folder, { textfile: "run.prom" }, lines);
+    await tracker.open({ ...createRunDescription(folder), isOver: true });
+    await tracker.write(createMetricsRecords(1, 2), signal);
+    await tracker.close(outcome);
+    expect(lines).to.deep.equal([]);
+    expect(await readFile(join(folder, "run.prom"), "utf8")).to.match(/^codex_train_loss\{[^}]*\} 2$/m);
+    await tracker.open(createRunDescription(folder, 2));
+    expect(lines.map(({ message }) => message)).to.deep.equal(["metrics are served"]);
+  });
+
   it("writes numbers that are not finite, and names without what Prometheus does not take", async () => {
     const url = await open();
     const values = {

@@ -17,6 +17,8 @@ export interface RunDescription {
   readonly folder: string;
   /** The runId of the run that this one is a part of, as trials are of a sweep. */
   readonly parent?: string;
+  /** The run, or this segment of it, has ended: what is left of it is delivered, and there is nothing to watch. */
+  readonly isOver: boolean;
   /** The resolved config, secrets left out. `flattenConfig` makes params of it. */
   readonly config: JsonObject;
   /** What `environment.json` holds. */

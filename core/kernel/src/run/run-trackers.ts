@@ -10,7 +10,7 @@ import type { SupersededRecords } from "./superseded-records.js";
 import { TrackerDelivery } from "./tracker-delivery.js";
 
 /** What trackers are told of a run whatever its segment. */
-export type DescribedRun = Omit<RunDescription, "environment" | "tags" | "segment">;
+export type DescribedRun = Omit<RunDescription, "environment" | "tags" | "segment" | "isOver">;
 
 export interface RunTrackersSettings {
   readonly composition: Composition;
@@ -39,7 +39,7 @@ export class RunTrackers {
         segments,
         superseded,
         cache,
-        describe: (segment) => describeSegment(settings, readRunSection(kernel).tags, segment),
+        describe: (segment, isOver) => describeSegment(settings, readRunSection(kernel).tags, segment, isOver),
         lastSequence,
         limitMs: kernel.limits.trackerMs,
         onFailed: (error) => composition.skip(label, error),
@@ -89,7 +89,8 @@ function describeSegment(
   { run, environment }: RunTrackersSettings,
   ownTags: Named<string>,
   segment: number,
+  isOver: boolean,
 ): RunDescription {
   const runId = segmentId(run.runId, segment);
-  return Object.freeze({ ...run, runId, segment, environment, tags: runTags(runId, environment, ownTags) });
+  return Object.freeze({ ...run, runId, segment, isOver, environment, tags: runTags(runId, environment, ownTags) });
 }

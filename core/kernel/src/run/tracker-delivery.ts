@@ -30,8 +30,8 @@ export interface TrackerDeliverySettings {
   readonly superseded: SupersededRecords;
   /** Of the run, for all its trackers. */
   readonly cache: RecordCache;
-  /** What the tracker is told of a segment; segments count from 1. */
-  describe(segment: number): RunDescription;
+  /** What the tracker is told of a segment, and of whether it has ended; segments count from 1. */
+  describe(segment: number, isOver: boolean): RunDescription;
   /** Number of the newest record: those up to it are in the run's files. */
   lastSequence(): number;
   /** Milliseconds in which the tracker must open, write a batch, or close. */
@@ -159,7 +159,8 @@ export class TrackerDelivery {
     try {
       // Asked for again when all is delivered: nothing is opened for nothing.
       if (this.#state.closed && this.#outcome && (await reader.isAtEnd())) return true;
-      if (!(await this.#open(describe(segment)))) return false;
+      const isOver = next !== undefined || this.#outcome !== undefined;
+      if (!(await this.#open(describe(segment, isOver)))) return false;
       if (!(await this.#addArrived(delivered, told.filter(mayHaveArrived)))) return false;
       if (!(await this.#deliverAll(reader, delivered, mayHaveArrived))) return false;
       // What was trained and left is told to the segment that it was of, so that nobody misses it there.

@@ -12,6 +12,7 @@ export function createRunDescription(folder: string, segment = 1): RunDescriptio
   return deepFreeze({
     runId,
     segment,
+    isOver: false,
     name: "suite",
     project: "suite-project",
     folder,
@@ -172,6 +173,16 @@ export function describeTracker(
       await tracker.close({ status: "finished", endedAtMs: Date.now() });
       await assertRead(run, createMetricsRecords(1, 3));
       await assertRead(next, createMetricsRecords(3, 4));
+    });
+
+    it("takes a run that is over", async () => {
+      const folder = await createTemporaryFolder();
+      const tracker = await createTracker(folder);
+      const run = deepFreeze({ ...createRunDescription(folder), isOver: true });
+      await tracker.open(run);
+      await tracker.write(createMetricsRecords(1, 3), signal);
+      await tracker.close({ status: "finished", endedAtMs: Date.now() });
+      await assertRead(run, createMetricsRecords(1, 3));
     });
 
     it("can be closed without a record", async () => {

@@ -53,7 +53,7 @@ describe("TrackerDelivery", () => {
       segments: segments ?? [{ fromSequence: 1, fromStep: 0 }],
       superseded: new SupersededRecords(folder),
       cache: new RecordCache(),
-      describe: (segment) => createRunDescription(folder, segment),
+      describe: (segment, isOver) => ({ ...createRunDescription(folder, segment), isOver }),
       lastSequence: () => last,
       limitMs,
       retryMs: [5, 10],
@@ -302,7 +302,7 @@ describe("TrackerDelivery", () => {
       const opened: unknown[] = [];
       const { open, close } = tracker;
       tracker.open = (run, saved) => {
-        opened.push([run.runId.slice(-2), run.segment, saved === undefined]);
+        opened.push([run.runId.slice(-2), run.segment, saved === undefined, run.isOver]);
         return open.call(tracker, run, saved);
       };
       tracker.close = (outcome) => {
@@ -321,7 +321,7 @@ describe("TrackerDelivery", () => {
       ];
       opened.length = 0;
       expect(await deliveryTo(tracker, 300, segments).deliverRest(finished)).to.equal(true);
-      expect(opened).to.deep.equal([["ff", 1, false], "interrupted", ["-2", 2, true], "finished"]);
+      expect(opened).to.deep.equal([["ff", 1, false, true], "interrupted", ["-2", 2, true, true], "finished"]);
       expect(stepsOf(tracker)).to.deep.equal([...steps(1, 6), 3, 4]);
     });
 
