@@ -3,7 +3,7 @@ import { parse as parseYaml } from "yaml";
 import type { JsonObject } from "../contracts/json.js";
 import type { RunFacts } from "../contracts/metrics-sink.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
-import { reading, readObject } from "../report/read-records.js";
+import { reading, readObject } from "../run/read-run-file.js";
 import type { RunSummary } from "../run/run-summary.js";
 
 /** What a run's folder tells of it, for tables. What it does not tell, or not in a form that can be read, is null. */

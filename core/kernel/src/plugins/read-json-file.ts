@@ -7,7 +7,12 @@ const maxSizeBytes = 1 << 20;
 export async function readJsonFile(path: string): Promise<JsonObject> {
   const { size } = await stat(path);
   if (size > maxSizeBytes) throw new Error(`it has ${size} bytes, more than the ${maxSizeBytes} that are read`);
-  const value: unknown = JSON.parse(await readFile(path, "utf8"));
+  return parseJsonObject(await readFile(path, "utf8"));
+}
+
+/** The JSON object that a text is. Throws a plain error that says what is wrong with it. */
+export function parseJsonObject(text: string): JsonObject {
+  const value: unknown = JSON.parse(text);
   if (!isJsonObject(value)) throw new Error("it does not hold a JSON object");
   return value;
 }

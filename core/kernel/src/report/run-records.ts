@@ -2,10 +2,11 @@ import { basename, join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import type { Json } from "../contracts/json.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
+import { type Reading, reading, readObject, readRows } from "../run/read-run-file.js";
 import { type RunSummary, readRunSummary } from "../run/run-summary.js";
 import type { MetricPoints } from "./downsample.js";
 import { flatten } from "./flatten.js";
-import { metricsByName, type Reading, reading, readObject, readRows } from "./read-records.js";
+import { metricsByName } from "./metrics-by-name.js";
 
 /** A checkpoint of a run that is complete. */
 export interface CheckpointFacts {

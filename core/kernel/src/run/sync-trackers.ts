@@ -4,10 +4,11 @@ import type { JsonObject, Named } from "../contracts/json.js";
 import { type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
 import { cliErrors } from "../errors/cli-errors.js";
 import { openLog } from "../logging/open-log.js";
-import { isJsonObject, readJsonFile } from "../plugins/read-json-file.js";
+import { isJsonObject } from "../plugins/read-json-file.js";
 import { Composition } from "./composition.js";
 import type { KernelState } from "./kernel-state.js";
 import type { SyncSettings } from "./kernel-types.js";
+import { readObject } from "./read-run-file.js";
 import { RunFolderClaim } from "./run-folder-claim.js";
 import { namedRunFolder, searchOf } from "./run-reference.js";
 import { readSegments } from "./run-segments.js";
@@ -51,12 +52,17 @@ async function deliver(
   { path, runId, earlier = {} }: RunFolderClaim,
   signal: AbortSignal,
 ): Promise<Named<boolean>> {
+  // A run is delivered also where its environment cannot be read.
+  const environment = await readObject(join(path, "environment.json"));
+  if ("missing" in environment) {
+    const { missing } = environment;
+    composition.settings.log.warn("trackers are told nothing of the run's environment", { missing });
+  }
   const startedAtMs = Date.parse(String(earlier.startedAt));
   const trackers = new RunTrackers(await composition.container.many(TrackerPoint), {
     composition,
     run: { ...describedRun(kernel), folder: path, runId, startedAtMs: Number.isNaN(startedAtMs) ? 0 : startedAtMs },
-    // A run is delivered also where its environment cannot be read.
-    environment: await readJsonFile(join(path, "environment.json")).catch(() => ({})),
+    environment: "value" in environment ? environment.value : {},
     segments: readSegments(earlier.segments),
     superseded: new SupersededRecords(path),
     lastSequence: () => Number.POSITIVE_INFINITY,

@@ -308,4 +308,20 @@ describe("resuming", () => {
     expect(again.metrics.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4]);
     await rejection(async () => (await createFakeKernel(project)).sync({ run: "nowhere" }), "CODEX_RUN_NOT_FOUND");
   });
+
+  it("sync tells trackers that the run is over, also where its environment is damaged", async () => {
+    const live = new MemoryTracker();
+    await (await createFakeKernel(project, trainer(4), { parts: { tracker: { live } } })).train();
+    await writeFile(join(folder, "environment.json"), '{"node": "v20');
+    const late = new MemoryTracker();
+    const logged: string[] = [];
+    const kernel = await createFakeKernel(
+      project,
+      { logging: { stderr: "json" } },
+      { parts: { tracker: { late } }, printLog: (text) => logged.push(text) },
+    );
+    expect(await kernel.sync({ run: "my run" })).to.deep.equal({ late: true });
+    expect(late.run).to.deep.include({ isOver: true, environment: {} });
+    expect(logged.join("")).to.match(/trackers are told nothing of the run's environment.*JSON/);
+  });
 });
