@@ -77,15 +77,18 @@ export class WasmHeap {
     if (this.#packed.has(address)) return;
     const sizeBytes = packedBytes(weights.shape);
     this.#memory.take(sizeBytes);
-    this.#probe(sizeBytes, sizeBytes + productBytes);
+    if (!this.#hasRoom(sizeBytes, productBytes, spareBytes)) throw this.#shortage(sizeBytes);
     this.#packed.add(address);
     this.#sizes.set(address, (this.#sizes.get(address) ?? 0) + sizeBytes);
   }
 
   #take(sizeBytes: number): number {
     this.#memory.take(sizeBytes);
-    this.#probe(sizeBytes, sizeBytes);
-    const address = this.#allocate(sizeBytes);
+    const address = this.#find(sizeBytes);
+    if (address === 0 || !this.#hasRoom(spareBytes)) {
+      this.#free(address);
+      throw this.#shortage(sizeBytes);
+    }
     this.#sizes.set(address >>> 0, sizeBytes);
     return address;
   }
@@ -97,18 +100,24 @@ export class WasmHeap {
     this.#free(address);
   }
 
-  /** Gives back what was counted as taken unless so much and a little more is there now. @throws MemoryShortage */
-  #probe(takenBytes: number, sizeBytes: number): void {
-    const neededBytes = sizeBytes + spareBytes;
-    const address = neededBytes < addressableBytes ? this.#allocate(neededBytes) : 0;
-    if (address !== 0) {
-      this.#free(address);
-      return;
-    }
-    const inAll = this.#memory.usedBytes;
-    this.#memory.give(takenBytes);
+  /** Whether all of it can be had at once now. */
+  #hasRoom(...sizes: number[]): boolean {
+    const addresses = sizes.map((sizeBytes) => this.#find(sizeBytes));
+    for (const address of addresses) this.#free(address);
+    return !addresses.includes(0);
+  }
+
+  /** The module takes sizes modulo what it can address. */
+  #find(sizeBytes: number): number {
+    return sizeBytes < addressableBytes ? this.#allocate(sizeBytes) : 0;
+  }
+
+  /** The error for what was counted and is not there. */
+  #shortage(sizeBytes: number): MemoryShortage {
+    const inAll = this.usedBytes;
+    this.#memory.give(sizeBytes);
     const heapBytes = this.#module.HEAPU8.length;
-    throw new MemoryShortage(
+    return new MemoryShortage(
       `A tensor needs ${sizeBytes} bytes, ${inAll} in all; WebAssembly can have 4 GiB, got ${heapBytes} bytes, and gets no more.`,
     );
   }
