@@ -13,9 +13,9 @@ export const computeTensorflowOptions = z
       .int()
       .min(1)
       .optional()
-      .meta({ "x-codex-effect": "observing" })
+      .meta({ "x-codex-effect": "observing", "x-codex-unit": "bytes" })
       .describe(
-        "Most bytes of all tensors together; a plan counts the process too. Default: none; a plan takes what is free.",
+        "Most memory of all tensors together; a plan counts the process too. Default: none; a plan takes what is free.",
       ),
   })
   .describe("Runs each operation at once, on TensorFlow, through `@tensorflow/tfjs-node`.");

@@ -17,9 +17,9 @@ export const computeWasmOptions = z
       .int()
       .min(1)
       .optional()
-      .meta({ "x-codex-effect": "observing" })
+      .meta({ "x-codex-effect": "observing", "x-codex-unit": "bytes" })
       .describe(
-        "Most bytes of all tensors together; a plan counts the process too. Default: the 4 GiB that WebAssembly has; a plan takes what is free.",
+        "Most memory of all tensors together; a plan counts the process too. Default: the 4 GiB that WebAssembly has; a plan takes what is free.",
       ),
   })
   .describe("Slow and simple, on WebAssembly: the reference, and the way out where no native library runs.");
