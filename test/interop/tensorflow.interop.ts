@@ -8,6 +8,7 @@ import { createAdamW } from "codex-nn";
 import { describeBackend, describeCoreOperators, describeOperators } from "codex-nn/testing";
 import { createTensorflowBackend } from "codex-plugin-compute-tensorflow";
 import { createTraining } from "../bench/training.mjs";
+import { describeShortMemory } from "../support/describe-short-memory.js";
 import { repositoryRoot } from "../support/repository.js";
 import { ScratchProject } from "../support/scratch-project.js";
 
@@ -73,6 +74,62 @@ describe("TensorFlow, installed by `codex compute install`", () => {
     expect(after![0]).to.be.closeTo(1 - 0.1 * 0.1 - 0.1, 1e-6);
     const refused = await (await program(false)).run(inputs).catch((error: Error) => error.message);
     expect(refused).to.match(/Tensor ID not referenced/);
+    await backend.dispose();
+  });
+
+  describe("with too little memory for a training", () => {
+    describeShortMemory({
+      from: "codex-plugin-compute-tensorflow",
+      create: 'createTensorflowBackend({ device: "cpu", memoryLimitBytes: bytes })',
+      // Between 2.5 and 4.4 MB.
+      bytes: 3_400_000,
+    });
+  });
+
+  it("frees what a run had made that memory was short for, and says who refused it", async () => {
+    const many = (count: number) => ({
+      name: `many ${count}`,
+      state: {},
+      inputs: {},
+      body() {
+        let x: tf.Tensor = tf.fill([1_000_000], 1);
+        const all = Array.from({ length: count }, () => {
+          x = tf.add(x, 1);
+          return x;
+        });
+        return { outputs: { y: tf.mean(all.at(-1)!) } };
+      },
+    });
+    const backend = await createTensorflowBackend({ device: "cpu", memoryLimitBytes: 50e6 });
+    const failureOf = async (count: number) =>
+      (await backend.compile(many(count))).run({}).then(
+        () => expect.fail("there was memory"),
+        (error: unknown) => error,
+      );
+    await (await backend.compile(many(2))).run({});
+    const before = held();
+    const limited = await failureOf(20);
+    expect(limited).to.include({ code: "CODEX_COMPUTE_MEMORY", where: "compute.memoryLimitBytes" });
+    expect(String(limited)).to.match(/The program many 20 .* 4000000 bytes, 52\d{6} in all; the limit is 50000000/);
+    expect(held()).to.equal(before);
+    const { y } = await (await backend.compile(many(8))).run({});
+    expect(y![0]).to.equal(9);
+
+    const state = { held: { shape: [20_000_000], dtype: "float32" } } as const;
+    const stateful = backend.compile({ name: "stateful", state, inputs: {}, body: () => ({ outputs: {} }) });
+    const refused = await stateful.then(() => undefined).catch((error: unknown) => error);
+    expect(refused).to.include({ code: "CODEX_COMPUTE_MEMORY", where: "compute.memoryLimitBytes" });
+    expect(held()).to.equal(before);
+    await backend.dispose();
+  });
+
+  it("tells that TensorFlow's own allocator has no memory", async () => {
+    const backend = await createTensorflowBackend({ device: "cpu" });
+    const body = () => ({ outputs: { y: tf.sum(tf.fill([1e6, 1e6], 1)) } });
+    const program = await backend.compile({ name: "huge", state: {}, inputs: {}, body });
+    const refused = await program.run({}).catch((error: unknown) => error);
+    expect(refused).to.include({ code: "CODEX_COMPUTE_MEMORY", where: "huge" });
+    expect(String(refused)).to.match(/OOM when allocating tensor with shape\[1000000,1000000\]/);
     await backend.dispose();
   });
 

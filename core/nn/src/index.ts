@@ -1,5 +1,6 @@
 /** Maths of language models on tfjs-core: operators, optimizers, schedules, random streams, sampling. */
 export { EagerBackend, type EagerBackendParts } from "./eager/eager-backend.js";
+export { type EagerMemory, MemoryShortage, TensorMemory } from "./eager/tensor-memory.js";
 export * from "./errors/nn-errors.js";
 export * from "./numerics/finite.js";
 export * from "./operators/cached-attention.js";

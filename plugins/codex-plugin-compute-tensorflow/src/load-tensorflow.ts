@@ -3,6 +3,7 @@ import { join } from "node:path";
 import util from "node:util";
 import { env, findBackend, getBackend, setBackend } from "@tensorflow/tfjs-core";
 import { installOperators, registerCoreGradients } from "codex-nn";
+import { BindingMemory } from "./binding-memory.js";
 import { computeTensorflowErrors } from "./errors.js";
 import { installKernels } from "./kernels/install-kernels.js";
 import { handOver, type NodeBackend } from "./node-binding.js";
@@ -17,6 +18,7 @@ export interface TensorflowRuntime {
   /** TensorFlow's version. */
   readonly version: string;
   readonly usesGpu: boolean;
+  readonly memory: BindingMemory;
 }
 
 let loaded: TensorflowRuntime | undefined;
@@ -43,10 +45,12 @@ export async function loadTensorflow(wanted: readonly Variant[]): Promise<Tensor
     });
   }
   const backend = findBackend(tensorflowBackendName) as NodeBackend;
+  const memory = new BindingMemory(backend.binding);
+  Object.assign(backend, { binding: memory.counted });
   handOverAtOnce(backend);
   installKernels(tensorflowBackendName);
   installOperators(tensorflowBackendName);
-  loaded = { variant, version: readStamp(folder)!.tensorflow, usesGpu: backend.isUsingGpuDevice };
+  loaded = { variant, version: readStamp(folder)!.tensorflow, usesGpu: backend.isUsingGpuDevice, memory };
   return loaded;
 }
 

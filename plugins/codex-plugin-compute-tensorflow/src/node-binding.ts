@@ -27,6 +27,7 @@ export interface NodeBinding {
   readonly TF_ATTR_SHAPE: number;
   readonly TF_ATTR_STRING: number;
   readonly TF_ATTR_TYPE: number;
+  readonly TF_BOOL: number;
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
   /** The tensor's handle. */
@@ -37,7 +38,15 @@ export interface NodeBinding {
     attributes: readonly OperationAttribute[],
     inputs: readonly number[],
     outputs: number,
-  ): { readonly id: number; readonly shape: number[]; readonly dtype: number }[];
+  ): OperationOutput[];
+}
+
+/** A tensor that an operation made. */
+export interface OperationOutput {
+  /** TensorFlow's handle. */
+  readonly id: number;
+  readonly shape: number[];
+  readonly dtype: number;
 }
 
 /** tfjs-node's backend, as far as it is used here. */

@@ -9,6 +9,14 @@ export const computeTensorflowOptions = z
       .default("auto")
       .describe("Where programs run: auto takes an NVIDIA GPU where one can be used."),
     dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
+    memoryLimitBytes: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ "x-codex-effect": "observing", "x-codex-unit": "bytes" })
+      .describe(
+        "Most memory of all tensors together; a plan counts the process too. Default: none; a plan takes what is free.",
+      ),
   })
   .describe("Runs each operation at once, on TensorFlow, through `@tensorflow/tfjs-node`.");
 

@@ -1,10 +1,13 @@
 import { availableParallelism, cpus } from "node:os";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { type ComputeBackend, computeErrors, type DeviceInfo } from "codex-core";
-import { EagerBackend } from "codex-nn";
+import { EagerBackend, type EagerMemory } from "codex-nn";
 import { loadTensorflow, type TensorflowRuntime, tensorflowBackendName } from "./load-tensorflow.js";
 import { type ComputeTensorflowOptions, checkOptions } from "./options.js";
 import type { Variant } from "./runtime-folder.js";
+
+/** How TensorFlow says that memory is short: its status RESOURCE_EXHAUSTED, and what its allocators report. */
+const memoryMessage = /Invalid TF_Status: 8\b|OOM when allocating/;
 
 /** Variants that serve a device, the best first. */
 const variantsFor: { readonly [device in ComputeTensorflowOptions["device"]]: readonly Variant[] } = {
@@ -21,7 +24,7 @@ const variantsFor: { readonly [device in ComputeTensorflowOptions["device"]]: re
 export async function createTensorflowBackend(
   options: Partial<ComputeTensorflowOptions> = {},
 ): Promise<ComputeBackend<Tensor>> {
-  const { device = "auto", dtype = "float32" } = options;
+  const { device = "auto", dtype = "float32", memoryLimitBytes } = options;
   checkOptions({ device, dtype });
   const runtime = await loadTensorflow(variantsFor[device]);
   if (device === "cuda" && !runtime.usesGpu) {
@@ -31,7 +34,12 @@ export async function createTensorflowBackend(
       fix: "Check the driver with `nvidia-smi`, or set compute.device to auto or cpu.",
     });
   }
-  return new EagerBackend({ device: describe(runtime), backendName: tensorflowBackendName, errors: computeErrors });
+  const memory: EagerMemory = {
+    within: (work) => runtime.memory.within(memoryLimitBytes, work),
+    isShort: ({ message }) => memoryMessage.test(message),
+  };
+  const parts = { device: describe(runtime), backendName: tensorflowBackendName };
+  return new EagerBackend({ ...parts, errors: computeErrors, memory });
 }
 
 function describe({ version, usesGpu }: TensorflowRuntime): DeviceInfo {

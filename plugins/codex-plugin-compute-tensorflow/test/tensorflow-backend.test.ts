@@ -70,8 +70,10 @@ describe("the tensorflow backend, where TensorFlow is not installed", () => {
   it("tells a plan what it computes in", async () => {
     const facts = await factsFromPlugin(plugin, ComputePoint, "tensorflow");
     expect(facts).to.deep.equal({ dtype: "float32", dtypes: ["float32"] });
-    const cuda = await factsFromPlugin(plugin, ComputePoint, "tensorflow", { options: { device: "cuda" } });
-    expect(cuda).to.include({ device: "cuda" });
+    const cuda = await factsFromPlugin(plugin, ComputePoint, "tensorflow", {
+      options: { device: "cuda", memoryLimitBytes: 1e9 },
+    });
+    expect(cuda).to.include({ device: "cuda", memoryLimitBytes: 1e9 });
   });
 
   it("has an installer that loads without a tensor library", async () => {

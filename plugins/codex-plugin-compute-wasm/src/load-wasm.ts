@@ -7,6 +7,7 @@ import { computeWasmErrors } from "./errors.js";
 import { installCpuKernels } from "./kernels/cpu-kernels.js";
 import { installMatrixProduct } from "./kernels/matrix-product.js";
 import { installUnsortedSegmentSum } from "./kernels/unsorted-segment-sum.js";
+import { WasmHeap } from "./wasm-heap.js";
 
 /** The name under which tfjs knows the WebAssembly backend. */
 export const wasmBackendName = "wasm";
@@ -16,6 +17,7 @@ export interface WasmRuntime {
   /** `tfjs-backend-wasm 4.22.0` */
   readonly name: string;
   readonly instructionSet: "wasm-simd" | "wasm";
+  readonly heap: WasmHeap;
 }
 
 let loading: Promise<WasmRuntime> | undefined;
@@ -41,13 +43,15 @@ async function load(): Promise<WasmRuntime> {
       where: dirname(entry),
     });
   }
+  const backend = findBackend(wasmBackendName) as BackendWasm;
+  const heap = new WasmHeap(backend);
   installUnsortedSegmentSum(wasmBackendName);
-  installMatrixProduct(wasmBackendName);
+  installMatrixProduct(wasmBackendName, heap);
   installOperators(wasmBackendName);
-  installCpuKernels(findBackend(wasmBackendName) as BackendWasm, wasmBackendName);
+  installCpuKernels(backend, wasmBackendName);
   if (before && before !== wasmBackendName) await setBackend(before);
   const simd = await env().getAsync("WASM_HAS_SIMD_SUPPORT");
-  return { name: `tfjs-backend-wasm ${version_wasm}`, instructionSet: simd ? "wasm-simd" : "wasm" };
+  return { name: `tfjs-backend-wasm ${version_wasm}`, instructionSet: simd ? "wasm-simd" : "wasm", heap };
 }
 
 /** The WebAssembly module takes over the process's handling of uncaught errors: gives it back. */

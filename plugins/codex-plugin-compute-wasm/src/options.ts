@@ -13,6 +13,14 @@ export const computeWasmOptions = z
       .optional()
       .meta({ "x-codex-effect": "observing", "x-codex-unit": "threads" })
       .describe("Taken so that a config fits every backend: WebAssembly under Node computes on one thread."),
+    memoryLimitBytes: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ "x-codex-effect": "observing", "x-codex-unit": "bytes" })
+      .describe(
+        "Most memory of all tensors together; a plan counts the process too. Default: the 4 GiB that WebAssembly has; a plan takes what is free.",
+      ),
   })
   .describe("Slow and simple, on WebAssembly: the reference, and the way out where no native library runs.");
 

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { type ComputeBackend, computeErrors, type DeviceInfo } from "codex-core";
-import { EagerBackend } from "codex-nn";
+import { EagerBackend, type EagerMemory } from "codex-nn";
 import { loadWasm, wasmBackendName } from "./load-wasm.js";
 import { type ComputeWasmOptions, checkDevice } from "./options.js";
 
@@ -22,5 +22,10 @@ export async function createWasmBackend(options: Partial<ComputeWasmOptions> = {
     threads: 1,
     instructionSet: runtime.instructionSet,
   });
-  return new EagerBackend({ device, backendName: wasmBackendName, errors: computeErrors });
+  const memory: EagerMemory = {
+    within: (work) => runtime.heap.within(options.memoryLimitBytes, work),
+    // The heap itself says it, before the library could notice.
+    isShort: () => false,
+  };
+  return new EagerBackend({ device, backendName: wasmBackendName, errors: computeErrors, memory });
 }

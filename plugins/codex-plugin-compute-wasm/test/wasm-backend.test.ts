@@ -33,6 +33,8 @@ describe("the wasm backend", () => {
   it("tells a plan what it computes in, and leaves its memory unknown", async () => {
     const facts = await factsFromPlugin(plugin, ComputePoint, "wasm");
     expect(facts).to.deep.equal({ device: "cpu", dtype: "float32", dtypes: ["float32"] });
+    const limited = await factsFromPlugin(plugin, ComputePoint, "wasm", { options: { memoryLimitBytes: 1e9 } });
+    expect(limited).to.include({ memoryLimitBytes: 1e9 });
   });
 
   it("says which devices and dtypes it has when another is asked for", async () => {

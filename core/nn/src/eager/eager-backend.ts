@@ -1,7 +1,8 @@
 import { EagerProgram } from "./eager-program.js";
 import type { ByName, EagerData, EagerErrors, EagerProgramSpec, HostValues } from "./eager-types.js";
-import { type OnBackend, onBackend } from "./on-backend.js";
+import { type EagerWork, eagerWork } from "./eager-work.js";
 import { ResidentState } from "./resident-state.js";
+import type { EagerMemory } from "./tensor-memory.js";
 
 /** What an eager backend is made of. */
 export interface EagerBackendParts<Device> {
@@ -10,6 +11,8 @@ export interface EagerBackendParts<Device> {
   /** A tfjs backend that is loaded, with all operators installed. */
   readonly backendName: string;
   readonly errors: EagerErrors;
+  /** Left out: only arrays that JavaScript has no room for are known as a lack of memory. */
+  readonly memory?: EagerMemory;
 }
 
 /**
@@ -19,44 +22,37 @@ export interface EagerBackendParts<Device> {
 export class EagerBackend<Device> {
   readonly device: Device;
   readonly #errors: EagerErrors;
-  readonly #onBackend: OnBackend;
+  readonly #work: EagerWork;
   readonly #state: ResidentState;
   readonly #programs = new Set<EagerProgram>();
   #disposed = false;
 
-  constructor({ device, backendName, errors }: EagerBackendParts<Device>) {
+  constructor({ device, backendName, errors, memory }: EagerBackendParts<Device>) {
     this.device = device;
     this.#errors = errors;
-    this.#onBackend = onBackend(backendName);
+    this.#work = eagerWork(backendName, errors, memory);
     this.#state = new ResidentState(errors);
   }
 
   async compile(program: EagerProgramSpec): Promise<EagerProgram> {
     this.#assertUsable();
-    this.#onBackend(() => this.#state.declare(program.state));
-    const compiled = new EagerProgram(program, this.#state, this.#onBackend, this.#errors);
+    const { name } = program;
+    this.#work(`Making the state of the program ${name}`, name, () => this.#state.declare(program.state));
+    const compiled = new EagerProgram(program, this.#state, this.#work, this.#errors);
     this.#programs.add(compiled);
     return compiled;
   }
 
   async readState(names: readonly string[], into: ByName<EagerData> = {}): Promise<ByName<EagerData>> {
     this.#assertUsable();
-    const values: Record<string, EagerData> = {};
-    for (const name of names) {
-      const { shape, dtype } = this.#state.get(name);
-      // Of some backends these are the tensor's own values: a caller gets copies.
-      const data = this.#state.get(name).dataSync() as HostValues;
-      const given = Object.hasOwn(into, name) ? into[name] : undefined;
-      const fits = given?.dtype === dtype && given.data.length === data.length;
-      if (fits) given.data.set(data);
-      values[name] = { shape: [...shape], dtype: dtype as EagerData["dtype"], data: fits ? given.data : data.slice() };
-    }
-    return values;
+    return this.#work("Reading resident state", undefined, () =>
+      Object.fromEntries(names.map((name) => [name, this.#read(name, into)])),
+    );
   }
 
   async writeState(values: ByName<EagerData>): Promise<void> {
     this.#assertUsable();
-    this.#onBackend(() => this.#state.write(values));
+    this.#work("Writing resident state", undefined, () => this.#state.write(values));
   }
 
   async releaseState(names: readonly string[]): Promise<void> {
@@ -68,6 +64,16 @@ export class EagerBackend<Device> {
     for (const program of this.#programs) await program.dispose();
     this.#programs.clear();
     this.#state.clear();
+  }
+
+  #read(name: string, into: ByName<EagerData>): EagerData {
+    const { shape, dtype } = this.#state.get(name);
+    // Of some backends these are the tensor's own values: a caller gets copies.
+    const data = this.#state.get(name).dataSync() as HostValues;
+    const given = Object.hasOwn(into, name) ? into[name] : undefined;
+    const fits = given?.dtype === dtype && given.data.length === data.length;
+    if (fits) given.data.set(data);
+    return { shape: [...shape], dtype: dtype as EagerData["dtype"], data: fits ? given.data : data.slice() };
   }
 
   #assertUsable(): void {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { ByName, EagerErrors, EagerProgramSpec, EagerResult, HostValues } from "./eager-types.js";
+import type { EagerWork } from "./eager-work.js";
 import { withFrugalGradients } from "./frugal-gradients.js";
-import type { OnBackend } from "./on-backend.js";
 import type { ResidentState } from "./resident-state.js";
 import { holds, sameSpec, showSpec } from "./tensor-specs.js";
 import { withoutReading } from "./without-reading.js";
@@ -14,7 +14,7 @@ export class EagerProgram {
   constructor(
     private readonly program: EagerProgramSpec,
     private readonly resident: ResidentState,
-    private readonly onBackend: OnBackend,
+    private readonly work: EagerWork,
     private readonly errors: EagerErrors,
   ) {}
 
@@ -25,7 +25,7 @@ export class EagerProgram {
       throw this.errors.CODEX_COMPUTE_DISPOSED({ what: `The program ${name} was disposed.`, where: name });
     }
     this.#checkInputs(inputs);
-    const outputs = this.onBackend(() => this.#compute(inputs));
+    const outputs = this.work(`The program ${name}`, name, () => this.#compute(inputs));
     await nextTurn();
     return outputs;
   }

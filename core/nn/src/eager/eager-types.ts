@@ -32,13 +32,18 @@ export interface EagerProgramSpec {
 }
 
 /** Makes an error of what happened and where. */
-type MakeError = (content: { readonly what: string; readonly where?: string }) => Error;
+type MakeError = (content: {
+  readonly what: string;
+  readonly where?: string | undefined;
+  readonly cause?: unknown;
+}) => Error;
 
 /** The errors that the engine throws: codex-core's `computeErrors`, which this package may not import. */
 export interface EagerErrors {
   readonly CODEX_COMPUTE_INPUT: MakeError;
   readonly CODEX_COMPUTE_STATE_MISMATCH: MakeError;
   readonly CODEX_COMPUTE_UNKNOWN_STATE: MakeError;
+  readonly CODEX_COMPUTE_MEMORY: MakeError;
   readonly CODEX_COMPUTE_READ_IN_BODY: MakeError;
   readonly CODEX_COMPUTE_DISPOSED: MakeError;
 }

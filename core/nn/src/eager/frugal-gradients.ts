@@ -81,6 +81,9 @@ function recorded(f: () => Tensor): { readonly value: Tensor; readonly tape: rea
   try {
     const value = tidy("forward", f);
     return { value, tape: current.state.activeTape ?? [] };
+  } catch (error) {
+    for (const { saved } of current.state.activeTape ?? []) release(saved);
+    throw error;
   } finally {
     current.endTape();
     current.state.activeTape = null;

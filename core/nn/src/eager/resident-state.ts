@@ -11,9 +11,8 @@ export class ResidentState {
   /** Makes state at zero that is new. @throws CODEX_COMPUTE_STATE_MISMATCH on another shape or dtype. */
   declare(specs: ByName<EagerSpec>): void {
     for (const [name, spec] of Object.entries(specs)) this.#assertFits(name, spec);
-    for (const [name, spec] of Object.entries(specs)) {
-      if (!this.#tensors.has(name)) this.#tensors.set(name, keep(zeros([...spec.shape], spec.dtype)));
-    }
+    const unknown = Object.entries(specs).filter(([name]) => !this.#tensors.has(name));
+    this.#make(unknown, ({ shape, dtype }) => zeros([...shape], dtype));
   }
 
   /** @throws CODEX_COMPUTE_UNKNOWN_STATE */
@@ -38,11 +37,8 @@ export class ResidentState {
       assertTensorData(name, data, this.errors);
       this.#assertFits(name, data);
     }
-    const tensors = Object.entries(values).map(([name, { data, shape, dtype }]) => {
-      // A backend may keep the array that a tensor is made of.
-      return [name, tensor(data.slice(), [...shape], dtype)] as const;
-    });
-    this.replace(new Map(tensors));
+    // A backend may keep the array that a tensor is made of.
+    this.#make(Object.entries(values), ({ data, shape, dtype }) => tensor(data.slice(), [...shape], dtype));
   }
 
   release(names: readonly string[]): void {
@@ -54,6 +50,18 @@ export class ResidentState {
 
   clear(): void {
     this.release([...this.#tensors.keys()]);
+  }
+
+  /** Makes tensors and takes them over, all or none. */
+  #make<Spec>(specs: readonly (readonly [string, Spec])[], make: (spec: Spec) => Tensor): void {
+    const made = new Map<string, Tensor>();
+    try {
+      for (const [name, spec] of specs) made.set(name, make(spec));
+    } catch (error) {
+      for (const value of made.values()) value.dispose();
+      throw error;
+    }
+    this.replace(made);
   }
 
   #assertFits(name: string, spec: EagerSpec): void {

@@ -47,6 +47,24 @@ describe("frugal gradients", () => {
     return { expected, found: values(withFrugalGradients(() => grads(loss)(xs))) };
   };
 
+  it("keep nothing of a function that throws on its way forward, or back", () => {
+    const xs = [x(), w()];
+    const before = memory().numTensors;
+    const forward: Loss = (a, b) => {
+      square(matMul(tanh(a!), b!));
+      throw new Error("thrown by the test");
+    };
+    const thrower = custom(square, () => {
+      throw new Error("thrown by the test");
+    });
+    const back: Loss = (a, b) => sum(tanh(thrower(matMul(tanh(a!), b!))));
+    for (const loss of [forward, back]) {
+      expect(() => withFrugalGradients(() => grads(loss)(xs))).to.throw("thrown by the test");
+      expect(memory().numTensors).to.equal(before);
+    }
+    for (const tensor of xs) tensor.dispose();
+  });
+
   it("are those of tfjs-core, bit for bit", () => {
     const losses: { readonly [title: string]: Loss } = {
       "a chain": (a, b) => sum(tanh(matMul(tanh(a!), b!))),
