@@ -38,7 +38,8 @@ async function load(entry: PluginEntry, limitMs: number): Promise<unknown> {
 async function importModule(file: string): Promise<unknown> {
   if (!/\.[cm]?ts$/.test(file)) return import(pathToFileURL(file).href);
   const { createJiti } = await import("jiti");
-  return createJiti(import.meta.url).import(file);
+  // Nothing compiled is kept: it would lie in a folder that all users share, and could be forged.
+  return createJiti(import.meta.url, { fsCache: false }).import(file);
 }
 
 /** The default export; a CommonJS module that was compiled from ESM has it one level deeper. */
