@@ -1,7 +1,12 @@
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { documentedCommands, documentedConfigs, splitCommand } from "../support/documented-commands.js";
+import {
+  type DocumentedCommand,
+  documentedCommands,
+  documentedConfigs,
+  splitCommand,
+} from "../support/documented-commands.js";
 import { repositoryFiles, repositoryRoot } from "../support/repository.js";
 import { ScratchProject } from "../support/scratch-project.js";
 
@@ -47,19 +52,25 @@ describe("documented commands", function () {
     expect(code, stderr).to.equal(0);
   }
 
+  const noConfigs = [{ name: "book.txt", text: "" }];
   const ownProjects = new Map<string, ScratchProject>();
 
-  /** Where a document's commands run: a project with the config that it shows, else one like the repository. */
-  function projectOf(file: string): ScratchProject {
+  /**
+   * Where a document's commands run: a project with the config that it shows, or with none where they are for a
+   * project of the reader's own; else one like the repository.
+   */
+  function projectOf({ file, section }: DocumentedCommand): ScratchProject {
     const configs = documentedConfigs(file);
-    if (configs.length === 0) return project;
-    const own = ownProjects.get(file) ?? new ScratchProject(configs);
+    const isForOwn = section === "In a project of your own";
+    if (configs.length === 0 && !isForOwn) return project;
+    const own = ownProjects.get(file) ?? new ScratchProject(isForOwn ? noConfigs : configs);
     ownProjects.set(file, own);
     copyFileSync(join(own.folder, "README.md"), join(own.folder, "book.txt"));
     return own;
   }
 
-  for (const { file, line, text } of commands) {
+  for (const command of commands) {
+    const { file, line, text } = command;
     const [program, ...args] = splitCommand(text);
     const title = `${file}:${line}: ${text}`;
     if (program === "npm" && args[0] === "install") {
@@ -73,7 +84,7 @@ describe("documented commands", function () {
         expect(scripts).to.have.property(script ?? "");
       });
     } else if (program === "npx" && args[0] === "codex") {
-      it(title, () => run(projectOf(file), args.slice(1)));
+      it(title, () => run(projectOf(command), args.slice(1)));
     } else if (program === "npx" && args[0] === "mocha") {
       it(title, () => {
         expect(

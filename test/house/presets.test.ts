@@ -49,6 +49,17 @@ describe("presets", () => {
     }
   });
 
+  it("are shipped with codex-plugins, as they are", async () => {
+    const shipped = join(repositoryRoot, "plugins/codex-plugins/dist/configs");
+    expect(await presetNames(shipped)).to.deep.equal(names);
+    for (const name of names) {
+      const [own, copy] = [join(repositoryRoot, "configs"), shipped].map((folder) =>
+        readFileSync(join(folder, `${name}.yaml`)),
+      );
+      expect(copy!.equals(own!), name).to.equal(true);
+    }
+  });
+
   it("open with what they are and the command that runs them", () => {
     for (const name of names.filter((candidate) => !candidate.includes("/") || candidate.startsWith("model/"))) {
       const lines = readFileSync(join(repositoryRoot, "configs", `${name}.yaml`), "utf8").split("\n");

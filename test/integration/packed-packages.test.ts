@@ -29,6 +29,8 @@ describe("packed packages", () => {
     for (const { name, folder, files } of packages) {
       const paths = files.map(({ path }) => path);
       const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const { presets } = manifest.codex ?? {};
+      if (presets) expect(paths, name).to.include(`${presets.replace("./", "")}/quickstart.yaml`);
       const pointed = pathsIn([manifest.exports, manifest.main, manifest.bin, manifest.codex?.provides]);
       expect(paths, name).to.include.members(pointed);
       if (name.includes("outside")) continue;
@@ -48,6 +50,14 @@ describe("packed packages", () => {
     expect(cjs).to.have.length(21);
     expect(jsonl.filter((record) => record.metrics && "train/loss" in record.metrics)).to.have.length(20);
     expect([jsonl[0].kind, jsonl.at(-1).kind]).to.deep.equal(["run", "end"]);
+  });
+
+  it("train by a preset that they ship", async () => {
+    rmSync(join(project, "codex.config.json"));
+    const command = join(project, "node_modules/codex-core/bin/codex.js");
+    const args = ["train", "--config", "debug", "--output-dir", "by preset", "trainer.maxSteps=2"];
+    const { stdout } = await run(process.execPath, [command, ...args, "--json"], { cwd: project });
+    expect(JSON.parse(stdout)).to.include({ step: 2 });
   });
 });
 

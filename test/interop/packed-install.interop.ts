@@ -48,6 +48,17 @@ describe("packages installed from their archives into an empty folder", () => {
       cwd: project,
     });
     expect(stdout.length).to.be.greaterThan(3);
+
+    // The presets that codex-plugins ships, on the text that it brings along; nothing of the project's own says anything.
+    rmSync(join(project, "codex.config.json"));
+    const listed = JSON.parse((await run(command, ["config", "list", "--json"], { cwd: project })).stdout).presets;
+    expect(listed.map(({ name }: { name: string }) => name)).to.include.members(["quickstart", "debug", "model/gpt2"]);
+    expect(listed.every(({ from }: { from: string }) => from === "codex-plugins")).to.equal(true);
+    await run(command, ["train", "--config", "debug", "--output-dir", "by preset"], { cwd: project });
+    const { stdout: written } = await run(command, ["generate", "by preset", "--prompt", "Call me"], { cwd: project });
+    expect(written.length).to.be.greaterThan(7);
+    const own = ["--texts", "book.txt", "--model-name", "gpt-nano", "trainer.maxSteps=2"];
+    await run(command, ["train", "--output-dir", "by name", ...own], { cwd: project });
   };
 
   it("train by npm", async () => {

@@ -6,6 +6,8 @@ import { repositoryRoot } from "./repository.js";
 export interface DocumentedCommand {
   readonly file: string;
   readonly line: number;
+  /** The heading above it, without its sharps; empty before the first. */
+  readonly section: string;
   readonly text: string;
 }
 
@@ -18,11 +20,13 @@ export function splitCommand(text: string): string[] {
 export function documentedCommands(file: string): DocumentedCommand[] {
   const commands: DocumentedCommand[] = [];
   let inside = false;
+  let section = "";
   for (const [index, line] of readFileSync(join(repositoryRoot, file), "utf8").split("\n").entries()) {
     if (line.startsWith("```")) inside = line.trim() === "```sh" && !inside;
+    else if (!inside && line.startsWith("#")) section = line.replace(/^#+ */, "");
     else if (inside) {
       const text = line.replace(/(^|\s)#.*$/, "").trim();
-      if (text) commands.push({ file, line: index + 1, text });
+      if (text) commands.push({ file, line: index + 1, section, text });
     }
   }
   return commands;

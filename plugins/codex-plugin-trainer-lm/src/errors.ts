@@ -6,7 +6,7 @@ export const trainerErrors = defineErrors({
     exitCode: 2,
     when: "Neither trainer.maxSteps nor trainer.maxEpochs is set.",
     why: "The schedule is a function of the run's length, so it has to be known.",
-    fix: "Set trainer.maxSteps, or trainer.maxEpochs (--epochs).",
+    fix: "Add `--epochs 1`, or a number of steps, `trainer.maxSteps=200`, to the command, or set one in the config.",
   },
   CODEX_TRAIN_UNSTABLE: {
     exitCode: 1,

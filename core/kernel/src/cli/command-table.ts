@@ -34,7 +34,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "config",
-    summary: "print, explain and validate configs; schema for editors",
+    summary: "list presets; print, explain and validate configs; schema for editors",
     load: async () => (await import("./commands/config.js")).declareConfig,
   },
   {

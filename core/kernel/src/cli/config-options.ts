@@ -22,7 +22,7 @@ const overrideShape = /^(~[^\s=]+|\+?[A-Za-z_$][^\s=]*=.*)$/s;
 export function addConfigOptions(command: Command): Command {
   command
     .argument("[overrides...]", "config overrides: KEY=VALUE, +KEY=VALUE, ~KEY")
-    .option("-c, --config <name>", "the preset configs/NAME.yaml, or the path of one");
+    .option("-c, --config <name>", "a preset: configs/NAME.yaml, else one that a package ships, or a path");
   for (const { flags, description, key } of friendlyFlags) command.option(flags, `${description} (${key})`);
   return command;
 }

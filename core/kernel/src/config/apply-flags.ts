@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve } from "node:path";
-import { type Composition, composeGroup } from "./compose.js";
+import { type Composition, composeGroup, type NameSearch } from "./compose.js";
 import type { ConfigOrigin } from "./config-origin.js";
 import { type ConfigNode, type MapNode, withNode } from "./config-tree.js";
 import { type FlagValues, friendlyFlags } from "./friendly-flags.js";
@@ -8,8 +8,7 @@ import { parseValue } from "./overrides.js";
 import { treeOfValue } from "./tree-of-value.js";
 
 /** Where the paths of flags start, and where those of configs do. */
-export interface FlagFolders {
-  readonly projectFolder: string;
+export interface FlagFolders extends NameSearch {
   readonly workingFolder: string;
 }
 
@@ -18,7 +17,7 @@ const pathFlags: ReadonlySet<string> = new Set(["texts", "outputDir"]);
 /**
  * The config that friendly flags stand for.
  *
- * @throws CODEX_CONFIG_PRESET_NOT_FOUND when no model preset has the name
+ * @throws CODEX_CONFIG_PRESET_NOT_FOUND when no model preset has the name, CODEX_CONFIG_PRESET_AMBIGUOUS
  */
 export async function composeFlags(flags: FlagValues, folders: FlagFolders): Promise<Composition> {
   let tree: MapNode = { content: new Map(), origin: { kind: "flag" } };
@@ -29,7 +28,7 @@ export async function composeFlags(flags: FlagValues, folders: FlagFolders): Pro
     const flag = spelling.split(" ")[0]!;
     const origin: ConfigOrigin = { kind: "flag", name: flag };
     if (name === "modelName") {
-      const group = await composeGroup(`model/${value}`, folders.projectFolder, `${flag} ${value}`);
+      const group = await composeGroup(`model/${value}`, folders, `${flag} ${value}`);
       tree = mergeTrees(tree, group.tree) as typeof tree;
       if (group.suggestions) suggestions = mergeTrees(suggestions, group.suggestions);
       continue;

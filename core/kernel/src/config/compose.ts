@@ -4,7 +4,7 @@ import { whereOf } from "./config-problem.js";
 import { type ConfigMap, type ConfigNode, isListNode, type MapNode } from "./config-tree.js";
 import { layDataset } from "./lay-dataset.js";
 import { mergeTrees } from "./merge-trees.js";
-import { findPreset } from "./presets.js";
+import { findPreset, type PresetFolder } from "./presets.js";
 import { readConfigFile, shownPath } from "./read-config-file.js";
 import { readYaml } from "./read-yaml.js";
 import { requireMap } from "./require-map.js";
@@ -20,8 +20,13 @@ export interface Composition {
   readonly suggestions?: ConfigNode;
 }
 
-interface Place {
+/** Where the names in documents are looked up. */
+export interface NameSearch {
   readonly projectFolder: string;
+  readonly presets: readonly PresetFolder[];
+}
+
+interface Place extends NameSearch {
   /** Names of the files that led here. */
   readonly chain: readonly string[];
   /** Of a group's document: the section that it is laid under. */
@@ -31,27 +36,28 @@ interface Place {
 /** Reads a preset and all that its defaults list names. */
 export async function composePreset(
   name: string,
-  projectFolder: string,
+  search: NameSearch,
   workingFolder: string,
 ): Promise<Composition & { readonly name: string }> {
-  const { file } = await findPreset(projectFolder, name, { workingFolder });
+  const { projectFolder, presets } = search;
+  const { file } = await findPreset(presets, name, { workingFolder });
   const shown = shownPath(projectFolder, file);
   const presetName = shown.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
   const origin: ConfigOrigin = { kind: "preset", file: shown, name: presetName };
   const tree = requireMap(readYaml(await readConfigFile(file, shown), origin), shown);
-  return { ...(await composeDocument(tree, { projectFolder, chain: [name] })), name: presetName };
+  return { ...(await composeDocument(tree, { ...search, chain: [name] })), name: presetName };
 }
 
 /** Reads one group, as if a defaults list named it. */
-export function composeGroup(name: string, projectFolder: string, askedBy?: string): Promise<Composition> {
-  return readGroup(name, { projectFolder, chain: [] }, askedBy);
+export function composeGroup(name: string, search: NameSearch, askedBy?: string): Promise<Composition> {
+  return readGroup(name, { ...search, chain: [] }, askedBy);
 }
 
 /**
  * Lays a document over its defaults list. What a group of one section lists from another section becomes a suggestion.
  *
- * @throws CODEX_CONFIG_DEFAULTS, CODEX_CONFIG_DEFAULTS_CYCLE, CODEX_CONFIG_PRESET_NOT_FOUND, CODEX_DATASET_UNKNOWN and
- *   the errors of reading
+ * @throws CODEX_CONFIG_DEFAULTS, CODEX_CONFIG_DEFAULTS_CYCLE, CODEX_CONFIG_PRESET_NOT_FOUND,
+ *   CODEX_CONFIG_PRESET_AMBIGUOUS, CODEX_DATASET_UNKNOWN and the errors of reading
  */
 export async function composeDocument(document: MapNode, place: Place): Promise<Composition> {
   const section = place.section ?? "";
@@ -72,7 +78,7 @@ export async function composeDocument(document: MapNode, place: Place): Promise<
 }
 
 async function readGroup(name: string, place: Place, askedBy: string | undefined): Promise<Composition> {
-  const { projectFolder } = place;
+  const { projectFolder, presets } = place;
   const chain = [...place.chain, name];
   if (place.chain.includes(name)) {
     throw configErrors.CODEX_CONFIG_DEFAULTS_CYCLE({
@@ -80,10 +86,10 @@ async function readGroup(name: string, place: Place, askedBy: string | undefined
       where: askedBy,
     });
   }
-  const { file } = await findPreset(projectFolder, name, askedBy === undefined ? {} : { askedBy });
+  const { file } = await findPreset(presets, name, askedBy === undefined ? {} : { askedBy });
   const shown = shownPath(projectFolder, file);
   const document = requireMap(readYaml(await readConfigFile(file, shown), { kind: "group", file: shown, name }), shown);
-  return composeDocument(document, { projectFolder, chain, section: sectionOf(name) });
+  return composeDocument(document, { projectFolder, presets, chain, section: sectionOf(name) });
 }
 
 /** The keys, joined by slashes, under which a group's document is laid: its folder. */

@@ -26,7 +26,7 @@ export interface FriendlyFlag {
 /** All friendly flags, in the order of the help. */
 export const friendlyFlags: readonly FriendlyFlag[] = [
   { name: "texts", flags: "--texts <file...>", description: "files, folders or globs of text", key: "data.paths" },
-  { name: "modelName", flags: "--model-name <name>", description: "the preset configs/model/NAME.yaml", key: "model" },
+  { name: "modelName", flags: "--model-name <name>", description: "the preset model/NAME", key: "model" },
   { name: "outputDir", flags: "--output-dir <folder>", description: "the run's folder", key: "run.outputDir" },
   { name: "epochs", flags: "--epochs <count>", description: "passes over the data", key: "trainer.maxEpochs" },
   { name: "seed", flags: "--seed <number>", description: "seed of all randomness", key: "run.seed" },

@@ -13,6 +13,7 @@ import { type Environment, interpolate, interpolateAt } from "./interpolate.js";
 import { layDatasetOverrides } from "./lay-dataset.js";
 import { mergeTrees } from "./merge-trees.js";
 import { applyOverrides, type Override, parseOverride } from "./overrides.js";
+import { presetFolders } from "./presets.js";
 import { type LoadedProjectConfig, readProjectConfig } from "./project-config.js";
 import { requireMap } from "./require-map.js";
 import { ResolvedConfig } from "./resolved-config.js";
@@ -22,13 +23,13 @@ import { validateTree } from "./validate.js";
 
 /** What a config is made of. */
 export interface ConfigSettings {
-  /** Relative paths in configs start here; `configs/` with the presets lies in it. */
+  /** Relative paths in configs start here; `configs/` with its own presets lies in it. */
   readonly projectFolder: string;
-  /** The plugins that types are looked up in. */
+  /** The plugins that types are looked up in, and presets that the project does not have itself. */
   readonly catalogue: PluginCatalogue;
   /** The project's own config, if it was read before (its plugins are needed for discovery). Default: it is read. */
   readonly project?: LoadedProjectConfig;
-  /** A preset's name below configs/, or the path of a YAML file. */
+  /** A preset's name, or the path of a YAML file. */
   readonly preset?: string;
   /** A config that the calling program hands over. It goes before the preset. */
   readonly inline?: CodexConfig | JsonObject;
@@ -71,21 +72,22 @@ export async function loadConfig(settings: ConfigSettings): Promise<ResolvedConf
 async function composeLayers(settings: ConfigSettings, overrides: readonly Override[]): Promise<ConfigNode> {
   const { projectFolder, workingFolder = projectFolder } = settings;
   const project = settings.project ?? (await readProjectConfig(projectFolder));
+  const search = { projectFolder, presets: presetFolders(projectFolder, settings.catalogue) };
   const layers: Composition[] = [];
-  if (project.tree) layers.push(await composeDocument(project.tree, { projectFolder, chain: [] }));
+  if (project.tree) layers.push(await composeDocument(project.tree, { ...search, chain: [] }));
   if (settings.preset !== undefined) {
-    const preset = await composePreset(settings.preset, projectFolder, workingFolder);
+    const preset = await composePreset(settings.preset, search, workingFolder);
     layers.push(runNameFrom(preset.name, { kind: "preset", name: preset.name }), preset);
   } else if (settings.flags?.modelName !== undefined) {
     layers.push(runNameFrom(settings.flags.modelName, { kind: "flag", name: "--model-name" }));
   }
   if (settings.inline) {
     const inline = requireMap(treeOfValue(settings.inline, { kind: "inline" }), "the program's config");
-    layers.push(await composeDocument(inline, { projectFolder, chain: [] }));
+    layers.push(await composeDocument(inline, { ...search, chain: [] }));
   }
   const written = layers.findLast(({ tree: { origin } }) => origin.file !== undefined || origin.kind === "inline");
   const origin: ConfigOrigin = written?.tree.origin ?? { kind: "default" };
-  layers.push(await composeFlags(settings.flags ?? {}, { projectFolder, workingFolder }));
+  layers.push(await composeFlags(settings.flags ?? {}, { ...search, workingFolder }));
   const givesPaths = overrides.find(({ kind, path }) => kind === "set" && pathText(path) === "data.paths");
   if (givesPaths) layers.push(suggest({ data: { type: "text" } }, givesPaths.value.origin));
   const suggestions = layers.flatMap((layer) => layer.suggestions ?? []);

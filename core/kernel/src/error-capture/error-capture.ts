@@ -35,6 +35,16 @@ export class ErrorCapture {
     this.#step = ownStep(settings.command);
   }
 
+  /** The words of the command: `checkpoint list`. */
+  get command(): string {
+    return this.#command;
+  }
+
+  /** A text in which all secrets are written `[secret]`. */
+  withoutSecrets(text: string): string {
+    return this.#private.withoutSecrets(text);
+  }
+
   /** A command begins, whose words are known only now. */
   begin(command: string): void {
     this.#command = command;

@@ -28,6 +28,7 @@ const stepsOfCommands = {
   "config print": ["read the config", "config print"],
   "config explain": ["read the config", "config explain"],
   "config validate": ["read the config", "config validate"],
+  "config list": ["read the config", "config list"],
   "config schema": ["read the config", "config schema"],
   "checkpoint list": ["find the run", "read the config", "compose the parts", "checkpoint list"],
   "checkpoint inspect": ["find the run", "read the config", "compose the parts", "checkpoint inspect"],

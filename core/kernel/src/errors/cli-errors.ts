@@ -36,7 +36,7 @@ export const cliErrors = defineErrors({
   CODEX_CLI_NO_CONFIG: {
     exitCode: 2,
     when: "Nothing says which data, tokenizer or model a command is to take: no preset, flag or codex.config does.",
-    fix: "Name a preset with --config NAME.",
+    fix: "Name a preset with --config NAME (`codex config list`), or say it: --texts FILE --model-name NAME.",
   },
   CODEX_CLI_NO_PROJECT: {
     exitCode: 2,

@@ -87,7 +87,13 @@ export const configErrors = defineErrors({
   CODEX_CONFIG_PRESET_NOT_FOUND: {
     exitCode: 2,
     when: "No preset or group has the name that a command line or a defaults list asks for.",
-    fix: "Correct the name, or write the file.",
+    fix: "Correct the name, or write the file; `codex config list` lists all presets.",
+  },
+  CODEX_CONFIG_PRESET_AMBIGUOUS: {
+    exitCode: 2,
+    when: "Several packages ship a preset or group of the name that is asked for, and the project has none of its own.",
+    why: "Which of them counted would depend on what else is installed.",
+    fix: "Copy the one that you mean into the project's configs/.",
   },
   CODEX_CONFIG_DEFAULTS: {
     exitCode: 2,

@@ -22,6 +22,8 @@ export interface PluginEntry {
   readonly provides: Named<Named<ProvidedType>>;
   /** Packages that an umbrella brings along. */
   readonly includes: readonly string[];
+  /** Absolute path of the folder with the presets that it ships. */
+  readonly presets?: string;
   /** Why it cannot be used. */
   readonly problem?: CodexError;
   /** Set when the plugin was handed over in memory. */

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import satisfies from "semver/functions/satisfies.js";
 import validRange from "semver/ranges/valid.js";
@@ -38,6 +39,7 @@ export async function readManifest(folder: string, fallbackName: string): Promis
       throw wrong(file, `${entry.packageName} has no \`codex\` manifest in its package.json.`, { fix });
     }
     entry = { ...entry, api: text(codex.api) ?? "", includes: readIncludes(file, codex.includes) };
+    entry = { ...entry, ...(await readPresets(folder, file, codex.presets)) };
     const { provides, problem } = await readProvides(entry, file, codex.provides);
     entry = { ...entry, provides };
     const found = apiProblem(entry, file) ?? problem ?? (await findPeerProblem(folder, manifest));
@@ -72,6 +74,20 @@ function readIncludes(file: string, value: Json | undefined): readonly string[] 
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value as readonly string[];
   throw wrong(`${file} → codex.includes`, "`includes` is not a list of package names.", {
     fix: `Write "includes": ["PACKAGE"] in "codex" of ${file}, or leave it out.`,
+  });
+}
+
+async function readPresets(
+  folder: string,
+  file: string,
+  value: Json | undefined,
+): Promise<Pick<PluginEntry, "presets">> {
+  if (value === undefined) return {};
+  const path = text(value);
+  const presets = path === undefined ? undefined : fileInside(folder, path);
+  if (presets !== undefined && (await stat(presets).catch(() => undefined))?.isDirectory()) return { presets };
+  throw wrong(`${file} → codex.presets`, "`presets` names no folder inside the package.", {
+    fix: `Write "presets": "./FOLDER" in "codex" of ${file}, with a folder that is packed, or leave it out.`,
   });
 }
 

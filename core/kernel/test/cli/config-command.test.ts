@@ -91,6 +91,31 @@ describe("codex config", () => {
     expect(stdout).to.include("seed: 5 # override run.seed").and.include("type: adamw # default of codex-core");
   });
 
+  it("lists presets and groups, the project's own before what packages ship, with where they are from", async () => {
+    const plugin = join(folder, "node_modules/codex-plugin-all");
+    const manifest = JSON.parse(await readFile(join(plugin, "package.json"), "utf8"));
+    const withPresets = { ...manifest, codex: { ...manifest.codex, presets: "./presets" } };
+    await writeFile(join(plugin, "package.json"), JSON.stringify(withPresets));
+    await mkdir(join(plugin, "presets/model"), { recursive: true });
+    await writeFile(join(plugin, "presets/base.yaml"), "# the package's\n");
+    const first = "# yaml-language-server: $schema=../.codex/schema.json\n# start: a first one.\n# More.\n";
+    await writeFile(join(plugin, "presets/start.yaml"), first);
+    await writeFile(join(plugin, "presets/model/nano.yaml"), "# model nano: a small one.\n");
+    const { stdout } = await run("list");
+    expect(stdout).to.equal(`preset  from               about
+base    configs/base.yaml
+start   codex-plugin-all   a first one.
+
+group       from              about
+model/nano  codex-plugin-all  a small one.
+`);
+    const { presets } = JSON.parse((await run("list", "--json")).stdout);
+    const file = "node_modules/codex-plugin-all/presets/start.yaml";
+    expect(presets[2]).to.include({ name: "start", from: "codex-plugin-all", about: "a first one." });
+    expect(presets[2].file).to.satisfy((shown: string) => shown.endsWith(file));
+    expect(presets[0]).to.include({ name: "base", from: "project", file: "configs/base.yaml" });
+  });
+
   it("explains a key", async () => {
     const { stdout } = await run("explain", "optimizer.learningRate", "--config", "base", "optimizer.learningRate=0.4");
     expect(stdout).to.equal(`optimizer.learningRate = 0.4

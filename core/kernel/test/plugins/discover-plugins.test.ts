@@ -70,6 +70,13 @@ describe("discoverPlugins", () => {
     expect(entries[1]!.folder).to.equal(join(store, "codex-plugin-a"));
   });
 
+  it("finds the presets that a package ships", async () => {
+    const files = { codex: { provides: {}, presets: "./configs" }, files: { "configs/start.yaml": "" } };
+    const folder = await installPlugin(project, "codex-plugins", files);
+    const { presets, problem } = await only();
+    expect([presets, problem]).to.deep.equal([join(folder, "configs"), undefined]);
+  });
+
   it("reports an umbrella that includes what is not there, and survives umbrellas that include each other", async () => {
     await installPlugin(project, "codex-plugins-one", {
       codex: { provides: {}, includes: ["codex-plugins-two", "codex-plugin-gone"] },
@@ -137,6 +144,18 @@ describe("discoverPlugins", () => {
       says: RegExp;
       fix?: RegExp;
     }[] = [
+      {
+        title: "presets outside the package",
+        files: { codex: { presets: "../elsewhere" } },
+        code: "MANIFEST",
+        says: /`presets` names no folder inside the package/,
+      },
+      {
+        title: "presets that were not packed",
+        files: { codex: { presets: "./configs" } },
+        code: "MANIFEST",
+        says: /`presets` names no folder inside the package/,
+      },
       { title: "broken JSON", files: { files: { "package.json": "{" } }, code: "MANIFEST", says: /cannot be used/ },
       { title: "a JSON list", files: { files: { "package.json": "[]" } }, code: "MANIFEST", says: /JSON object/ },
       {

@@ -1,9 +1,12 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { OnRead } from "codex-core";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { textErrors } from "../errors.js";
 import { naturalOrder } from "./natural-order.js";
+
+const ownFolder = fileURLToPath(new URL(".", import.meta.url));
 
 /** A file of the corpus. */
 export interface FoundFile {
@@ -109,11 +112,17 @@ async function matchesIn(folder: string, pattern: string, ignore: string[]): Pro
   return matches.sort(naturalOrder).map((match) => join(folder, match));
 }
 
+/**
+ * The package as the project sees it; else one beside this plugin: pnpm keeps there what a preset of another package
+ * brings along, out of the project's sight.
+ */
 async function packageFolder(name: string, projectFolder: string, path: string): Promise<string> {
-  for (let folder = resolve(projectFolder); ; folder = dirname(folder)) {
-    const candidate = join(folder, "node_modules", name);
-    if (await stat(join(candidate, "package.json")).catch(() => undefined)) return candidate;
-    if (folder === dirname(folder)) break;
+  for (const start of [projectFolder, ownFolder]) {
+    for (let folder = resolve(start); ; folder = dirname(folder)) {
+      const candidate = join(folder, "node_modules", name);
+      if (await stat(join(candidate, "package.json")).catch(() => undefined)) return candidate;
+      if (folder === dirname(folder)) break;
+    }
   }
   throw textErrors.CODEX_DATA_PACKAGE_NOT_FOUND({
     what: `The npm package ${name} is not installed; "${path}" asks for its files.`,

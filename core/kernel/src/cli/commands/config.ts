@@ -65,6 +65,16 @@ export const declareConfig: DeclareCommand = (command, context) => {
     });
 
   command
+    .command("list")
+    .summary("list presets and groups")
+    .description("List what --config and a defaults list can name, and where each is from.")
+    .addHelpText("after", "\nExample:\n  $ codex config list\n")
+    .action(async () => {
+      const { showPresets } = await import("../config/list-presets.js");
+      await showPresets(context);
+    });
+
+  command
     .command("schema")
     .summary("write the JSON Schema that editors complete from")
     .description("Write .codex/schema.json, the JSON Schema of presets with the plugins that are installed.")
