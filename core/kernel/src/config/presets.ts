@@ -73,7 +73,7 @@ export async function findPreset(
     what: `There is no preset "${name}".${near ? ` Did you mean "${near}"?` : ""}`,
     where: askedBy ?? searched,
     why: same.length > 0 ? `There are: ${same.join(", ")}.` : `None of that kind is in ${searched}.`,
-    fix: near ? `Write ${near}. \`codex config list\` lists all presets.` : undefined,
+    fix: near ? `Write ${near}. \`npx codex config list\` lists all presets.` : undefined,
   });
 }
 

@@ -3,16 +3,20 @@ import { createReadStream, existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
 import { foldersUpwards } from "../../plugins/folders-upwards.js";
+
+const ownFolder = fileURLToPath(new URL(".", import.meta.url));
 
 /**
  * The path of a corpus's file whose id is one: from the project's folder, absolute, or `npm:PACKAGE/PATH` in an
- * installed package. Undefined where the package is not installed, or where the id is no path but an address.
+ * installed package: one that the project sees, else one beside this package, where pnpm keeps what others depend on.
+ * Undefined where the package is not installed, or where the id is no path but an address.
  */
 export function locateFile(id: string, projectFolder: string): string | undefined {
   const [, name, inside] = /^npm:((?:@[^/]+\/)?[^/]+)\/(.+)$/.exec(id) ?? [];
   if (name === undefined || inside === undefined) return isAddress(id) ? undefined : resolve(projectFolder, id);
-  for (const folder of foldersUpwards(projectFolder)) {
+  for (const folder of [...foldersUpwards(projectFolder), ...foldersUpwards(ownFolder)]) {
     const candidate = join(folder, "node_modules", name);
     if (existsSync(join(candidate, "package.json"))) return join(candidate, inside);
   }
