@@ -8,6 +8,8 @@ export interface DeviceInfo {
   readonly name: string;
   /** The library that computes, with its version: `onnxruntime 1.30.0`. */
   readonly runtime: string;
+  /** What is slower than it could be, and why: `stock operators (compute.native is false)`. Nothing compares it. */
+  readonly note?: string;
   readonly dtypes: readonly DataType[];
   readonly threads: number;
   /** `avx512`, `avx2`, `neon` …: bits are only promised for the same one. */
