@@ -105,6 +105,8 @@ export interface ComputeFacts {
   readonly dtype?: DataType;
   /** Element types that the device computes in. */
   readonly dtypes?: readonly DataType[];
+  /** Threads of one operator that the options ask for; more than there are cores are warned of. */
+  readonly threads?: number;
   /** Most bytes that a run may take. Left out: what is free. */
   readonly memoryLimitBytes?: number;
   /** Resident bytes of the process with the libraries that compute, before any tensor of size. */
