@@ -67,7 +67,8 @@ export interface PlanContext {
 
 /** What `codex doctor` shows of a part: what was seen, and what to do where it is not well. */
 export interface PartFinding {
-  readonly status: "ok" | "failed";
+  /** `note`: something that is not there and nothing waits for. */
+  readonly status: "ok" | "note" | "failed";
   readonly detail: string;
   readonly fix?: string;
 }

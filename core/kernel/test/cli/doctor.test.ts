@@ -205,12 +205,14 @@ describe("doctor", () => {
     const text = renderFindings(
       [
         { name: "Node", status: "ok", detail: "20" },
+        { name: "GPU", status: "note", detail: "not installed" },
         { name: "disk", status: "failed", detail: "full", fix: "Free some." },
       ],
       false,
     );
     expect(text).to.equal(
-      "ok      Node  20\nfailed  disk  full\n              Fix: Free some.\n\n1 of 2 checks failed.\n",
+      "ok      Node  20\nnote    GPU   not installed\nfailed  disk  full\n              Fix: Free some.\n\n" +
+        "1 of 3 checks failed.\n",
     );
   });
 });

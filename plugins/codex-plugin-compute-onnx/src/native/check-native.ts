@@ -27,7 +27,7 @@ function whyNotWanted({ native, runtime }: CheckContext["configs"][number]["sect
 async function findNative(cacheFolder: string): Promise<PartFinding> {
   const library = await findLibrary({ packageFolder, cacheFolder, compiler: defaultCompiler() });
   if ("missing" in library) {
-    return { status: "ok", detail: `stock operators, slower: ${library.missing} ${library.fix ?? ""}`.trim() };
+    return { status: "note", detail: `stock operators, slower: ${library.missing} ${library.fix ?? ""}`.trim() };
   }
   const runtime = await createRuntime("auto", undefined, undefined, { nativeLibrary: async () => library });
   try {
