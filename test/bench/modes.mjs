@@ -63,6 +63,15 @@ export const modes = {
     },
     load: () => import("./modes/trackers.mjs"),
   },
+  "event-loop": {
+    says: "How long the event loop waits while training.",
+    flags: {
+      shapes: shapesFlag("S,M,L"),
+      seconds: positiveFlag("Seconds of a shape, about; two steps at least.", 4),
+      ...computeFlags,
+    },
+    load: () => import("./modes/event-loop.mjs"),
+  },
   scaling: {
     says: "Depth, width and context doubled one at a time: how far FLOP/s fall.",
     flags: {

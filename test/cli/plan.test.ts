@@ -58,6 +58,24 @@ describe("codex plan", function () {
     expect(readdirSync(project.folder)).to.deep.equal(untouched);
   });
 
+  for (const native of [true, false]) {
+    it(`counts in the graph of a step the operations that it plans, native: ${native}`, async () => {
+      const answer = await codex("plan", "--graph", "--json", `compute.native=${native}`);
+      const { graphs, flopsPerStep } = JSON.parse(answer.stdout);
+      const operators = Object.values<{ flops: number }>(graphs[0].operators);
+      const counted = operators.reduce((sum, { flops }) => sum + flops, 0);
+      expect(counted / flopsPerStep).to.be.within(0.95, 1.05);
+    });
+  }
+
+  it("tells the graphs of an update apart", async () => {
+    const { stdout } = await codex("plan", "--graph");
+    const headings = stdout.match(/^graph update.*$/gm)!;
+    expect(headings[0]).to.match(/^graph update, kind 1 of 2: for each of \d+ tensors, in slices$/);
+    expect(headings[1]).to.match(/^graph update, kind 2 of 2: for each of \d+ tensors, in slices$/);
+    expect(headings).to.have.length(2);
+  });
+
   it("says all that is wrong, as training does, which leaves no folder", async () => {
     const wrong = ["model.headCount=3", "~trainer.maxSteps"];
     const planned = await codex("plan", ...wrong);

@@ -150,7 +150,9 @@ export async function createOnnxBackend(
 async function openHost(options: ComputeOnnxOptions, logger?: Logger, cacheFolder?: string): Promise<OnnxBackend> {
   const runtime = await createRuntime(options.runtime, options.memoryLimitBytes, logger, {
     nativeLibrary: async () =>
-      options.native ? findLibrary({ packageFolder, cacheFolder, compiler: defaultCompiler() }, logger) : undefined,
+      options.native
+        ? findLibrary({ packageFolder, cacheFolder, compiler: defaultCompiler() }, logger)
+        : { missing: "compute.native is false" },
   });
   const { native } = runtime;
   const processor = describeProcessor();
@@ -158,6 +160,7 @@ async function openHost(options: ComputeOnnxOptions, logger?: Logger, cacheFolde
     kind: "cpu",
     name: processor.name,
     runtime: `onnxruntime ${runtime.version}${native ? `, native operators ${native.digest} (${native.instructionSet})` : ""}`,
+    ...(runtime.whyStock === undefined ? {} : { note: `stock operators (${runtime.whyStock.replace(/\.$/, "")})` }),
     dtypes: ["float32"],
     threads: options.threads ?? availableCores(),
     instructionSet: processor.instructionSet,

@@ -55,12 +55,14 @@ async function willBeNative({ native, device, runtime }: ComputeOnnxOptions, cac
 }
 
 /** What a run on this backend needs beside what its model says. Touches no device. */
-export function onnxFacts({ device, dtype, memoryLimitBytes }: ComputeOnnxOptions, isNative: boolean): ComputeFacts {
+export function onnxFacts(options: ComputeOnnxOptions, isNative: boolean): ComputeFacts {
+  const { device, dtype, threads, memoryLimitBytes } = options;
   const target: Target = { ...targets[device], native: isNative };
   return {
     device: target.device,
     dtype,
     dtypes: ["float32"],
+    ...(threads === undefined || target.device !== "cpu" ? {} : { threads }),
     processBytes,
     ...(isNative ? nativeNeeds : stockNeeds),
     graphOf: (program) => {

@@ -43,6 +43,12 @@ describe("OnnxBackend", () => {
     expect(device.dtypes).to.deep.equal(["float32"]);
   });
 
+  it("says why it computes with stock operators, beside the runtime that locks compare", async () => {
+    const { device } = await open({ native: false });
+    expect(device).to.include({ runtime: "onnxruntime 1.30.0", note: "stock operators (compute.native is false)" });
+    expect((await open({ runtime: "binding" })).device.note).to.equal("stock operators (compute.runtime is binding)");
+  });
+
   for (const native of [true, false]) {
     it(`gives the same bits with 1, 2 and 4 threads and from run to run, native: ${native}`, async () => {
       const expected = await trainToy({ native, threads: 1 });

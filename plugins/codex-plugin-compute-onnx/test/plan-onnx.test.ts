@@ -24,6 +24,12 @@ describe("planOnnx", () => {
     }
   });
 
+  it("tells how many threads the processor was asked for", async () => {
+    expect(await planned({ threads: 64 })).to.include({ threads: 64 });
+    expect(await planned({})).to.not.have.property("threads");
+    expect(await planned({ threads: 64, device: "webgpu" })).to.not.have.property("threads");
+  });
+
   it("counts logits whole until training takes them in chunks", async () => {
     const { headBytes } = await planned({});
     const [least, most] = [headBytes!(1000), headBytes!(2 ** 30)];

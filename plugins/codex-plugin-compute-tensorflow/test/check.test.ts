@@ -12,7 +12,7 @@ describe("the check of `compute: tensorflow`", () => {
     const checks: (() => Promise<readonly PartFinding[]>)[] = [];
     const registrar: Registrar = {
       provide: (_, __, { check }) => {
-        checks.push(() => check!({ folders: { project: "", cache: "" } }));
+        checks.push(() => check!({ folders: { project: "", cache: "" }, configs: [] }));
       },
     };
     plugin.register(registrar);

@@ -8,6 +8,8 @@ export interface DeviceInfo {
   readonly name: string;
   /** The library that computes, with its version: `onnxruntime 1.30.0`. */
   readonly runtime: string;
+  /** What is slower than it could be, and why: `stock operators (compute.native is false)`. Nothing compares it. */
+  readonly note?: string;
   readonly dtypes: readonly DataType[];
   readonly threads: number;
   /** `avx512`, `avx2`, `neon` …: bits are only promised for the same one. */
@@ -88,7 +90,7 @@ export interface ProgramGraph {
   /** The program's name. */
   readonly program: string;
   readonly nodeCount: number;
-  /** Nodes and floating-point operations by operator; operations of matrix products alone are counted. */
+  /** Nodes and floating-point operations by operator; operations of matrix products alone are counted, attention's among them. */
   readonly operators: Named<{ readonly count: number; readonly flops: number }>;
   /** Most bytes of values in between that are alive at once: no state, no inputs, no outputs. */
   readonly peakBytes: number;
@@ -103,6 +105,8 @@ export interface ComputeFacts {
   readonly dtype?: DataType;
   /** Element types that the device computes in. */
   readonly dtypes?: readonly DataType[];
+  /** Threads of one operator that the options ask for; more than there are cores are warned of. */
+  readonly threads?: number;
   /** Most bytes that a run may take. Left out: what is free. */
   readonly memoryLimitBytes?: number;
   /** Resident bytes of the process with the libraries that compute, before any tensor of size. */

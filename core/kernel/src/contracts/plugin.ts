@@ -1,4 +1,5 @@
 import type { Cardinality, ContributionPoint } from "./contribution-point.js";
+import type { JsonObject } from "./json.js";
 import type { Logger } from "./logger.js";
 
 /**
@@ -66,9 +67,23 @@ export interface PlanContext {
 
 /** What `codex doctor` shows of a part: what was seen, and what to do where it is not well. */
 export interface PartFinding {
-  readonly status: "ok" | "failed";
+  /** `note`: something that is not there and nothing waits for. */
+  readonly status: "ok" | "note" | "failed";
   readonly detail: string;
   readonly fix?: string;
+}
+
+/** What a part's `check` may look at. */
+export interface CheckContext extends Pick<CreateContext, "folders"> {
+  /** The project's valid configs that select the part, with its section of each, defaults filled in. */
+  readonly configs: readonly CheckedConfig[];
+}
+
+/** A config that `codex doctor` has read. */
+export interface CheckedConfig {
+  /** A preset's name, or `codex.config`. */
+  readonly name: string;
+  readonly section: JsonObject;
 }
 
 /** How a plugin fills a contribution point with one type. */
@@ -87,7 +102,7 @@ export interface Provider<Contract, Options, Map extends DependencyMap, Facts = 
    */
   plan?(options: Options, context: PlanContext): NoInfer<Facts> | Promise<NoInfer<Facts>>;
   /** Looks whether the part can work here, for `codex doctor`, which shows a rejection as a failure. */
-  check?(context: Pick<CreateContext, "folders">): Promise<readonly PartFinding[]>;
+  check?(context: CheckContext): Promise<readonly PartFinding[]>;
   /** Re-creates the part from what its `save` wrote, without its dependencies. */
   restore?(folder: string, options: Options, context: CreateContext): NoInfer<Contract> | Promise<NoInfer<Contract>>;
 }

@@ -12,8 +12,9 @@ export function runtimeFindings(type: string, states: readonly RuntimeState[]): 
     return partial.map(({ folder, detail }) => ({ status: "failed", detail: `${detail}: ${folder}`, fix }));
   }
   const there = states.filter(({ status }) => status === "installed");
-  const detail =
-    there.map(({ name, detail }) => `${name} (${detail})`).join(", ") ||
-    `not installed; only compute.type=${type} needs it: codex compute install ${type}`;
-  return [{ status: "ok", detail }];
+  if (there.length === 0) {
+    const detail = `not installed; only compute.type=${type} needs it: codex compute install ${type}`;
+    return [{ status: "note", detail }];
+  }
+  return [{ status: "ok", detail: there.map(({ name, detail }) => `${name} (${detail})`).join(", ") }];
 }

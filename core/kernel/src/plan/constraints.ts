@@ -2,6 +2,7 @@ import { metricSection } from "../config/metric-section.js";
 import type { JsonObject } from "../contracts/json.js";
 import type { ModelPlan } from "../contracts/model-loader.js";
 import { planErrors } from "../errors/plan-errors.js";
+import { availableCores } from "../machine/available-cores.js";
 import { formatThings, formatWhole } from "../text/quantity.js";
 import type { Problems } from "./problems.js";
 import type { ToldFacts } from "./told-facts.js";
@@ -62,8 +63,9 @@ function checkSplit(name: string, tokens: number | undefined, contextLength: num
 export function findWarnings(
   told: ToldFacts,
   { maxSteps, tokensPerStep }: { readonly maxSteps?: number; readonly tokensPerStep?: number },
+  cores = availableCores(),
 ): readonly string[] {
-  const { schedule, trainer, checkpoint, data } = told;
+  const { schedule, trainer, checkpoint, data, compute } = told;
   const warnings: string[] = [];
   const longer = (value: number | undefined, key: string, then: string, least = 1): void => {
     if (value === undefined || maxSteps === undefined || value < maxSteps + least) return;
@@ -75,6 +77,10 @@ export function findWarnings(
   if (tokensPerStep !== undefined && data.trainTokens !== undefined && tokensPerStep > data.trainTokens) {
     const tokens = formatThings(tokensPerStep, "token");
     warnings.push(`A step takes ${tokens}, more than the ${formatWhole(data.trainTokens)} of the training split.`);
+  }
+  if (compute.threads !== undefined && compute.threads > cores) {
+    const asked = `compute.threads is ${formatWhole(compute.threads)}, and this process may use ${formatThings(cores, "core")}`;
+    warnings.push(`${asked}: threads that wait for one another make a step slower.`);
   }
   return warnings;
 }

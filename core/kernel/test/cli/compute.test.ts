@@ -3,6 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { createTemporaryFolder, rejection, removeTemporaryFolders } from "codex-core/testing";
+import { Command } from "commander";
+import { declareCompute } from "#src/cli/commands/compute.js";
 import { installRuntime } from "#src/cli/compute/install-runtime.js";
 import { listCompute } from "#src/cli/compute/list-compute.js";
 import { removeRuntime } from "#src/cli/compute/remove-runtime.js";
@@ -73,6 +75,17 @@ describe("codex compute", () => {
     const third = context();
     await removeRuntime("abacus", third);
     expect(third.terminal.stdout.text).to.include("Nothing was installed for abacus");
+  });
+
+  it("says before it installs how much that is, where it goes and what it needs", () => {
+    const command = new Command("compute");
+    declareCompute(command, context());
+    let help = "";
+    const install = command.commands.find((one) => one.name() === "install")!;
+    install.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+    for (const told of ["207 MB", "475 MB", "~/.cache/codex/compute", "python3", "C++", "install tensorflow --gpu"]) {
+      expect(help).to.include(told);
+    }
   });
 
   it("lists backends, with what is installed for them", async () => {

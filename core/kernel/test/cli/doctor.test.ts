@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { definePlugin, type OptionsSchema, TrackerPoint } from "codex-core";
+import { ComputePoint, definePlugin, type OptionsSchema, TrackerPoint } from "codex-core";
 import { type Check, type DoctorSubject, runChecks } from "#src/cli/doctor/check.js";
 import { configCheck } from "#src/cli/doctor/config-check.js";
 import { diskCheck, memoryCheck, nodeCheck, runsFolderCheck } from "#src/cli/doctor/machine-checks.js";
@@ -83,6 +83,40 @@ describe("doctor", () => {
     const findings = await runChecks([partsCheck], subjectOf(fakeCatalogue(brokenEntry, entry)));
     expect(findings).to.deep.equal([{ name: "tracker told", status: "failed", detail: "no pencil", fix: "Buy one." }]);
     expect(folders).to.deep.equal([project.folder]);
+  });
+
+  it("hands a part the configs that select it, and no others", async () => {
+    const seen: unknown[] = [];
+    const definition = definePlugin({
+      name: "codex-plugin-a",
+      register(registrar) {
+        const part = { options: anyOptions, create: () => unused() };
+        registrar.provide(ComputePoint, "slide", part);
+        registrar.provide(ComputePoint, "abacus", {
+          ...part,
+          check: async ({ configs }) => {
+            seen.push(...configs);
+            return [];
+          },
+        });
+      },
+    });
+    const withBeads = { schema: { type: "object", properties: { beads: { type: "integer", default: 10 } } } };
+    const entry = fakeEntry("codex-plugin-a", { compute: { abacus: withBeads, slide: schema } }, { definition });
+    const usual = { objective: "next-token", optimizer: "adamw", schedule: "cosine", checkpoint: "local" };
+    const types = { ...usual, trainer: "lm", evaluator: "lm", generator: "lm", tracker: "files" };
+    const provides = Object.fromEntries(Object.entries(types).map(([point, type]) => [point, { [type]: schema }]));
+    const defaults = fakeEntry("codex-plugin-usual", provides);
+    mkdirSync(join(project.folder, "configs"));
+    writeFileSync(join(project.folder, "configs/few.yaml"), "compute: { type: abacus, beads: 2 }\n");
+    writeFileSync(join(project.folder, "configs/other.yaml"), "compute: { type: slide }\n");
+    writeFileSync(join(project.folder, "configs/usual.yaml"), "compute: { type: abacus }\n");
+    writeFileSync(join(project.folder, "configs/wrong.yaml"), "compute: { type: abacus, beads: many }\n");
+    await runChecks([partsCheck], subjectOf(fakeCatalogue(entry, defaults)));
+    expect(seen).to.deep.equal([
+      { name: "few", section: { type: "abacus", beads: 2 } },
+      { name: "usual", section: { type: "abacus", beads: 10 } },
+    ]);
   });
 
   it("shows a part that cannot say, and goes on with the others", async () => {
@@ -171,12 +205,14 @@ describe("doctor", () => {
     const text = renderFindings(
       [
         { name: "Node", status: "ok", detail: "20" },
+        { name: "GPU", status: "note", detail: "not installed" },
         { name: "disk", status: "failed", detail: "full", fix: "Free some." },
       ],
       false,
     );
     expect(text).to.equal(
-      "ok      Node  20\nfailed  disk  full\n              Fix: Free some.\n\n1 of 2 checks failed.\n",
+      "ok      Node  20\nnote    GPU   not installed\nfailed  disk  full\n              Fix: Free some.\n\n" +
+        "1 of 3 checks failed.\n",
     );
   });
 });

@@ -13,7 +13,7 @@ describe("runtimeFindings", () => {
     const there = [state("beads", "installed"), state("wires", "absent")];
     expect(runtimeFindings("abacus", there)).to.deep.equal([{ status: "ok", detail: "beads (Abacus 3)" }]);
     const [none] = runtimeFindings("abacus", [state("beads", "absent")]);
-    expect(none).to.include({ status: "ok" });
+    expect(none).to.include({ status: "note" });
     expect(none?.detail).to.match(/^not installed.*codex compute install abacus$/);
   });
 

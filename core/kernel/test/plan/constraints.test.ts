@@ -58,6 +58,15 @@ describe("metricWarnings", () => {
 });
 
 describe("findWarnings", () => {
+  it("tells of more threads than there are cores", () => {
+    const asked = (threads: number) => findWarnings({ ...nothing, compute: { threads } }, {}, 2);
+    expect(asked(64)).to.deep.equal([
+      "compute.threads is 64, and this process may use 2 cores: threads that wait for one another make a step slower.",
+    ]);
+    expect(asked(2)).to.deep.equal([]);
+    expect(findWarnings(nothing, {}, 2)).to.deep.equal([]);
+  });
+
   it("tells what a run is too short for", () => {
     const told = { ...nothing, schedule: { warmupSteps: 10 }, trainer: { evalEvery: 11 }, checkpoint: { every: 12 } };
     expect(findWarnings(told, { maxSteps: 10 })).to.deep.equal([

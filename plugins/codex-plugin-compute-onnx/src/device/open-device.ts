@@ -11,6 +11,9 @@ import { DeviceMemory } from "./device-memory.js";
 import { cudaProvider, webgpuProvider } from "./device-provider.js";
 import { findVulkan, type VulkanDevice } from "./vulkan-devices.js";
 
+/** Puts ONNX Runtime's CUDA provider beside its library. */
+export const cudaCommand = "npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12";
+
 /** How to get a device that is missing. */
 const fixes = {
   webgpu:
@@ -19,8 +22,7 @@ const fixes = {
   cuda:
     "Put libonnxruntime_providers_cuda.so and libonnxruntime_providers_shared.so of the same version, from the NuGet " +
     "package Microsoft.ML.OnnxRuntime.Gpu.Linux, beside onnxruntime-node's own library (its install script does it: " +
-    "`npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12`), install CUDA 12 and cuDNN 9, or set " +
-    "compute.device to webgpu or cpu.",
+    `\`${cudaCommand}\`), install CUDA 12 and cuDNN 9, or set compute.device to webgpu or cpu.`,
 } as const;
 
 /** A device that is open. */

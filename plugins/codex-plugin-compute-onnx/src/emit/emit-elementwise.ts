@@ -21,12 +21,17 @@ export function emitElementwise(parts: readonly ElementwisePart[]): ElementwiseG
   };
 }
 
-/** Of each group one member's graph; a member is run in slices, so no tensor is in between as a whole. */
+/**
+ * Of each group one member's graph, under a name of its own; a member is run in slices, so no tensor is in between as a
+ * whole.
+ */
 function describeGroups(groups: readonly (readonly ElementwisePart[])[]): GraphDescription {
-  const described = groups.map((parts) => ({
-    parts,
-    pattern: describeGraph(parts[0]!.graph, nodesOf(parts[0]!.graph)),
-  }));
+  const described = groups.map((parts, index) => {
+    const { graph } = parts[0]!;
+    const which = groups.length > 1 ? `, kind ${index + 1} of ${groups.length}` : "";
+    const name = `${graph.name}${which}: for each of ${parts.length} tensors, in slices`;
+    return { parts, pattern: describeGraph({ ...graph, name }, nodesOf(graph)) };
+  });
   const operators: Record<string, { count: number; flops: number }> = {};
   for (const { parts, pattern } of described) {
     for (const [op, { count }] of Object.entries(pattern.operators)) {
@@ -37,9 +42,7 @@ function describeGroups(groups: readonly (readonly ElementwisePart[])[]): GraphD
     nodeCount: described.reduce((sum, { parts, pattern }) => sum + pattern.nodeCount * parts.length, 0),
     operators,
     peakBytes: 0,
-    text: described
-      .map(({ parts, pattern }) => `${pattern.text}  for each of ${parts.length} tensors, in slices\n`)
-      .join(""),
+    text: described.map(({ pattern }) => pattern.text).join("\n"),
   };
 }
 

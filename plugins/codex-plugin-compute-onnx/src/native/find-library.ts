@@ -11,7 +11,7 @@ import { type LibrarySource, readLibrarySource } from "./library-source.js";
 /** The library's file, or why there is none. */
 export type FoundLibrary =
   | { readonly path: string; readonly from: "package" | "cache" | "compiler" }
-  | { readonly missing: string; readonly fix: string };
+  | { readonly missing: string; readonly fix?: string };
 
 /** Where to look and what to build with; tests replace them. */
 export interface LibraryPlaces {

@@ -21,7 +21,10 @@ export class BindingRuntime implements Runtime {
   readonly version: string;
   readonly #binding: OrtBinding;
 
-  constructor(binding: OrtBinding) {
+  constructor(
+    binding: OrtBinding,
+    readonly whyStock?: string,
+  ) {
     this.#binding = binding;
     this.version = binding.env.versions.node ?? binding.env.versions.common;
   }

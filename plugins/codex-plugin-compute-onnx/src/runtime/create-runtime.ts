@@ -1,12 +1,12 @@
 import { isCodexError, type Logger } from "codex-core";
 import { computeOnnxErrors } from "../errors.js";
 import type { FoundLibrary } from "../native/find-library.js";
-import { loadNativeOperators, type NativeOperators } from "../native/native-operators.js";
+import { loadNativeOperators } from "../native/native-operators.js";
 import { BindingRuntime } from "./binding-runtime.js";
 import { runtimeLibraryPath, runtimePackageFolder } from "./library-path.js";
 import { NativeRuntime } from "./native-runtime.js";
 import { type Koffi, knownVersions, loadOrtApi, type OrtApi } from "./ort-api.js";
-import type { Runtime } from "./runtime.js";
+import type { Operators, Runtime } from "./runtime.js";
 
 /** Which way to ONNX Runtime to take. */
 export type RuntimeChoice = "auto" | "native-api" | "binding";
@@ -16,15 +16,15 @@ export interface RuntimeSources {
   koffi(): Promise<Koffi>;
   libraryPath(): string;
   versions: RegExp;
-  /** The library of native operators; undefined where they are not wanted. */
-  nativeLibrary(): Promise<FoundLibrary | undefined>;
+  /** The library of native operators, or why there is none. */
+  nativeLibrary(): Promise<FoundLibrary>;
 }
 
 const installed: RuntimeSources = {
   koffi: async () => (await import("koffi")).default,
   libraryPath: () => runtimeLibraryPath(runtimePackageFolder()),
   versions: knownVersions,
-  nativeLibrary: async () => undefined,
+  nativeLibrary: async () => ({ missing: "none were asked for" }),
 };
 
 /**
@@ -39,13 +39,13 @@ export async function createRuntime(
   sources: Partial<RuntimeSources> = {},
 ): Promise<Runtime> {
   refuseTelemetry();
-  if (choice === "binding") return openBinding();
+  if (choice === "binding") return openBinding("compute.runtime is binding");
   try {
     return await openNative({ ...installed, ...sources }, memoryLimitBytes, logger);
   } catch (error) {
     if (choice === "native-api" || !isCodexError(error)) throw error;
     logger?.warn("ONNX Runtime runs by its slower Node binding.", { code: error.code, why: error.what });
-    return openBinding();
+    return openBinding("ONNX Runtime runs by its Node binding");
   }
 }
 
@@ -75,34 +75,31 @@ async function openNative(
   }
   const api = loadOrtApi(koffi, sources.libraryPath(), sources.versions);
   const library = await sources.nativeLibrary();
-  return new NativeRuntime(api, memoryLimitBytes, library && openOperators(koffi, api, library, logger));
+  return new NativeRuntime(api, memoryLimitBytes, openOperators(koffi, api, library, logger));
 }
 
-/** Undefined, and a line in the log, where there are none: stock operators compute the same. */
-function openOperators(
-  koffi: Koffi,
-  api: OrtApi,
-  library: FoundLibrary,
-  logger: Logger | undefined,
-): NativeOperators | undefined {
+/** Where there are none, why, and a line in the log: stock operators compute the same. */
+function openOperators(koffi: Koffi, api: OrtApi, library: FoundLibrary, logger: Logger | undefined): Operators {
   if ("missing" in library) {
-    logger?.info("Stock operators are used: there are no native ones.", { why: library.missing, fix: library.fix });
-    return undefined;
+    const { missing, fix } = library;
+    logger?.info("Stock operators are used.", { why: missing, ...(fix === undefined ? {} : { fix }) });
+    return { whyStock: missing };
   }
   try {
-    return loadNativeOperators(koffi, api, library.path);
+    return { native: loadNativeOperators(koffi, api, library.path) };
   } catch (error) {
+    const why = (error as Error).message;
     logger?.warn("Stock operators are used: the native ones do not load.", {
       path: library.path,
-      why: (error as Error).message,
+      why,
     });
-    return undefined;
+    return { whyStock: `the native ones do not load: ${why}` };
   }
 }
 
-async function openBinding(): Promise<Runtime> {
+async function openBinding(whyStock: string): Promise<Runtime> {
   try {
-    return new BindingRuntime((await import("onnxruntime-node")).default);
+    return new BindingRuntime((await import("onnxruntime-node")).default, whyStock);
   } catch (cause) {
     throw computeOnnxErrors.CODEX_COMPUTE_RUNTIME_MISSING({
       what: `onnxruntime-node does not load: ${(cause as Error).message}`,

@@ -6,7 +6,7 @@ import { acquireEnvironment, type NativeEnvironment } from "./native-environment
 import { NativeSession } from "./native-session.js";
 import { NativeTensor } from "./native-tensor.js";
 import type { Fail, OrtApi } from "./ort-api.js";
-import type { Runtime, RuntimeSession, RuntimeTensor, SessionOptions } from "./runtime.js";
+import type { Operators, Runtime, RuntimeSession, RuntimeTensor, SessionOptions } from "./runtime.js";
 import { trimArena } from "./trim-arena.js";
 
 const fail: Fail = (message) => computeOnnxErrors.CODEX_COMPUTE_RUN({ what: `No memory statistics: ${message}` });
@@ -15,17 +15,17 @@ const fail: Fail = (message) => computeOnnxErrors.CODEX_COMPUTE_RUN({ what: `No 
 export class NativeRuntime implements Runtime {
   readonly kind = "native-api";
   readonly copiesOutputs = false;
+  readonly native: NativeOperators | undefined;
+  readonly whyStock: string | undefined;
   readonly addressOf: (memory: Uint8Array) => bigint;
   readonly #api: OrtApi;
   readonly #environment: NativeEnvironment;
   readonly #sessions = new Set<NativeSession>();
   #disposed = false;
 
-  constructor(
-    api: OrtApi,
-    arenaLimitBytes?: number,
-    readonly native?: NativeOperators,
-  ) {
+  constructor(api: OrtApi, arenaLimitBytes?: number, operators: Operators = {}) {
+    this.native = operators.native;
+    this.whyStock = operators.whyStock;
     this.#api = api;
     this.addressOf = (memory) => api.addressOf(memory);
     this.#environment = acquireEnvironment(api, arenaLimitBytes);

@@ -23,15 +23,21 @@ export interface RuntimeSession {
   dispose(): Promise<void>;
 }
 
+/** Which operators a runtime has beside ONNX Runtime's own. */
+export interface Operators {
+  /** The native operators that its sessions may use; absent where there are none. */
+  readonly native?: NativeOperators | undefined;
+  /** Why there are none, in words; absent where there are, or where nobody asked. */
+  readonly whyStock?: string | undefined;
+}
+
 /** A way to ONNX Runtime. */
-export interface Runtime {
+export interface Runtime extends Operators {
   /** `native-api`: its C API, on our memory; `binding`: the package's own Node binding, which copies. */
   readonly kind: "native-api" | "binding";
   readonly version: string;
   /** Outputs reach their memory only after the whole run: they may share an input's memory in any graph. */
   readonly copiesOutputs: boolean;
-  /** The native operators that its sessions may use; absent where there are none. */
-  readonly native?: NativeOperators | undefined;
   /** Where memory lies, so that tensors can be aligned; absent where nothing tells. */
   readonly addressOf?: (memory: Uint8Array) => bigint;
   tensor(data: TypedArray, port: Port): RuntimeTensor;

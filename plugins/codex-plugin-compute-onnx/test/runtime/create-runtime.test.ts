@@ -41,6 +41,31 @@ describe("createRuntime", () => {
     expect(runtime).to.include({ kind: "native-api", version: "1.30.0" });
     await runtime.dispose();
   });
+
+  it("says, there and in the log, why there are no native operators", async () => {
+    const lines: unknown[] = [];
+    const note = (level: string) => (message: string, fields?: object) => lines.push({ level, message, ...fields });
+    const logger = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
+    const missing = { missing: "There is no C++ compiler (c++).", fix: "Install one." };
+    const without = await createRuntime("auto", undefined, logger, { nativeLibrary: async () => missing });
+    const path = brokenLibrary;
+    const broken = { nativeLibrary: async () => ({ path, from: "cache" as const }) };
+    const unloaded = await createRuntime("auto", undefined, logger, broken);
+    try {
+      expect(without.whyStock).to.equal("There is no C++ compiler (c++).");
+      expect(unloaded.whyStock).to.match(/^the native ones do not load: \w/);
+      expect(lines[0]).to.deep.equal({
+        level: "info",
+        message: "Stock operators are used.",
+        why: "There is no C++ compiler (c++).",
+        fix: "Install one.",
+      });
+      expect(lines[1]).to.include({ level: "warn", path });
+    } finally {
+      await without.dispose();
+      await unloaded.dispose();
+    }
+  });
 });
 
 describe("runtimeLibraryPath", () => {

@@ -1,5 +1,15 @@
 import type { DeclareCommand } from "../command.js";
 
+const installHelp = `
+tensorflow: 207 MB to download. With --gpu more than 2 GB: 475 MB of TensorFlow, the rest CUDA's libraries. It goes to
+~/.cache/codex/compute (or below XDG_CACHE_HOME), and needs Linux on x64 with glibc, python3 with pip, npm, and a C++
+compiler (Debian: apt-get install python3-pip g++).
+
+Examples:
+  $ codex compute install tensorflow
+  $ codex compute install tensorflow --gpu
+`;
+
 /** `codex compute`: the libraries that compute backends run on and that a package manager does not bring. */
 export const declareCompute: DeclareCommand = (command, context) => {
   command
@@ -18,7 +28,7 @@ export const declareCompute: DeclareCommand = (command, context) => {
     .description("Install the library that a backend runs on, for this user. It goes on where it was stopped.")
     .argument("<type>", "the backend, as in compute.type: tensorflow")
     .option("--gpu", "the one that can use NVIDIA GPUs")
-    .addHelpText("after", "\nExample:\n  $ codex compute install tensorflow\n")
+    .addHelpText("after", installHelp)
     .action(async (type: string, { gpu = false }: { gpu?: boolean }) => {
       const { installRuntime } = await import("../compute/install-runtime.js");
       await installRuntime(type, gpu, context);

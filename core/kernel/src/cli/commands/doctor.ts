@@ -32,7 +32,7 @@ export const declareDoctor: DeclareCommand = (command, context) => {
         configCheck,
       ];
       const findings = await runChecks(checks, { project, runsFolder: runsFolderOf(projectFolder) });
-      const healthy = findings.every((finding) => finding.status === "ok");
+      const healthy = findings.every((finding) => finding.status !== "failed");
       context.answer({ healthy, findings }, () => renderFindings(findings, context.terminal.stdout.hasColor));
       if (!healthy) context.setExitCode(1);
     });

@@ -3,7 +3,8 @@ import type { Project } from "../project.js";
 /** What a check found. */
 export interface Finding {
   readonly name: string;
-  readonly status: "ok" | "failed";
+  /** `note`: something that is not there and nothing waits for. */
+  readonly status: "ok" | "note" | "failed";
   /** What was seen: a version, a size, a problem. */
   readonly detail: string;
   /** What to do, when it failed. */
