@@ -168,7 +168,7 @@ describe("evaluate", () => {
     await run({ runId: "a" }, false, ["evaluator.stride=32"]);
     expect(stderr).to.not.include("Warning");
     const [row] = lines("runs/a/metrics.ndjson");
-    expect(row).to.include({ "eval/loss": 1.23456789, "eval/loss/low": 1.2, "eval/loss/high": 1.26789 });
+    expect(row).to.include({ "eval/loss": 1.23456789, "eval/loss.low": 1.2, "eval/loss.high": 1.26789 });
     const [event] = lines("runs/a/events.ndjson");
     expect(event).to.deep.include({
       event: "measured",

@@ -1,5 +1,6 @@
 import { runAround } from "../../error-capture/run-around.js";
 import { runErrors } from "../../errors/run-errors.js";
+import { intervalMetrics } from "../../evaluation/interval-metrics.js";
 import type { EvaluationAnswer } from "../../run/kernel-types.js";
 import { logIntoRun, requireLoggable } from "../../run/log-into-run.js";
 import type { RunSummary } from "../../run/run-summary.js";
@@ -45,13 +46,10 @@ export async function logIntoNamedRun(
 ): Promise<void> {
   const { folder, runId } = run;
   const { stderr } = context.terminal;
-  const bounds = Object.entries(intervals).flatMap(([name, { low, high }]) => [
-    [`${name}/low`, low],
-    [`${name}/high`, high],
-  ]);
+  const bounds = Object.entries(intervals).map(([name, interval]) => intervalMetrics(name, interval));
   const known = await logIntoRun(folder, {
     step,
-    metrics: { ...metrics, ...Object.fromEntries(bounds) },
+    metrics: Object.assign({}, metrics, ...bounds),
     source: "evaluate",
     facts: { ...facts, tasks: [...tasks], overrides: [...overrides] },
   });
