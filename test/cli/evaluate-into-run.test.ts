@@ -28,11 +28,18 @@ describe("codex evaluate --run-id", function () {
   it("brings intervals to MLflow's local store, where each metric is a file", async () => {
     const { code, stderr } = await evaluate("--bootstrap", "20");
     expect(code, stderr).to.equal(0);
+    expect(stderr).to.include("has these of step 4 already").and.not.include("another measurement");
     const row = readRows(at("runs/a/metrics.ndjson")).at(-1)!;
     expect(row).to.include.keys("eval/loss.low", "eval/loss.high");
     expect(readdirSync(stored())).to.include.members(["loss", "loss.low", "loss.high", "perplexity.low"]);
     const [, value, step] = readFileSync(join(stored(), "loss.high"), "utf8").trim().split(" ");
     expect([Number(value), step]).to.deep.equal([row["eval/loss.high"], "4"]);
+  });
+
+  it("logs no interval beside a value of another measurement, and says so", async () => {
+    const { code, stderr } = await evaluate("evaluator.stride=4", "--bootstrap", "20");
+    expect(code, stderr).to.equal(0);
+    expect(stderr).to.match(/^Intervals of these are not logged, .*another measurement: .*eval\/loss/m);
   });
 
   it("says what a tracker cannot keep, and writes it into the run's log", async () => {

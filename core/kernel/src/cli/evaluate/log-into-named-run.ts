@@ -1,6 +1,5 @@
 import { runAround } from "../../error-capture/run-around.js";
 import { runErrors } from "../../errors/run-errors.js";
-import { intervalMetrics } from "../../evaluation/interval-metrics.js";
 import type { EvaluationAnswer } from "../../run/kernel-types.js";
 import { logIntoRun, requireLoggable } from "../../run/log-into-run.js";
 import type { RunSummary } from "../../run/run-summary.js";
@@ -46,15 +45,18 @@ export async function logIntoNamedRun(
 ): Promise<void> {
   const { folder, runId } = run;
   const { stderr } = context.terminal;
-  const bounds = Object.entries(intervals).map(([name, interval]) => intervalMetrics(name, interval));
-  const known = await logIntoRun(folder, {
+  const { kept, ofOthers } = await logIntoRun(folder, {
     step,
-    metrics: Object.assign({}, metrics, ...bounds),
+    metrics,
+    intervals,
     source: "evaluate",
     facts: { ...facts, tasks: [...tasks], overrides: [...overrides] },
   });
-  if (known.length > 0 && !context.quiet) {
-    stderr.write(`${runId} has these of step ${step} already, and keeps them: ${known.join(", ")}.\n`);
+  const say = (text: string) => context.quiet || stderr.write(`${text}\n`);
+  if (kept.length > 0) say(`${runId} has these of step ${step} already, and keeps them: ${kept.join(", ")}.`);
+  if (ofOthers.length > 0) {
+    const why = "their values there are of another measurement";
+    say(`Intervals of these are not logged, since ${why}: ${ofOthers.join(", ")}.`);
   }
   const { trackers } = await syncRun(run, [], context);
   for (const { name, hasAll, problem } of trackers) {
