@@ -9,7 +9,12 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const target = join(root, "docs/errors.md");
-const exitCodes = { 1: "the work failed", 2: "the input was wrong", 3: "a safety policy refused", 130: "stopped" };
+const exitCodes = {
+  1: "the work failed",
+  2: "the input was wrong",
+  3: "a safety policy refused",
+  130: "stopped (143: by SIGTERM)",
+};
 
 /** Folders of all packages: core first, then plugins. */
 function packageFolders() {
@@ -67,8 +72,8 @@ for (const folder of packageFolders()) {
 const intro = `# Errors
 
 Every error of Codex has a code, says what happened and where, and why where that is known, and comes with a fix. The
-command line prints it on stderr, or with \`--json\` as one JSON document on stdout, and ends with its exit code. What
-fails in a command is also kept [as a question](error-capture.md).
+command line prints it on stderr, or with \`--json\` as one JSON document on stdout, and ends with its exit code. A
+command that is stopped ends with 130, by SIGTERM with 143. What fails in a command is also kept [as a question](error-capture.md).
 
 This page is written by \`npm run docs:errors\` from the code; a test keeps the two equal.
 `;

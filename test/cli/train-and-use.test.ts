@@ -37,7 +37,7 @@ describe("codex, from training to text", function () {
     expect(stdout).to.match(/^step 6\/6 {2}loss \d\.\d{4}/m);
     expect(stdout).to.include("The model writes:\n  Call me");
     expect(stdout).to.match(/^Run folder: runs\//m);
-    expect(stdout).to.match(/^Let it write: npx codex generate runs\/\S+ --prompt 'Call me'$/m);
+    expect(stdout).to.match(/^Let it write: npx codex generate runs\/\S+ --prompt 'Call me '$/m);
     expect(stdout).to.not.include("\u001b");
   });
 
@@ -76,6 +76,8 @@ describe("codex, from training to text", function () {
     const evaluated = await project.command(["evaluate", "latest", "--json"]);
     const listed = await project.command(["runs", "list", "--json"]);
     const shown = await project.command(["runs", "show", "latest"]);
+    const ranked = await project.command(["runs", "top", "--metric", "eval/loss", "--quiet", "--json"]);
+    expect(JSON.parse(ranked.stdout)).to.have.all.keys("metric", "mode", "by", "limit", "runs", "ranked", "without");
     const { metrics } = JSON.parse(evaluated.stdout);
     expect(metrics["eval/perplexity"]).to.be.closeTo(Math.exp(metrics["eval/loss"]), 1e-6);
     const { runs } = JSON.parse(listed.stdout);

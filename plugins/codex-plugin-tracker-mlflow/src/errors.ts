@@ -10,16 +10,16 @@ export const mlflowErrors = defineErrors({
   CODEX_TRACKER_MLFLOW_WRITE: {
     exitCode: 1,
     when: "The MLflow tracker cannot read or write its folder.",
-    fix: "Check that the folder can be written and the disk is not full; what is missing is delivered later.",
+    fix: "Check that the folder can be written and the disk is not full. When the run is over, `codex runs sync RUN` delivers what is left.",
   },
   CODEX_TRACKER_MLFLOW_UNREACHABLE: {
     exitCode: 1,
     when: "The MLflow server does not answer.",
-    fix: "Check that the server runs at this address; what is missing is delivered later.",
+    fix: "Check that the server runs at this address. When the run is over, `codex runs sync RUN` delivers what is left.",
   },
   CODEX_TRACKER_MLFLOW_REFUSED: {
     exitCode: 1,
     when: "The MLflow server answers a request with an error.",
-    fix: "See what it says, and the server's log; what is missing is delivered later.",
+    fix: "See what it says, and the server's log. When the run is over, `codex runs sync RUN` delivers what is left.",
   },
 });

@@ -39,6 +39,8 @@ export async function runCommandLine(
   const options = optionsEnd < 0 ? argv : argv.slice(0, optionsEnd);
   const outcome: Outcome = { exitCode: 0 };
   const context = createContext(terminal, options, outcome, capture);
+  // Commands and errors say 130 for whatever was stopped; process managers look for the signal's own code.
+  const ended = (exitCode: number) => (exitCode === 130 ? (outcome.interruption?.exitCode ?? 130) : exitCode);
   const program = createProgram(terminal, table);
   let used = program;
   program.hook("preAction", (_, acting) => capture.begin(pathOf(acting).replace(/^codex /, "")));
@@ -60,17 +62,17 @@ export async function runCommandLine(
     else await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    if (outcome.interruption?.signal.aborted && !isCodexError(error)) return 130;
+    if (outcome.interruption?.signal.aborted && !isCodexError(error)) return ended(130);
     const coded = toCodexError(error instanceof CommanderError ? usageError(error, used) : error);
     if (coded.exitCode !== 130 && !isUsageError(coded)) await capture.capture(coded);
     const { hasColor } = terminal.stderr;
     if (context.json) terminal.stdout.write(`${JSON.stringify(errorDocument(coded))}\n`);
     else terminal.stderr.write(renderError(coded, { hasColor, withStack: Boolean(terminal.env.CODEX_DEBUG) }));
-    return coded.exitCode;
+    return ended(coded.exitCode);
   } finally {
     outcome.interruption?.release();
   }
-  return outcome.exitCode;
+  return ended(outcome.exitCode);
 }
 
 function createProgram(terminal: Terminal, table: readonly CommandEntry[]): Command {

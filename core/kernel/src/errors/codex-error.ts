@@ -1,4 +1,4 @@
-/** 1: the work failed; 2: the input was wrong; 3: a safety policy refused; 130: stopped. */
+/** 1: the work failed; 2: the input was wrong; 3: a safety policy refused; 130: stopped, for which the command line says 143 after SIGTERM. */
 export type ExitCode = 1 | 2 | 3 | 130;
 
 /** What an error says. */

@@ -48,6 +48,12 @@ export function humanLine({ timeMs, level, component, runId, step, message, fiel
   return onOneLine(parts.join("  "));
 }
 
+/** What a component says as one sentence, for who reads no log: `tracker.mlflow: A name is left out (key="a/b")`. */
+export function sentenceLine(component: string, { message, fields }: Pick<LogLine, "message" | "fields">): string {
+  const values = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return onOneLine(`${component}: ${message}${values.length > 0 ? ` (${values.join(", ")})` : ""}`);
+}
+
 /** Control characters, which could forge lines or move a terminal's cursor, as JSON writes them. */
 function onOneLine(text: string): string {
   return text.replace(/\p{Cc}|[\u2028\u2029]/gu, (control) => {

@@ -2,7 +2,7 @@ import type { Json, JsonObject, Named } from "../contracts/json.js";
 import type { Logger } from "../contracts/logger.js";
 import { cleanFields, cleanText, type HideSecrets } from "./clean-fields.js";
 import { ComponentLevels } from "./component-levels.js";
-import type { LogLevel, LogLine } from "./log-line.js";
+import { type LogLevel, type LogLine, sentenceLine } from "./log-line.js";
 import type { LogOutputs } from "./log-outputs.js";
 import { kernelComponent, type LoggingSection } from "./logging-section.js";
 
@@ -53,13 +53,22 @@ export class RunLog implements Logger {
     this.error = error;
   }
 
-  /** The logger of a component: `trainer`, `tracker.mlflow`. */
-  loggerOf(component: string): Logger {
+  /**
+   * The logger of a component: `trainer`, `tracker.mlflow`.
+   *
+   * @param onWarning takes warnings too, each as a sentence, whatever the levels of the log
+   */
+  loggerOf(component: string, onWarning?: (text: string) => void): Logger {
     const at = (level: LogLevel): Logger[LogLevel] => {
       if (!this.settings.outputs || !this.#levels.isKept(level, component)) return () => undefined;
       return (message, fields) => this.#write(level, component, message, fields);
     };
-    return Object.freeze({ debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") });
+    const written = at("warn");
+    const warn: Logger["warn"] = (message, fields) => {
+      written(message, fields);
+      onWarning?.(sentenceLine(component, this.#clean(message, fields)));
+    };
+    return Object.freeze({ debug: at("debug"), info: at("info"), warn, error: at("error") });
   }
 
   /** A line of the run's events.ndjson. */
@@ -80,14 +89,25 @@ export class RunLog implements Logger {
   }
 
   #write(level: LogLevel, component: string, message: string, fields: Named<Json> | undefined): void {
-    const { outputs, hide } = this.settings;
-    let said: Pick<LogLine, "message" | "fields">;
+    const said = this.#clean(message, fields);
+    this.settings.outputs?.write({
+      timeMs: Date.now(),
+      level,
+      component,
+      runId: this.runId,
+      step: this.step,
+      ...said,
+    });
+  }
+
+  /** What is said, as plain data without secrets. */
+  #clean(message: string, fields: Named<Json> | undefined): Pick<LogLine, "message" | "fields"> {
+    const { hide } = this.settings;
     try {
-      said = { message: cleanText(String(message), hide), fields: cleanFields(fields, hide) };
+      return { message: cleanText(String(message), hide), fields: cleanFields(fields, hide) };
     } catch (error) {
       const reason = cleanText(error instanceof Error ? error.message : "it cannot be read", hide);
-      said = { message: "a line could not be read", fields: { reason } };
+      return { message: "a line could not be read", fields: { reason } };
     }
-    outputs?.write({ timeMs: Date.now(), level, component, runId: this.runId, step: this.step, ...said });
   }
 }

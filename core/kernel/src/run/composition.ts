@@ -4,8 +4,10 @@ import { type PartPlan, planParts } from "../container/plan-parts.js";
 import { RunContainer } from "../container/run-container.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import type { JsonObject, Named } from "../contracts/json.js";
+import type { Logger } from "../contracts/logger.js";
 import { type SafetyFilter, SafetyPoint } from "../contracts/safety-filter.js";
 import { SafetyGatePoint } from "../contracts/safety-gate.js";
+import { TrackerPoint } from "../contracts/tracker.js";
 import type { CodexError } from "../errors/codex-error.js";
 import type { RunLog } from "../logging/run-log.js";
 import type { PluginEntry } from "../plugins/plugin-entry.js";
@@ -57,7 +59,7 @@ export class Composition {
     container = new RunContainer({
       plan,
       context: { logger: log, signal, seed, folders },
-      loggerOf: (label) => log.loggerOf(label),
+      loggerOf: (label) => loggerOf(settings, label),
       createMs: limits.createMs,
       slowCreateMs: limits.slowCreateMs,
       disposeMs: limits.createMs,
@@ -105,6 +107,12 @@ export class Composition {
 /** Whether the config or the caller names a part for a point. */
 export function isConfigured(kernel: KernelState, point: ContributionPoint<unknown>): boolean {
   return partRequests(kernel.config.value, point).length > 0 || Object.hasOwn(kernel.parts, point.key);
+}
+
+/** What a tracker warns of, such as a metric that its reader cannot take, shows nowhere else: people are told. */
+function loggerOf({ log, observer }: CompositionSettings, label: string): Logger {
+  if (!label.startsWith(`${TrackerPoint.key}.`)) return log.loggerOf(label);
+  return log.loggerOf(label, (text) => observer.notify("warning", text));
 }
 
 function reportSkipped(settings: CompositionSettings, part: string, phase: PartPhase, error: CodexError): void {

@@ -153,7 +153,7 @@ export interface WritingSettings {
   readonly temperature?: number;
   readonly topK?: number;
   readonly topP?: number;
-  /** Default: the config's run.seed. */
+  /** The same seed and prompts write the same texts. Default: the config's run.seed. */
   readonly seed?: number;
   readonly observer?: RunObserver;
   readonly signal?: AbortSignal;

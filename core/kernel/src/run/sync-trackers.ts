@@ -16,11 +16,12 @@ import { describedRun, RunTrackers } from "./run-trackers.js";
 import { SafeObserver } from "./safe-observer.js";
 import { SupersededRecords } from "./superseded-records.js";
 
-/** Delivers to the config's trackers what they have not of a run that is over. */
+/** Delivers to the config's trackers what they have not of a run that is over. What they warn of goes into its log. */
 export async function syncTrackers(kernel: KernelState, settings: SyncSettings): Promise<Named<boolean>> {
   const signal = AbortSignal.any([kernel.signal, ...(settings.signal ? [settings.signal] : [])]);
   const folder = namedRunFolder(settings.run, searchOf(kernel));
-  const log = await openLog(kernel);
+  const log = await openLog(kernel, {});
+  log.step = undefined;
   const observer = new SafeObserver(settings.observer, log);
   kernel.capture.enter("compose the parts");
   const composition = await Composition.plan({
@@ -36,6 +37,8 @@ export async function syncTrackers(kernel: KernelState, settings: SyncSettings):
     const claim = await RunFolderClaim.take({ folder, runId: "", mode: "resume", goesOn: true });
     try {
       if (!claim.earlier) throw cliErrors.CODEX_RUN_NOT_FOUND({ what: `${folder} is no run's folder.`, where: folder });
+      log.runId = claim.runId;
+      log.attach({ logPath: join(claim.path, "log.ndjson"), event: () => undefined });
       return await deliver(kernel, composition, claim, signal);
     } finally {
       await claim.release();
@@ -43,6 +46,7 @@ export async function syncTrackers(kernel: KernelState, settings: SyncSettings):
   } finally {
     const failure = disposalFailure(await composition.dispose());
     if (failure) log.warn("a part failed to close", { message: failure.message });
+    await log.close();
   }
 }
 

@@ -347,9 +347,8 @@ export class TrackerDelivery {
         what: `Tracker ${name} ${problem}: ${reason}`,
         where: where ?? `config → tracker.${name}`,
         ...(why === undefined ? {} : { why }),
-        ...(fix === undefined
-          ? {}
-          : { fix: `${fix} When the run is over, \`codex runs sync RUN\` delivers what is left.` }),
+        // Only a tracker knows whether what it misses can be delivered later: its own fix says so.
+        ...(fix === undefined ? {} : { fix }),
         cause: error,
       }),
     );

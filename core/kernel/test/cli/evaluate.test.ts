@@ -168,7 +168,7 @@ describe("evaluate", () => {
     await run({ runId: "a" }, false, ["evaluator.stride=32"]);
     expect(stderr).to.not.include("Warning");
     const [row] = lines("runs/a/metrics.ndjson");
-    expect(row).to.include({ "eval/loss": 1.23456789, "eval/loss/low": 1.2, "eval/loss/high": 1.26789 });
+    expect(row).to.include({ "eval/loss": 1.23456789, "eval/loss.low": 1.2, "eval/loss.high": 1.26789 });
     const [event] = lines("runs/a/events.ndjson");
     expect(event).to.deep.include({
       event: "measured",
@@ -182,6 +182,16 @@ describe("evaluate", () => {
       seed: 7,
     });
     expect(event.checkpoint).to.match(/runs.a.checkpoints.step-00000005$/);
+  });
+
+  it("says of which metrics the run has other values, so that it gets no intervals of them", async () => {
+    await run({ runId: "a" });
+    answer = { ...answer, intervals, metrics: { ...answer.metrics, "eval/loss": 1.25 } };
+    await run({ runId: "a" });
+    expect(stderr).to.include(
+      "Intervals of these are not logged, since their values there are of another measurement: eval/loss.\n",
+    );
+    expect(lines("runs/a/metrics.ndjson")[1]).to.have.any.keys("eval/f1.low").and.not.any.keys("eval/loss.low");
   });
 
   it("warns where the checkpoint is not of the run that its results go into", async () => {

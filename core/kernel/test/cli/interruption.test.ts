@@ -16,7 +16,7 @@ function createSource() {
 }
 
 describe("createInterruption", () => {
-  it("aborts at the first signal and ends the process with 130 at the second", () => {
+  it("aborts at the first signal and ends the process at the second, with that one's code", () => {
     const source = createSource();
     const clock = { ms: 0 };
     let notices = 0;
@@ -31,11 +31,26 @@ describe("createInterruption", () => {
     expect(source.exits).to.deep.equal([]);
     clock.ms = 1000;
     source.send("SIGTERM");
-    expect(source.exits).to.deep.equal([130]);
+    expect(source.exits).to.deep.equal([143]);
+    source.send("SIGINT");
+    expect(source.exits).to.deep.equal([143, 130]);
     expect(notices).to.equal(1);
     release();
     source.send("SIGINT");
-    expect(source.exits).to.deep.equal([130]);
+    expect(source.exits).to.have.length(2);
+  });
+
+  it("knows the exit code of the signal that stopped the work first", () => {
+    for (const [signal, other, exitCode] of [
+      ["SIGINT", "SIGTERM", 130],
+      ["SIGTERM", "SIGINT", 143],
+    ] as const) {
+      const source = createSource();
+      const interruption = createInterruption(source, () => undefined);
+      source.send(signal);
+      source.send(other);
+      expect(interruption.exitCode).to.equal(exitCode);
+    }
   });
 
   it("takes a Ctrl-C that npm passes on again for one", () => {

@@ -1,12 +1,25 @@
 import { expect } from "chai";
 import { formatProgressLine } from "#src/cli/train/progress-line.js";
 
-const state = { step: 50, maxSteps: 2000, loss: 2.5, evalLoss: 2.75, tokensPerSecond: 98_432, remainingMs: 72_000 };
+const state = {
+  step: 50,
+  maxSteps: 2000,
+  loss: 2.5,
+  evaluated: { step: 50, loss: 2.75 },
+  tokensPerSecond: 98_432,
+  remainingMs: 72_000,
+};
 
 describe("formatProgressLine", () => {
   it("tells step, loss, time left, speed and evaluation loss", () => {
     expect(formatProgressLine(state)).to.equal(
       "step    50/2,000  loss 2.5000  1m 12s left  98.4k tokens/s  eval loss 2.7500",
+    );
+  });
+
+  it("says of which step an evaluation is that is not of this one", () => {
+    expect(formatProgressLine({ ...state, step: 2000, evaluated: { step: 1950, loss: 2.75 } })).to.match(
+      /^step 2,000\/2,000 .* eval loss 2\.7500 at step 1,950$/,
     );
   });
 

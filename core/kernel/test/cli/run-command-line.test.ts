@@ -26,6 +26,19 @@ const table: readonly CommandEntry[] = [
     },
   },
   {
+    name: "wait",
+    summary: "wait for SIGTERM",
+    load: async () => (command, context) => {
+      command.argument("<end>").action((end: string) => {
+        const signal = context.interruptible("Stopping.");
+        if (end !== "alone") process.emit("SIGTERM", "SIGTERM");
+        if (end === "coded") throw new CodexError("CODEX_WAIT_STOPPED", 130, { what: "It was stopped." });
+        if (end === "uncoded") signal.throwIfAborted();
+        context.setExitCode(end === "failed" ? 1 : 130);
+      });
+    },
+  },
+  {
     name: "group",
     summary: "hold commands",
     load: async () => (command) => {
@@ -55,6 +68,12 @@ describe("runCommandLine", () => {
       expect(stderr).to.equal("");
       expect(loaded).to.deep.equal([]);
     }
+  });
+
+  it("ends with 143 where SIGTERM stopped the command, however it tells", async () => {
+    for (const end of ["answered", "coded", "uncoded"]) expect((await run("wait", end)).code, end).to.equal(143);
+    expect((await run("wait", "alone")).code).to.equal(130);
+    expect((await run("wait", "failed")).code).to.equal(1);
   });
 
   it("runs a command, answers as text or as JSON, and takes its exit code", async () => {

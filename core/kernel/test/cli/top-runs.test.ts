@@ -74,6 +74,15 @@ describe("codex runs top", () => {
     await rejection(() => top({ metric: "constructor" }), "CODEX_RUNS_NO_METRIC");
   });
 
+  it("does not offer the ends of intervals", async () => {
+    const folder = project.addRun("a", {});
+    const row = { seq: 1, step: 1, "eval/loss": 1, "eval/loss.low": 0, "eval/loss.high": 2, "eval/pass.low": 3 };
+    writeFileSync(join(folder, "metrics.ndjson"), `${JSON.stringify(row)}\n`);
+    const error = await rejection(() => top({ metric: "eval/los" }), "CODEX_RUNS_NO_METRIC");
+    expect(error.why).to.equal("Their newest rows have eval/loss, eval/pass.low.");
+    expect((await top({ metric: "eval/loss.low" })).ranked).to.equal(1);
+  });
+
   it("says that there are no runs, not that none has the metric", async () => {
     const error = await rejection(() => top(), "CODEX_RUN_NOT_FOUND");
     expect(error.what).to.equal("There is no run to rank.");

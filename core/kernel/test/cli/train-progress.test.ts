@@ -79,6 +79,15 @@ describe("createTrainProgress", () => {
     ]);
   });
 
+  it("ends on a line that gives no older evaluation for its own", () => {
+    const stream = createFakeStream();
+    const { progress, step } = createProgress(stream);
+    progress.evaluationEnd?.({ step: 50, metrics: { "eval/loss": 2 } });
+    step(100);
+    progress.evaluationEnd?.({ step: 100, metrics: { "eval/loss": 1 } });
+    expect(stream.text).to.include("step 100/100  loss 3.0000  eval loss 2.0000 at step 50\n");
+  });
+
   it("reckons the time left without the first step, which compiles", () => {
     const stream = createFakeStream();
     const { clock, step } = createProgress(stream);

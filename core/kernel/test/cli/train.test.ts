@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import type { TrainingOutcome } from "codex-core";
+import { renderSummary } from "#src/cli/train/run-summary-text.js";
 import { train } from "#src/cli/train/train.js";
 import type { Kernel, TrainSettings } from "#src/run/kernel-types.js";
 import { createFakeContext, type FakeContextSettings } from "./fake-context.js";
@@ -70,6 +71,23 @@ describe("train", () => {
     expect(context.kernelSettings).to.deep.include({ preset: "quick", overrides: ["a.b=1"] });
     expect(context.exitCode).to.equal(0);
     expect(context.wasDisposed).to.equal(true);
+  });
+
+  it("gives the sample's prompt back as it is, for a shell", () => {
+    const outcome = { status: "finished", reason: "maxSteps", step: 1, metrics: {} } as const;
+    const result = { runId: "r1", folder: "runs/r1", outcome };
+    const facts = {
+      result,
+      tookMs: 1,
+      checkpoint: "c",
+      resume: "",
+      report: undefined,
+      showPath: (path: string) => path,
+    };
+    const summary = (prompt: string) => renderSummary({ ...facts, sample: { step: 1, prompt, text: "" } });
+    expect(summary("Call ")).to.include("--prompt 'Call '\n");
+    expect(summary(" it's\nnext")).to.include("--prompt ' it'\\''s'\n");
+    expect(summary("  \n")).to.include("--prompt Once\n");
   });
 
   it("answers with one JSON document, and keeps progress on stderr", async () => {

@@ -38,11 +38,26 @@ describe("logIntoRun", () => {
 
   it("leaves out what the run has of the step already, and says so", async () => {
     await writeFile(join(folder, "metrics.ndjson"), '{"seq":3,"step":4,"timeMs":1,"eval/loss":1}\n');
-    expect(await logIntoRun(folder, later)).to.deep.equal(["eval/loss"]);
-    expect(await logIntoRun(folder, later)).to.deep.equal(["eval/loss", "eval/f1"]);
+    expect((await logIntoRun(folder, later)).kept).to.deep.equal(["eval/loss"]);
+    expect((await logIntoRun(folder, later)).kept).to.deep.equal(["eval/loss", "eval/f1"]);
     const rows = await readRows(folder, "metrics.ndjson");
     expect(rows).to.have.length(2);
     expect(rows[1]).to.include({ seq: 4, "eval/f1": "NaN" }).and.not.have.property("eval/loss");
+  });
+
+  it("adds the interval of a value that it keeps, and none of another value", async () => {
+    const row = { seq: 3, step: 4, timeMs: 1, "eval/loss": 1, "eval/f1": "NaN", "eval/accuracy": 0.1 + 0.2 };
+    await writeFile(join(folder, "metrics.ndjson"), `${JSON.stringify(row)}\n`);
+    const metrics = { ...later.metrics, "eval/accuracy": 0.3, "eval/rouge1": 5 };
+    const intervals = Object.fromEntries(Object.keys(metrics).map((name) => [name, { low: 1.5, high: 6 }]));
+    expect(await logIntoRun(folder, { ...later, metrics, intervals })).to.deep.equal({
+      kept: ["eval/loss", "eval/f1", "eval/accuracy"],
+      ofOthers: ["eval/loss"],
+    });
+    const [, added] = await readRows(folder, "metrics.ndjson");
+    const bounds = ["f1", "accuracy", "rouge1"].flatMap((name) => [`eval/${name}.low`, `eval/${name}.high`]);
+    expect(added).to.have.all.keys("seq", "step", "timeMs", "source", "eval/rouge1", ...bounds);
+    expect(await logIntoRun(folder, { ...later, metrics, intervals })).to.deep.include({ ofOthers: ["eval/loss"] });
   });
 
   it("begins the records of a run that has none", async () => {

@@ -42,7 +42,7 @@ export const declareGenerate: DeclareCommand = (command, context) => {
     .addOption(
       new Option("--top-p <p>", "choose among the likeliest tokens of this share").argParser(numberBetween(0, 1)),
     )
-    .addOption(new Option("--seed <n>", "the same seed writes the same text").argParser(wholeNumber(0)))
+    .addOption(new Option("--seed <n>", "the same seed and prompts write the same texts").argParser(wholeNumber(0)))
     .option("--device <device>", "where to compute (compute.device)")
     .addHelpText(
       "after",

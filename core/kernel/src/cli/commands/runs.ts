@@ -47,13 +47,13 @@ export const declareRuns: DeclareCommand = (command, context) => {
       "after",
       "\nExamples:\n  $ codex runs top --metric eval/loss\n  $ codex runs top --metric eval/accuracy --mode max --limit 3 --json\n",
     )
-    .action(async ({ folder: given, ...settings }: TopSettings & { folder?: string }) => {
+    .action(async ({ folder: given, metric, mode, by, limit }: TopSettings & { folder?: string }) => {
       const [{ listRuns }, { topRuns, renderTopRuns }] = await Promise.all([
         import("../../run/run-summary.js"),
         import("../runs/top-runs.js"),
       ]);
       const folder = await runsFolder(given);
-      const answer = await topRuns(listRuns(folder), settings, folder);
+      const answer = await topRuns(listRuns(folder), { metric, mode, by, limit }, folder);
       context.answer(answer, () => renderTopRuns(answer));
     });
 

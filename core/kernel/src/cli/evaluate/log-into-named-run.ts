@@ -45,18 +45,18 @@ export async function logIntoNamedRun(
 ): Promise<void> {
   const { folder, runId } = run;
   const { stderr } = context.terminal;
-  const bounds = Object.entries(intervals).flatMap(([name, { low, high }]) => [
-    [`${name}/low`, low],
-    [`${name}/high`, high],
-  ]);
-  const known = await logIntoRun(folder, {
+  const { kept, ofOthers } = await logIntoRun(folder, {
     step,
-    metrics: { ...metrics, ...Object.fromEntries(bounds) },
+    metrics,
+    intervals,
     source: "evaluate",
     facts: { ...facts, tasks: [...tasks], overrides: [...overrides] },
   });
-  if (known.length > 0 && !context.quiet) {
-    stderr.write(`${runId} has these of step ${step} already, and keeps them: ${known.join(", ")}.\n`);
+  const say = (text: string) => context.quiet || stderr.write(`${text}\n`);
+  if (kept.length > 0) say(`${runId} has these of step ${step} already, and keeps them: ${kept.join(", ")}.`);
+  if (ofOthers.length > 0) {
+    const why = "their values there are of another measurement";
+    say(`Intervals of these are not logged, since ${why}: ${ofOthers.join(", ")}.`);
   }
   const { trackers } = await syncRun(run, [], context);
   for (const { name, hasAll, problem } of trackers) {

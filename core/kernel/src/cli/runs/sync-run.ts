@@ -8,6 +8,8 @@ import { findProjectFolder } from "../project-folder.js";
 export interface SyncAnswer {
   readonly run: string;
   readonly trackers: readonly SyncedTracker[];
+  /** What trackers warned of, each after its tracker's label: metrics that a reader cannot take. */
+  readonly warnings: readonly string[];
 }
 
 export interface SyncedTracker {
@@ -19,13 +21,13 @@ export interface SyncedTracker {
   readonly fix?: string;
 }
 
-/** Delivers to a run's trackers what they have not. */
+/** Delivers to a run's trackers what they have not. What they warn of is shown at once. */
 export async function syncRun(
   { folder, runId }: RunSummary,
   words: readonly string[],
   context: CommandContext,
 ): Promise<SyncAnswer> {
-  const { workingFolder } = context.terminal;
+  const { workingFolder, stderr } = context.terminal;
   const signal = context.interruptible("Stopping; what was delivered stays so.");
   const kernel = await context.openKernel({
     projectFolder: findProjectFolder(workingFolder),
@@ -36,9 +38,14 @@ export async function syncRun(
     signal,
   });
   const problems = new Map<string, CodexError>();
+  const warnings: string[] = [];
+  const warning = (text: string) => {
+    warnings.push(text);
+    if (!context.quiet) stderr.write(`Warning: ${text}\n`);
+  };
   const partSkipped = ({ part, error }: SkippedPart) => problems.set(part.slice("tracker.".length), error);
   try {
-    const delivered = await kernel.sync({ run: folder, observer: { partSkipped } });
+    const delivered = await kernel.sync({ run: folder, observer: { partSkipped, warning } });
     const names = new Set([...Object.keys(delivered), ...problems.keys()]);
     const trackers = [...names].map((name): SyncedTracker => {
       const { message, fix } = problems.get(name) ?? {};
@@ -49,19 +56,20 @@ export async function syncRun(
         ...(fix === undefined ? {} : { fix }),
       };
     });
-    return { run: runId, trackers };
+    return { run: runId, trackers, warnings };
   } finally {
     await kernel.dispose();
   }
 }
 
 /** `codex runs sync` for a person. */
-export function renderSync({ run, trackers }: SyncAnswer): string {
+export function renderSync({ run, trackers, warnings }: SyncAnswer): string {
   if (trackers.length === 0) return `The run ${run} has no trackers; +tracker.NAME={} adds one.\n`;
+  const hasWarned = (name: string) => warnings.some((text) => text.startsWith(`tracker.${name}: `));
   return trackers
     .map(({ name, hasAll, problem = "it was stopped", fix }) =>
       hasAll
-        ? `${name} has all of the run.\n`
+        ? `${name} has all of the run${hasWarned(name) ? " but what it warns of" : ""}.\n`
         : `${name} has not all of the run: ${problem}\n${fix === undefined ? "" : `  Fix: ${fix}\n`}`,
     )
     .join("");

@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { cliErrors } from "../../errors/cli-errors.js";
 import { ingestErrors } from "../../errors/ingest-errors.js";
+import { isIntervalMetric } from "../../evaluation/interval-metrics.js";
 import { completeLines } from "../../ingest/complete-lines.js";
 import { parseRow } from "../../ingest/metrics-rows.js";
 import { nearestName } from "../../plugins/nearest-name.js";
@@ -109,7 +110,9 @@ async function pointOf(path: string, { metric, mode, by }: TopSettings): Promise
 }
 
 function noMetric(runs: readonly RunSummary[], metric: string, where: string): Error {
-  const names = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort();
+  const known = new Set(runs.flatMap((run) => Object.keys(run.metrics)));
+  // An interval's ends rank no run.
+  const names = [...known].filter((name) => !isIntervalMetric(name, known)).sort();
   const near = nearestName(metric, names);
   return ingestErrors.CODEX_RUNS_NO_METRIC({
     what: `None of ${formatThings(runs.length, "run")} has the metric ${metric}.`,

@@ -8,7 +8,8 @@ export interface ProgressState {
   readonly maxSteps: number;
   /** Mean nats per token of the last step. */
   readonly loss?: number;
-  readonly evalLoss?: number;
+  /** The newest evaluation: its step, and its mean nats per token. */
+  readonly evaluated?: { readonly step: number; readonly loss: number };
   readonly tokensPerSecond?: number;
   readonly remainingMs?: number;
 }
@@ -23,6 +24,10 @@ export function formatProgressLine(state: ProgressState, columns?: number): stri
   if (state.loss !== undefined) parts.push(`loss ${formatLoss(state.loss)}`);
   if (state.remainingMs !== undefined) parts.push(`${formatDuration(state.remainingMs)} left`);
   if (state.tokensPerSecond !== undefined) parts.push(`${formatCount(state.tokensPerSecond)} tokens/s`);
-  if (state.evalLoss !== undefined) parts.push(`eval loss ${formatLoss(state.evalLoss)}`);
+  if (state.evaluated !== undefined) {
+    const { step, loss } = state.evaluated;
+    const when = step === state.step ? "" : ` at step ${formatWhole(step)}`;
+    parts.push(`eval loss ${formatLoss(loss)}${when}`);
+  }
   return fitLine(parts, state.maxSteps > 0 ? state.step / state.maxSteps : 0, columns);
 }

@@ -53,8 +53,8 @@ export function renderSummary(facts: SummaryFacts): string {
 
 /** The first line of the sample's prompt, short enough for a command. */
 function promptLine(sample: Sample | undefined): string {
-  const line = sample?.prompt.split("\n")[0]?.trim() ?? "";
-  return line.length > 0 && line.length <= 40 ? line : "Once";
+  const line = sample?.prompt.split("\n")[0] ?? "";
+  return line.trim() !== "" && line.length <= 40 ? line : "Once";
 }
 
 function indent(text: string): string {

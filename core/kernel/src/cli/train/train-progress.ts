@@ -62,7 +62,7 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
         step,
         maxSteps,
         loss: metrics["train/loss"] ?? state.loss,
-        evalLoss: state.evalLoss,
+        evaluated: state.evaluated,
         tokensPerSecond: smooth(state.tokensPerSecond, metrics["train/tokensPerSecond"]),
         remainingMs: done > 0 && step < maxSteps ? ((atMs - start.atMs) / done) * (maxSteps - step) : undefined,
       };
@@ -71,7 +71,7 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
     evaluationEnd({ step, metrics }: EvaluationReport) {
       const loss = metrics["eval/loss"];
       if (loss === undefined) return;
-      state = { ...state, evalLoss: loss };
+      state = { ...state, evaluated: { step, loss } };
       const total = formatWhole(state.maxSteps).length;
       const perplexity = metrics["eval/perplexity"] ?? Math.exp(loss);
       const parts = [`step ${formatWhole(step).padStart(total)}`, `eval loss ${formatLoss(loss)}`];
