@@ -38,8 +38,10 @@ describe("trackers on a disk that is full for a while", () => {
     const run = new ScriptedRun(async (run) => {
       await run.steps(20);
       run.tellOthers("before");
-      await until("all is delivered", () => run.isDelivering(disks.types));
-      await sleep(100);
+      await until("all is being delivered", () => run.isDelivering(disks.types));
+      await run.steps(1);
+      // What is written behind it says that it is settled.
+      await until("it is settled", () => run.isDelivering(disks.types));
       for (let made = 0; made < 200; made++) {
         disks.fill();
         await run.steps(1);
