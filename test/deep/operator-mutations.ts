@@ -17,6 +17,14 @@ export interface MutatedFile {
   readonly mutations: readonly Mutation[];
 }
 
+/** Changes of how ONNX Runtime's call becomes a kernel's, and the plugin's tests of which at least one must fail. */
+export interface MutatedOperator {
+  readonly file: string;
+  /** Below the plugin's test/. */
+  readonly tests: readonly string[];
+  readonly mutations: readonly Mutation[];
+}
+
 /** An operator's change as one line of the table: operator, what breaks, the text, what replaces it. */
 const change = (operator: string, breaks: string, replaces: string, by: string): Mutation => ({
   operator,
@@ -283,5 +291,69 @@ export const mutatedFiles: readonly MutatedFile[] = [
     file: "vector.h",
     subject: "elementwise",
     mutations: [change("exponential", "a coefficient is a thousandth off", "1.6666665459e-1f", "1.668e-1f")],
+  },
+];
+
+// biome-ignore format: a line a change, as in a table
+export const mutatedOperators: readonly MutatedOperator[] = [
+  {
+    file: "operators/gemm.cpp",
+    tests: ["native/gemm.test.ts"],
+    mutations: [change("Gemm", "a transposed left operand is read as it lies", "p.aRowStride = transA ? 1 : aWidth;", "p.aRowStride = aWidth;")],
+  },
+  {
+    file: "operators/attention.cpp",
+    tests: ["native/training.test.ts"],
+    mutations: [change("PackedCausalAttentionGradient", "dk and dv change places", "{partOf(dx, 0, sizes), partOf(dx, 1, sizes), partOf(dx, 2, sizes)}", "{partOf(dx, 0, sizes), partOf(dx, 2, sizes), partOf(dx, 1, sizes)}")],
+  },
+  {
+    file: "operators/cached-attention.cpp",
+    tests: ["native/cached-attention.test.ts", "operators.test.ts"],
+    mutations: [change("CachedAttention", "scores are not scaled", ".scale = call.attributes.floats[0],", ".scale = 1,")],
+  },
+  {
+    file: "operators/cross-entropy.cpp",
+    tests: ["native/training.test.ts"],
+    mutations: [change("HeadCrossEntropy", "the base is left out", "head.base = call.input(4);", "head.base = nullptr;")],
+  },
+  {
+    file: "operators/norm.cpp",
+    tests: ["native/training.test.ts"],
+    mutations: [change("LayerNormGradient", "what is added is left out", "norm.added = call.input(centered ? 5 : 4);", "norm.added = nullptr;")],
+  },
+  {
+    file: "operators/rotary.cpp",
+    tests: ["operators.test.ts"],
+    mutations: [change("Rotary, inverse", "turns forward", "call.attributes.ints[1] != 0", "false")],
+  },
+  {
+    file: "operators/dropout.cpp",
+    tests: ["operators.test.ts"],
+    mutations: [change("Dropout", "all sites draw the same", "static_cast<uint32_t>(call.attributes.ints[0])", "uint32_t{0}")],
+  },
+  {
+    file: "operators/adamw.cpp",
+    tests: ["operators.test.ts"],
+    mutations: [change("AdamW", "the second moment decays by its rate", ".secondDecay = rates[1],", ".secondDecay = rates[2],")],
+  },
+  {
+    file: "operators/sums.cpp",
+    tests: ["operators.test.ts", "native/training.test.ts"],
+    mutations: [change("EmbeddingGradientOnto", "the base is left out", "call.input(0), call.intInput(1), call.input(2),", "call.input(0), call.intInput(1), nullptr,")],
+  },
+  {
+    file: "operators/narrow.cpp",
+    tests: ["native/narrow.test.ts"],
+    mutations: [change("NarrowGemm", "bias is left out", ".bias = call.input(2),", ".bias = nullptr,")],
+  },
+  {
+    file: "operators/swiglu.cpp",
+    tests: ["operators.test.ts"],
+    mutations: [change("SwiGlu", "gate and up change places", "kernels().swiglu(call.input(0), call.input(1),", "kernels().swiglu(call.input(1), call.input(0),")],
+  },
+  {
+    file: "operators/gelu.cpp",
+    tests: ["native/gelu.test.ts"],
+    mutations: [change("GeluGradient", "of itself, not of dy", "kernels().geluGradient(call.input(0), call.input(1),", "kernels().geluGradient(call.input(1), call.input(1),")],
   },
 ];

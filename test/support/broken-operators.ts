@@ -5,6 +5,7 @@ import { createTemporaryFolder } from "codex-core/testing";
 import { instructionSetsFor } from "../../plugins/codex-plugin-compute-onnx/src/native/instruction-sets.js";
 import { kernelsFile } from "../../plugins/codex-plugin-compute-onnx/src/native/library-source.js";
 import type { Mutation } from "../deep/operator-mutations.js";
+import { mutatedText } from "./mutated-text.js";
 import { type DriverObject, driverObjects, nativeFolder } from "./native-driver.js";
 
 const set = instructionSetsFor(process.arch).at(-1)!;
@@ -53,16 +54,10 @@ export class BrokenOperators {
   runBroken(file: string, mutation: Mutation, subject: string): DriverRun {
     const path = join(this.sources, file);
     const whole = readFileSync(path, "utf8");
-    const parts = whole.split(mutation.replaces);
-    if (parts.length !== 2) {
-      throw new Error(
-        `native/${file} has ${parts.length - 1} times, not once, what this mutation of ${mutation.operator} replaces: ` +
-          `${mutation.replaces}\nThe source has changed: bring test/deep/operator-mutations.ts up to date with it.`,
-      );
-    }
+    const broken = mutatedText(file, whole, mutation);
     const object = this.objectOf(file);
     if (this.stale && this.stale !== object) this.compile(this.stale);
-    writeFileSync(path, parts.join(mutation.by));
+    writeFileSync(path, broken);
     try {
       this.compile(object);
       return this.runDriver([set.name, subject]);

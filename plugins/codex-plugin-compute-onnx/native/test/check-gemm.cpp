@@ -121,13 +121,14 @@ void checkGemm(Suite& suite) {
       checkAlone(suite, rows, 35, 1101, isTransposed);
     }
   }
-  // Depth in several passes; more rows than are packed at once; parts of columns, and of depth.
+  // Depth in several passes; more rows than are packed at once; parts of columns, and of depth by either way.
   check(suite, 59, 257, 401, gelu | bias, 1, 5);
   check(suite, 300, 130, 770, bias | base);
   check(suite, 1801, 70, 33, bias);
   check(suite, 30, 2100, 520, rightTransposed | inPlace);
   check(suite, 130, 40, 8200, leftTransposed | base | bias);
   check(suite, 40, 60, 27000, bias);
+  check(suite, 24, 20, 53000, leftTransposed | base | bias);
   checkSpread(suite, 19, 37, 21);
 }
 
