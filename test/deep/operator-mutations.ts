@@ -313,7 +313,7 @@ export const mutatedOperators: readonly MutatedOperator[] = [
   },
   {
     file: "operators/cross-entropy.cpp",
-    tests: ["native/training.test.ts"],
+    tests: ["passes/fuse-head.test.ts"],
     mutations: [change("HeadCrossEntropy", "the base is left out", "head.base = call.input(4);", "head.base = nullptr;")],
   },
   {
