@@ -318,7 +318,7 @@ export const mutatedOperators: readonly MutatedOperator[] = [
   },
   {
     file: "operators/norm.cpp",
-    tests: ["native/training.test.ts"],
+    tests: ["native/norm.test.ts"],
     mutations: [change("LayerNormGradient", "what is added is left out", "norm.added = call.input(centered ? 5 : 4);", "norm.added = nullptr;")],
   },
   {
