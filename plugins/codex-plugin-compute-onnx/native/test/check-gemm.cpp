@@ -50,6 +50,30 @@ void check(Suite& suite, size_t rows, size_t columns, size_t depth, int form, fl
               form & gelu ? Expected{y, before} : Expected{y});
 }
 
+/** Operands of which neither rows nor columns lie one after another. */
+void checkSpread(Suite& suite, size_t rows, size_t columns, size_t depth) {
+  const Floats32 a = noise(rows * depth * 6, 1), b = noise(depth * columns * 6, 2);
+  Product p{};
+  p.rows = rows, p.columns = columns, p.depth = depth, p.cRowStride = columns;
+  p.a = a.data(), p.aRowStride = 2, p.aColumnStride = 3 * rows;
+  p.b = b.data(), p.bRowStride = 3 * columns, p.bColumnStride = 2;
+  Floats64 y(rows * columns);
+  for (size_t i = 0; i < y.size(); i++) {
+    for (size_t k = 0; k < depth; k++) {
+      y[i] += static_cast<double>(a[i / columns * 2 + k * p.aColumnStride]) * b[k * p.bRowStride + i % columns * 2];
+    }
+  }
+  suite.check("gemm of spread operands", 2e-6,
+              [&](const Kernels& kernels, const Parallel& parallel) {
+                Floats32 c(y.size());
+                Product own = p;
+                own.c = c.data();
+                kernels.gemm(own, parallel);
+                return Written{c};
+              },
+              {y});
+}
+
 /** Rows of a product of few rows have the bits that they have alone. */
 void checkAlone(Suite& suite, size_t rows, size_t columns, size_t depth, bool isTransposed) {
   const Floats32 a = noise(rows * depth, 1), b = noise(depth * columns, 2), added = noise(columns, 3),
@@ -97,12 +121,15 @@ void checkGemm(Suite& suite) {
       checkAlone(suite, rows, 35, 1101, isTransposed);
     }
   }
-  // Depth in several passes; more rows than are packed at once; parts of columns, and of depth.
+  // Depth in several passes; more rows than are packed at once; parts of columns, and of depth by either way.
   check(suite, 59, 257, 401, gelu | bias, 1, 5);
   check(suite, 300, 130, 770, bias | base);
   check(suite, 1801, 70, 33, bias);
   check(suite, 30, 2100, 520, rightTransposed | inPlace);
   check(suite, 130, 40, 8200, leftTransposed | base | bias);
+  check(suite, 40, 60, 27000, bias);
+  check(suite, 24, 20, 53000, leftTransposed | base | bias);
+  checkSpread(suite, 19, 37, 21);
 }
 
 }  // namespace codex

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -87,6 +88,7 @@ void Suite::check(const std::string& title, double tolerance,
 void Suite::fail(const std::string& title, const std::string& why) {
   failures++;
   std::printf("%s: %s: %s\n", kernels().instructionSet, title.c_str(), why.c_str());
+  if (stops) std::exit(1);
 }
 
 }  // namespace codex

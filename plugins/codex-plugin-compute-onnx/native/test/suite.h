@@ -33,6 +33,8 @@ class Suite {
   void check(const std::string& title, double tolerance,
              const std::function<Written(const Kernels&, const Parallel&)>& run, const Expected& expected);
 
+  /** End the process at the first failure. */
+  bool stops = false;
   size_t checks = 0;
   size_t failures = 0;
 
