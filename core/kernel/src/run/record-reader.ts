@@ -73,11 +73,14 @@ class RecordLines {
     readonly cache?: RecordCache,
   ) {}
 
-  /** The next record, where it was looked for, or another reader has read it. */
+  /** The next record, where it needs no read: another reader has read it, or its line was read with others. */
   peek(): TrackerRecord | undefined {
     while (this.peeked === undefined) {
       const known = this.cache?.get(this.#offset);
-      if (known === undefined) return undefined;
+      if (known === undefined) {
+        if (!this.#parseLine()) return undefined;
+        continue;
+      }
       this.#skip(known.end - this.#offset);
       if (this.#isNext(known.record.sequence)) this.peeked = known.record;
     }
@@ -85,17 +88,7 @@ class RecordLines {
   }
 
   async head(): Promise<TrackerRecord | undefined> {
-    while (this.peek() === undefined) {
-      const begin = this.#offset;
-      const line = await this.#line();
-      if (line === undefined) return undefined;
-      const record = this.#parse(line);
-      this.peeked = record;
-      if (!this.cache || !record) continue;
-      // Several trackers get it: none can change what the others see.
-      if (record.kind === "metrics") Object.freeze(record.metrics);
-      this.cache.add(begin, Object.freeze(record), this.#offset);
-    }
+    while (this.peek() === undefined) if (!(await this.#readOn())) return undefined;
     return this.peeked;
   }
 
@@ -116,6 +109,22 @@ class RecordLines {
     return sequence > this.#lastSequence && this.isWanted(sequence);
   }
 
+  /** Passes the next line, whose record is the next one where it holds one; false where no whole line was read. */
+  #parseLine(): boolean {
+    const end = this.#buffer.indexOf(0x0a, this.#start);
+    // What is behind is of an earlier read.
+    if (end < 0 || end >= this.#end) return false;
+    const begin = this.#offset;
+    const line = this.#buffer.toString("utf8", this.#start, end);
+    this.#skip(end + 1 - this.#start);
+    this.peeked = this.#parse(line);
+    if (!this.cache || !this.peeked) return true;
+    // Several trackers get it: none can change what the others see.
+    if (this.peeked.kind === "metrics") Object.freeze(this.peeked.metrics);
+    this.cache.add(begin, Object.freeze(this.peeked), this.#offset);
+    return true;
+  }
+
   #parse(line: string): TrackerRecord | undefined {
     const sequence = /"seq":(\d+)/.exec(line)?.[1];
     if (sequence === undefined || !this.#isNext(Number(sequence))) return undefined;
@@ -125,20 +134,6 @@ class RecordLines {
       return record && this.isWanted(record.sequence) ? record : undefined;
     } catch {
       return undefined;
-    }
-  }
-
-  /** The next line without its end. */
-  async #line(): Promise<string | undefined> {
-    while (true) {
-      const end = this.#buffer.indexOf(0x0a, this.#start);
-      // What is behind is of an earlier read.
-      if (end >= 0 && end < this.#end) {
-        const line = this.#buffer.toString("utf8", this.#start, end);
-        this.#skip(end + 1 - this.#start);
-        return line;
-      }
-      if (!(await this.#readOn())) return undefined;
     }
   }
 
