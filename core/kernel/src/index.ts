@@ -40,6 +40,7 @@ export * from "./errors/define-errors.js";
 export * from "./errors/ingest-errors.js";
 export * from "./errors/tokenizer-errors.js";
 export { availableCores } from "./machine/available-cores.js";
+export { findPackage } from "./plugins/find-package.js";
 export * from "./protobuf/protobuf-message.js";
 export * from "./protobuf/protobuf-writer.js";
 export { flattenConfig } from "./report/flatten.js";

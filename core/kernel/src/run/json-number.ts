@@ -18,12 +18,19 @@ export function toJsonNumbers(values: Named<number>): Named<number | string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toJsonNumber(value)]));
 }
 
-/** The numbers that `toJsonNumbers` wrote. */
-export function fromJsonNumbers(values: Named<Json>): Named<number> {
+const none: ReadonlySet<string> = new Set();
+
+/**
+ * The numbers that `toJsonNumbers` wrote. Trackers' rows are read by it, one a step, so that what is made for each counts.
+ *
+ * @param except names that are left out
+ */
+export function fromJsonNumbers(values: Named<Json>, except = none): Named<number> {
   const numbers: Record<string, number> = {};
-  for (const [name, value] of Object.entries(values)) {
-    const number = fromJsonNumber(value);
-    if (number !== undefined && name !== "__proto__") numbers[name] = number;
+  for (const name in values) {
+    if (except.has(name) || name === "__proto__") continue;
+    const number = fromJsonNumber(values[name]);
+    if (number !== undefined) numbers[name] = number;
   }
   return numbers;
 }

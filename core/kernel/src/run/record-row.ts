@@ -1,6 +1,6 @@
-import type { Json, Named } from "../contracts/json.js";
+import type { Json } from "../contracts/json.js";
 import type { TrackerRecord } from "../contracts/tracker.js";
-import { fromJsonNumber, toJsonNumber, toJsonNumbers } from "./json-number.js";
+import { fromJsonNumber, fromJsonNumbers, toJsonNumber, toJsonNumbers } from "./json-number.js";
 
 type Kind = TrackerRecord["kind"];
 type Row = Record<string, Json>;
@@ -30,23 +30,14 @@ const fixedMembers = new Set(["seq", "step", "timeMs", "event", "__proto__"]);
 export function toRecord(row: Row): TrackerRecord | undefined {
   const { seq, step, timeMs, event } = row;
   if (typeof seq !== "number" || typeof step !== "number" || typeof timeMs !== "number") return undefined;
-  if (event === undefined) return { kind: "metrics", sequence: seq, step, timeMs, metrics: metricsOf(row) };
+  if (event === undefined)
+    return { kind: "metrics", sequence: seq, step, timeMs, metrics: fromJsonNumbers(row, fixedMembers) };
   if (typeof event !== "string" || !Object.hasOwn(members, event)) return undefined;
   const kind = event as keyof typeof members;
   if (!members[kind].every((name) => Object.hasOwn(row, name))) return undefined;
   const rest = Object.fromEntries(Object.entries(row).filter(([name]) => !fixedMembers.has(name)));
   const content = kind === "histogram" ? mapNumbers(rest, fromNumber) : rest;
   return { kind, sequence: seq, step, timeMs, ...content } as TrackerRecord;
-}
-
-/** There is a row a step, so that what is made for it counts. */
-function metricsOf(row: Row): Named<number> {
-  const metrics: Record<string, number> = {};
-  for (const name in row) {
-    const value = fixedMembers.has(name) ? undefined : fromJsonNumber(row[name]);
-    if (value !== undefined) metrics[name] = value;
-  }
-  return metrics;
 }
 
 const toNumber = (value: unknown): unknown => (typeof value === "number" ? toJsonNumber(value) : value);

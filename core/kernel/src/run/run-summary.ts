@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
+import { parseJsonObject } from "../plugins/read-json-file.js";
 import { quoteArgument } from "../text/quote-argument.js";
 import { readTail } from "./read-tail.js";
 import { lastRecordMs, ranMs } from "./run-time.js";
@@ -133,10 +134,7 @@ function readJsonObject(path: string): Record<string, unknown> | undefined {
 
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return parseJsonObject(text);
   } catch {
     return undefined;
   }

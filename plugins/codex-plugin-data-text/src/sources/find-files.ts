@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { OnRead } from "codex-core";
+import { findPackage, type OnRead } from "codex-core";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { textErrors } from "../errors.js";
 import { naturalOrder } from "./natural-order.js";
@@ -71,7 +71,7 @@ async function filesOfPackage(path: string, settings: SearchSettings): Promise<F
     });
   }
   const [, name, inside] = parsed as unknown as [string, string, string];
-  const folder = await packageFolder(name, settings.projectFolder, path);
+  const folder = packageFolder(name, settings.projectFolder, path);
   const matches = await search(inside, folder, settings.extensions);
   if (matches.paths.length === 0) throw noMatch(path, matches, settings);
   return matches.paths.map((match) => ({
@@ -116,14 +116,9 @@ async function matchesIn(folder: string, pattern: string, ignore: string[]): Pro
  * The package as the project sees it; else one beside this plugin: pnpm keeps there what a preset of another package
  * brings along, out of the project's sight.
  */
-async function packageFolder(name: string, projectFolder: string, path: string): Promise<string> {
-  for (const start of [projectFolder, ownFolder]) {
-    for (let folder = resolve(start); ; folder = dirname(folder)) {
-      const candidate = join(folder, "node_modules", name);
-      if (await stat(join(candidate, "package.json")).catch(() => undefined)) return candidate;
-      if (folder === dirname(folder)) break;
-    }
-  }
+function packageFolder(name: string, projectFolder: string, path: string): string {
+  const folder = findPackage(name, [projectFolder, ownFolder]);
+  if (folder !== undefined) return folder;
   throw textErrors.CODEX_DATA_PACKAGE_NOT_FOUND({
     what: `The npm package ${name} is not installed; "${path}" asks for its files.`,
     where: `node_modules of ${projectFolder} and of the folders above it`,

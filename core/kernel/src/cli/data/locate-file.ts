@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
-import { foldersUpwards } from "../../plugins/folders-upwards.js";
+import { findPackage } from "../../plugins/find-package.js";
 
 const ownFolder = fileURLToPath(new URL(".", import.meta.url));
 
@@ -16,11 +16,8 @@ const ownFolder = fileURLToPath(new URL(".", import.meta.url));
 export function locateFile(id: string, projectFolder: string): string | undefined {
   const [, name, inside] = /^npm:((?:@[^/]+\/)?[^/]+)\/(.+)$/.exec(id) ?? [];
   if (name === undefined || inside === undefined) return isAddress(id) ? undefined : resolve(projectFolder, id);
-  for (const folder of [...foldersUpwards(projectFolder), ...foldersUpwards(ownFolder)]) {
-    const candidate = join(folder, "node_modules", name);
-    if (existsSync(join(candidate, "package.json"))) return join(candidate, inside);
-  }
-  return undefined;
+  const folder = findPackage(name, [projectFolder, ownFolder]);
+  return folder === undefined ? undefined : join(folder, inside);
 }
 
 /** Whether an id names what lies elsewhere: `https://…`, `hf:…`; a Windows drive does not. */
