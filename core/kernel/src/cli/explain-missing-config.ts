@@ -6,6 +6,7 @@ import { type CodexError, isCodexError } from "../errors/codex-error.js";
 import { configErrors } from "../errors/config-errors.js";
 import type { Kernel, KernelSettings } from "../run/kernel-types.js";
 import type { CommandContext } from "./command.js";
+import type { ConfigRequest } from "./config-options.js";
 import { type Project, readProject } from "./project.js";
 import { commandOf, completeRequest } from "./suggest-command.js";
 
@@ -15,19 +16,22 @@ const sectionsWithoutDefault: ReadonlySet<string> = new Set(["data", "model", "t
 /** An example for who names no preset that there is. */
 const firstPreset = "quickstart";
 
-/** Settings of a command that works in a project. */
-type ProjectSettings = KernelSettings & { readonly projectFolder: string };
+/** What a command line asks for, and the project that it works in. */
+type ProjectSettings = Partial<ConfigRequest> & { readonly projectFolder: string };
 
 /**
  * Makes the kernel that a command line asks for.
  *
  * @throws CODEX_CLI_NO_PROJECT, CODEX_CLI_NO_PLUGINS, CODEX_CLI_NO_CONFIG, and what is wrong with the config
  */
-export async function openRequestedKernel(context: CommandContext, settings: ProjectSettings): Promise<Kernel> {
+export async function openRequestedKernel(
+  context: CommandContext,
+  settings: KernelSettings & { readonly projectFolder: string },
+): Promise<Kernel> {
   try {
     return await context.openKernel(settings);
   } catch (error) {
-    throw isCodexError(error) ? await explainMissingConfig(error, context, settings) : error;
+    throw await explainMissingConfig(error, context, settings);
   }
 }
 
@@ -35,11 +39,12 @@ export async function openRequestedKernel(context: CommandContext, settings: Pro
  * A shorter answer to a config that lacks what only a user can say, to a folder without plugins, or to one that is
  * outside a project, and to the name of a preset that is not there, with a whole command; any other error as it is.
  */
-async function explainMissingConfig(
-  error: CodexError,
+export async function explainMissingConfig(
+  error: unknown,
   context: CommandContext,
   settings: ProjectSettings,
-): Promise<CodexError> {
+): Promise<unknown> {
+  if (!isCodexError(error)) return error;
   const { projectFolder, preset } = settings;
   const problems = (error as { problems?: readonly ConfigProblem[] }).problems ?? [];
   const codes = new Set(problems.map((problem) => problem.error.code));

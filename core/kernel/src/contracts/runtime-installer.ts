@@ -7,6 +7,8 @@ export interface RuntimeState {
   readonly folder: string;
   /** Versions, or what is missing, in a few words. */
   readonly detail: string;
+  /** What the machine must have for it, and the download's size, in a few words. */
+  readonly needs?: string;
 }
 
 /** What an installer gets. */

@@ -52,6 +52,12 @@ describe("codex, given what it cannot use", function () {
       "Fix: npx codex plan --config debug run.seed=2\n",
     ],
     [
+      ["config", "print", "--config", "debgu"],
+      "CODEX_CONFIG_PRESET_NOT_FOUND",
+      "Fix: npx codex config print --config debug\n",
+    ],
+    [["config", "validate"], "CODEX_CLI_NO_CONFIG", "Fix: npx codex config validate trainer.maxSteps=200"],
+    [
       ["train", "--texts", "a", "~tracker.files", "+tracker.mlflow={}"],
       "CODEX_CLI_NO_CONFIG",
       "Fix: npx codex train '~tracker.files' trainer.maxSteps=200 --texts a --model-name gpt-nano\n",

@@ -10,6 +10,8 @@ export interface Recipe {
   readonly wheel: { readonly project: string; readonly file: string; readonly sha256: string };
   /** CUDA's libraries: lines of a requirements file. */
   readonly cuda: readonly string[];
+  /** The download's size, in words. */
+  readonly download: string;
 }
 
 const wheelPlatform = "cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64";
@@ -42,6 +44,7 @@ export const recipes: { readonly [variant in Variant]: Recipe } = {
       sha256: "54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26",
     },
     cuda: [],
+    download: "207 MB",
   },
   gpu: {
     ...versions,
@@ -52,5 +55,6 @@ export const recipes: { readonly [variant in Variant]: Recipe } = {
       sha256: "bb0edd69103c154245c5f209f0507355cc68ba7e4de350084bc31edc562478e4",
     },
     cuda: cudaLibraries,
+    download: "more than 2 GB",
   },
 };

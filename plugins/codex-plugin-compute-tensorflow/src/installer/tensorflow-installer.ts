@@ -10,10 +10,12 @@ import { runTool } from "./run-tool.js";
 function stateOf(variant: Variant, env: RuntimeRequest["env"]): RuntimeState {
   const folder = runtimeFolder(variant, env);
   const stamp = readStamp(folder);
-  const name = `tensorflow-${variant}`;
-  if (stamp) return { name, status: "installed", folder, detail: `TensorFlow ${stamp.tensorflow}` };
-  if (existsSync(folder)) return { name, status: "partial", folder, detail: "an installation did not end" };
-  return { name, status: "absent", folder, detail: "not installed" };
+  const { download } = recipes[variant];
+  const needs = `Linux on x64 with glibc, python3 with pip, npm, a C++ compiler; ${download} to download`;
+  const state = { name: `tensorflow-${variant}`, folder, needs };
+  if (stamp) return { ...state, status: "installed", detail: `TensorFlow ${stamp.tensorflow}` };
+  if (existsSync(folder)) return { ...state, status: "partial", detail: "an installation did not end" };
+  return { ...state, status: "absent", detail: "not installed" };
 }
 
 /** `codex compute install|remove tensorflow`. */

@@ -1,9 +1,7 @@
 import type { DeclareCommand } from "../command.js";
 
 const installHelp = `
-tensorflow: 207 MB to download. With --gpu more than 2 GB: 475 MB of TensorFlow, the rest CUDA's libraries. It goes to
-~/.cache/codex/compute (or below XDG_CACHE_HOME), and needs Linux on x64 with glibc, python3 with pip, npm, and a C++
-compiler (Debian: apt-get install python3-pip g++).
+What each backend's library downloads and needs: codex compute list.
 
 Examples:
   $ codex compute install tensorflow
@@ -26,7 +24,7 @@ export const declareCompute: DeclareCommand = (command, context) => {
     .command("install")
     .summary("install the library that a backend runs on")
     .description("Install the library that a backend runs on, for this user. It goes on where it was stopped.")
-    .argument("<type>", "the backend, as in compute.type: tensorflow")
+    .argument("<type>", "the backend, as in compute.type")
     .option("--gpu", "the one that can use NVIDIA GPUs")
     .addHelpText("after", installHelp)
     .action(async (type: string, { gpu = false }: { gpu?: boolean }) => {
@@ -38,7 +36,7 @@ export const declareCompute: DeclareCommand = (command, context) => {
     .command("remove")
     .summary("remove what was installed for a backend")
     .description("Remove the libraries that `codex compute install` installed for a backend.")
-    .argument("<type>", "the backend, as in compute.type: tensorflow")
+    .argument("<type>", "the backend, as in compute.type")
     .addHelpText("after", "\nExample:\n  $ codex compute remove tensorflow\n")
     .action(async (type: string) => {
       const { removeRuntime } = await import("../compute/remove-runtime.js");

@@ -41,6 +41,11 @@ export async function listCompute(context: CommandContext): Promise<void> {
         ? runtimes.map(({ name, status, folder }) => [type, name, status, status === "absent" ? "" : folder])
         : [[type, plugin, "installed", ""]],
     );
-    return renderTable([["type", "computes with", "state", "folder"], ...rows]);
+    const notes = backends
+      .flatMap(({ runtimes = [] }) => runtimes)
+      .filter(({ status, needs }) => status !== "installed" && needs !== undefined)
+      .map(({ name, needs }) => `\n${name} needs ${needs}.`);
+    const table = renderTable([["type", "computes with", "state", "folder"], ...rows]);
+    return notes.length === 0 ? table : `${table}${notes.join("")}\n`;
   });
 }
