@@ -86,7 +86,7 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
       const remedy = error.fix ? `\n  Fix: ${error.fix}` : "";
       const outcome =
         error.code === "CODEX_TRACKER_FAILED"
-          ? `${part} is behind, and is tried again.`
+          ? `Going on; ${part} is tried again.`
           : `Going on without ${part}, which failed to ${verbs[phase]}.`;
       settings.warnings.write(`${outcome} ${error.message}${remedy}\n`);
     },
