@@ -39,6 +39,7 @@ const families: { readonly [family: string]: readonly Case[] } = {
     ...unary(["asin", "acos", "atanh"], inside),
     ...unary(["acosh"], floats([3], [1, 1.5, 9])),
     ...unary(["log1p", "expm1"], small),
+    ["log1p of much", { odd: floats([2], [Infinity, 1e30]) }, ({ odd: a }) => tf.reciprocal(tf.log1p(a!))],
     ...unary(["floor", "ceil", "round", "step"], halves),
     ...unary(["neg", "abs", "square", "round"], whole),
     ["addN", { x, y }, ({ x: a, y: b }) => tf.addN([a!, b!, a!])],
