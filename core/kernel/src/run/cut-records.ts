@@ -18,15 +18,23 @@ export async function cutRecords(path: string, step: number): Promise<readonly R
   const isKept = (row: Row) => typeof row.seq !== "number" || (typeof row.step === "number" && row.step <= step);
   const kept = toLines(rows.filter(isKept));
   const cut = rows.filter((row) => !isKept(row));
-  if (cut.length > 0) await appendFile(path.replace(/\.ndjson$/, ".superseded.ndjson"), toLines(cut));
+  if (cut.length > 0) await appendFile(supersededPath(path), toLines(cut));
   if (kept !== text) await writeFileWhole(path, kept);
   return cut;
 }
 
-/** The highest sequence number in record files, 0 when there is none: no record gets the number of a cut one. */
+/** Where the records go that are cut from a file. */
+function supersededPath(path: string): string {
+  return path.replace(/\.ndjson$/, ".superseded.ndjson");
+}
+
+/**
+ * The highest sequence number in record files and of what was cut from them, 0 when there is none. No record gets the
+ * number of a cut one: trackers would take it for that, and the run may have been killed before it wrote another.
+ */
 export async function lastSequence(paths: readonly string[]): Promise<number> {
   let last = 0;
-  for (const path of paths) {
+  for (const path of paths.flatMap((each) => [each, supersededPath(each)])) {
     for (const row of parseNdjson((await readIfThere(path)) ?? "")) {
       if (typeof row.seq === "number") last = Math.max(last, row.seq);
     }
