@@ -10,10 +10,15 @@ export class NdjsonFile {
   constructor(readonly path: string) {
     this.#descriptor = this.#guard(() => {
       const descriptor = openSync(path, "a+");
-      const content = readFileSync(descriptor);
-      const end = content.lastIndexOf(0x0a) + 1;
-      if (end < content.length) ftruncateSync(descriptor, end);
-      return descriptor;
+      try {
+        const content = readFileSync(descriptor);
+        const end = content.lastIndexOf(0x0a) + 1;
+        if (end < content.length) ftruncateSync(descriptor, end);
+        return descriptor;
+      } catch (error) {
+        closeSync(descriptor);
+        throw error;
+      }
     });
   }
 

@@ -20,7 +20,8 @@ describe("run summaries", () => {
     const rows = [
       '{"seq":1,"step":1,"timeMs":1,"train/loss":3,"eval/loss":2.5}',
       '{"seq":2,"step":2,"timeMs":2,"train/loss":"NaN"}',
-      '{"seq":3,"step":3,"tim',
+      '{"seq":3,"step":2,"timeMs":3,"note":"by hand","empty":""}',
+      '{"seq":4,"step":3,"tim',
     ];
     writeFileSync(join(folder, "metrics.ndjson"), rows.join("\n"));
     const run = readRunSummary(folder);
