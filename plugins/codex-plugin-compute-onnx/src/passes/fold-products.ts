@@ -97,8 +97,8 @@ const readTransposed: Rule = (node, context) => {
 };
 
 /**
- * Rows of a wide A that are scaled by a column r: (r∘A)·B = r∘(A·B), and (r∘A)ᵀ·B = Aᵀ·(r∘B). Where A is much wider than
- * the other matrix, as gradients of logits are, the scaling then passes over far fewer elements.
+ * Rows of a wide A that are scaled by a column r: (r∘A)·B = r∘(A·B), and (r∘A)ᵀ·B = Aᵀ·(r∘B). Where A is much wider
+ * than the other matrix, as gradients of logits are, the scaling then passes over far fewer elements.
  */
 const scaleNarrowSide: Rule = (node, { g }) => {
   const scaled = producer(node.inputs[0], "Mul");

@@ -42,7 +42,7 @@ export class LmTrainer implements Trainer {
     }
   }
 
-  /** The checkpoint that is being written when a run fails is the last that it has; what failed first is what is told. */
+  /** The checkpoint that is being written when a run fails is its last one; what failed first is what is told. */
   private async keepSave(session: TrainingSession): Promise<void> {
     try {
       await session.finishSave();
