@@ -118,7 +118,7 @@ export class RotatingFile {
 }
 
 /** `log.ndjson` of age 2 is `log.2.ndjson`. */
-export function agedPath(path: string, age: number): string {
+function agedPath(path: string, age: number): string {
   const end = extname(path);
   return `${path.slice(0, path.length - end.length)}.${age}${end}`;
 }

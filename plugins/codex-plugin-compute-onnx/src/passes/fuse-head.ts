@@ -8,7 +8,7 @@ import { replaceValues } from "./replace-values.js";
  * Bytes of logits that a head may hold in training. Products of fewer rows read the weight more often: of 1024 rows by
  * 50257 classes, chunks of 512 took 1 to 4 % more of one core with AVX-512, chunks of 342 4 to 9 %.
  */
-export const mostLogitsBytes = 2 ** 27;
+const mostLogitsBytes = 2 ** 27;
 
 /** Chunks that a head goes in, of logits of so many bytes. */
 export function chunkCount(bytes: number, mostBytes = mostLogitsBytes): number {

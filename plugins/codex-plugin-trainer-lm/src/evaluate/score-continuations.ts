@@ -68,7 +68,7 @@ export async function* scoreContinuations(
 /**
  * Inputs: `tokenIds`, `targetIds` [microBatch, contextLength] int32. Outputs: those of `tokenFacts`.
  */
-export function scoreProgram(
+function scoreProgram(
   model: CausalLanguageModel<Tensor>,
   { microBatch, contextLength }: BatchShape,
 ): Program<Tensor> {
