@@ -9,6 +9,7 @@ import { readSafetensors } from "codex-plugin-checkpoint-local/safetensors";
 import { GptLoader } from "codex-plugin-model-gpt";
 import { CachedDecoder, stateNames, writeTexts } from "codex-plugin-trainer-lm";
 import { openBackend } from "./open-backend.mjs";
+import { peakMemoryBytes } from "./peak-memory.mjs";
 
 const {
   values: flags,
@@ -56,8 +57,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   const ms = performance.now() - started;
   const { user, system } = process.cpuUsage(processor);
-  const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
-  print({ ms, firstTokenMs, processorMs: (user + system) / 1000, ids, peakMemoryBytes, drafts: decoder.drafts });
+  const processorMs = (user + system) / 1000;
+  print({ ms, firstTokenMs, processorMs, ids, peakMemoryBytes: peakMemoryBytes(), drafts: decoder.drafts });
 }
 await decoder.dispose();
 await backend.dispose();

@@ -11,11 +11,14 @@ export function startPeer(command, { env = {}, cwd } = {}) {
   const [program, ...args] = command;
   const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const failed = new Promise((_, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`${command.join(" ")} ended with code ${code}.`)));
+  const ended = new Promise((resolve) => {
+    child.once("error", resolve);
+    child.once("exit", (code) => resolve(new Error(`${command.join(" ")} ended with code ${code}.`)));
   });
+  const failed = ended.then((error) => Promise.reject(error));
   failed.catch(() => undefined);
+  // A line to a peer that has ended: its end says more.
+  child.stdin.on("error", () => undefined);
   const reply = async () => {
     const { value, done } = await Promise.race([lines.next(), failed]);
     if (done) return failed;
@@ -32,7 +35,6 @@ export function startPeer(command, { env = {}, cwd } = {}) {
     /** Milliseconds since the process was started. */
     sinceStart: () => performance.now() - started,
     async stop() {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
       child.stdin.end();
       await ended;
     },

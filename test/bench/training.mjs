@@ -1,5 +1,5 @@
 import { GptLoader } from "codex-plugin-model-gpt";
-import { createAdamWOptimizer, NextTokenObjective, TrainingStep } from "codex-plugin-trainer-lm";
+import { createAdamWOptimizer, NextTokenObjective, stateNames, TrainingStep } from "codex-plugin-trainer-lm";
 import { batchOf, makeSequences, readReference } from "./reference-data.mjs";
 
 /**
@@ -51,7 +51,7 @@ async function fill(backend, model, shape, reference) {
     ? Object.entries(exported.tensors).map(([name, tensor]) => [name, tensor.data])
     : model.initialize(1);
   for (const [name, data] of initial) {
-    await backend.writeState({ [`parameter/${name}`]: { ...model.parameters[name], data } });
+    await backend.writeState({ [stateNames.parameter(name)]: { ...model.parameters[name], data } });
   }
   return { losses: exported?.losses, sequences: exported?.sequences ?? makeSequences(shape) };
 }

@@ -3,13 +3,13 @@ import { z } from "zod";
 
 const observing = { "x-codex-effect": "observing" } as const;
 
-const devices: readonly string[] = ["auto", "cpu", "webgpu", "cuda"];
+const devices = ["auto", "cpu", "webgpu", "cuda"] as const;
 
 /** Options of `compute: { type: onnx }`. */
 export const computeOnnxOptions = z
   .strictObject({
     device: z
-      .enum(["auto", "cpu", "webgpu", "cuda"])
+      .enum(devices)
       .default("auto")
       .describe("Where programs run: auto takes CUDA where its provider is installed, else the processor."),
     dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
@@ -50,7 +50,7 @@ export type ComputeOnnxOptions = z.output<typeof computeOnnxOptions>;
  * @throws CODEX_COMPUTE_DEVICE, CODEX_COMPUTE_DTYPE
  */
 export function checkDevice(device: string, dtype: string): void {
-  if (!devices.includes(device)) {
+  if (!(devices as readonly string[]).includes(device)) {
     throw computeErrors.CODEX_COMPUTE_DEVICE({
       what: `The onnx backend does not run on the device ${device}; it runs on ${devices.join(", ")}.`,
       where: "compute.device",

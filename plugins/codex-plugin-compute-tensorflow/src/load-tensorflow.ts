@@ -22,6 +22,8 @@ export interface TensorflowRuntime {
 }
 
 let loaded: TensorflowRuntime | undefined;
+/** Loads go one after another: two at once would complete kernels, and count the binding's memory, twice. */
+let turn: Promise<unknown> = Promise.resolve();
 
 /**
  * Loads TensorFlow from where the installer put it, once a process, and completes its kernels.
@@ -29,7 +31,13 @@ let loaded: TensorflowRuntime | undefined;
  * @param wanted variants that may be taken, the best first; what is loaded already goes before
  * @throws CODEX_COMPUTE_RUNTIME_MISSING when none of them is installed, or what is there cannot be loaded.
  */
-export async function loadTensorflow(wanted: readonly Variant[]): Promise<TensorflowRuntime> {
+export function loadTensorflow(wanted: readonly Variant[]): Promise<TensorflowRuntime> {
+  const load = turn.then(() => loadOnce(wanted));
+  turn = load.catch(() => undefined);
+  return load;
+}
+
+async function loadOnce(wanted: readonly Variant[]): Promise<TensorflowRuntime> {
   if (loaded && wanted.includes(loaded.variant)) return loaded;
   const variant = wanted.find((each) => readStamp(runtimeFolder(each, process.env)));
   if (!variant || loaded) throw missing(wanted);

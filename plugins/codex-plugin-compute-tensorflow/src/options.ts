@@ -1,11 +1,13 @@
 import { computeErrors } from "codex-core";
 import { z } from "zod";
 
+const devices = ["auto", "cpu", "cuda"] as const;
+
 /** Options of `compute: { type: tensorflow }`. */
 export const computeTensorflowOptions = z
   .strictObject({
     device: z
-      .enum(["auto", "cpu", "cuda"])
+      .enum(devices)
       .default("auto")
       .describe("Where programs run: auto takes an NVIDIA GPU where one can be used."),
     dtype: z.enum(["float32"]).default("float32").describe("Element type of parameters and activations."),
@@ -28,9 +30,9 @@ export type ComputeTensorflowOptions = z.output<typeof computeTensorflowOptions>
  * @throws CODEX_COMPUTE_DEVICE, CODEX_COMPUTE_DTYPE
  */
 export function checkOptions({ device, dtype }: { readonly device: string; readonly dtype: string }): void {
-  if (!["auto", "cpu", "cuda"].includes(device)) {
+  if (!(devices as readonly string[]).includes(device)) {
     throw computeErrors.CODEX_COMPUTE_DEVICE({
-      what: `The tensorflow backend does not run on the device ${device}; it runs on auto, cpu or cuda.`,
+      what: `The tensorflow backend does not run on the device ${device}; it runs on ${devices.join(", ")}.`,
       where: "compute.device",
     });
   }

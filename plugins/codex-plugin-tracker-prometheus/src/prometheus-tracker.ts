@@ -27,7 +27,8 @@ export interface PrometheusTrackerSettings {
 
 /**
  * Shows the newest value of each metric to Prometheus while the run goes on: at /metrics, and in a file for
- * node-exporter, which stays when the run has ended. Of a run that is over only the file is written. A value that is told again is the same value.
+ * node-exporter, which stays when the run has ended. Of a run that is over only the file is written. A value that is
+ * told again is the same value.
  */
 export class PrometheusTracker implements Tracker, Disposable {
   private metrics: RunMetrics | undefined;

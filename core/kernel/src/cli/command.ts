@@ -20,7 +20,7 @@ export interface CommandContext {
   readonly capture: ErrorCapture;
   /** Makes a kernel, which loads the container and all that goes with it. */
   openKernel(settings: KernelSettings): Promise<Kernel>;
-  /** Prints the command's answer: `value` as JSON with `--json`, else the text. */
+  /** Prints the command's answer: `value` as JSON with `--json`, NaN and infinities by their names, else the text. */
   answer(value: unknown, text: () => string): void;
   /** Ends the command with this code, when it did its work but the answer is bad. */
   setExitCode(code: ExitCode): void;

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import type { ErrorCapture } from "../error-capture/error-capture.js";
 import { type ExitCode, isCodexError } from "../errors/codex-error.js";
+import { toJsonNumber } from "../run/json-number.js";
 import { kernelVersion } from "../run/kernel-version.js";
 import type { CommandContext, CommandEntry } from "./command.js";
 import { createCommandCapture } from "./command-capture.js";
@@ -110,11 +111,16 @@ function createContext(
     capture,
     openKernel: (settings) =>
       capture.during("read the config", async () => (await import("./open-kernel.js")).openKernel(settings, capture)),
-    answer: (value, text) => terminal.stdout.write(json ? `${JSON.stringify(value)}\n` : text()),
+    answer: (value, text) => terminal.stdout.write(json ? toJsonLine(value) : text()),
     setExitCode(code) {
       outcome.exitCode = code;
     },
   };
+}
+
+/** JSON would say null of a loss that is NaN, as of one that is missing. */
+function toJsonLine(value: unknown): string {
+  return `${JSON.stringify(value, (_, each) => (typeof each === "number" ? toJsonNumber(each) : each))}\n`;
 }
 
 /** The command's name: the first word that is no option, after `help` if that is it. */

@@ -90,7 +90,10 @@ export interface ProgramGraph {
   /** The program's name. */
   readonly program: string;
   readonly nodeCount: number;
-  /** Nodes and floating-point operations by operator; operations of matrix products alone are counted, attention's among them. */
+  /**
+   * Nodes and floating-point operations by operator; operations of matrix products alone are counted, attention's among
+   * them.
+   */
   readonly operators: Named<{ readonly count: number; readonly flops: number }>;
   /** Most bytes of values in between that are alive at once: no state, no inputs, no outputs. */
   readonly peakBytes: number;

@@ -4,8 +4,8 @@ import type { Json, JsonObject, Named } from "./json.js";
 /** The run that a tracker follows. */
 export interface RunDescription {
   /**
-   * Names the run for readers, uniquely; it can be the name of a file. A run that went on inexactly from a checkpoint is another one to them: its
-   * segments after the first have an id of their own, with `-2`, `-3` … at its end.
+   * Names the run for readers, uniquely; it can be the name of a file. A run that went on inexactly from a checkpoint
+   * is another one to them: its segments after the first have an id of their own, with `-2`, `-3` … at its end.
    */
   readonly runId: string;
   /** Counts the segments of a run that went on inexactly; 1 for the first, and mostly the only one. */
@@ -24,8 +24,8 @@ export interface RunDescription {
   /** What `environment.json` holds. */
   readonly environment: JsonObject;
   /**
-   * What to find the run by: `runId`, `host`, `platform`, `node`, `command`, `gitCommit`, `gitBranch`, `gitDirty`, where
-   * they are known, and what the config's `run.tags` adds.
+   * What to find the run by: `runId`, `host`, `platform`, `node`, `command`, `gitCommit`, `gitBranch`, `gitDirty`,
+   * where they are known, and what the config's `run.tags` adds.
    */
   readonly tags: Named<string>;
   /** Milliseconds since the Unix epoch. */
@@ -125,22 +125,22 @@ export interface RunOutcome {
 }
 
 /**
- * Carries a run's records to a reader. It may be slow and may fail: records wait in the run's folder, each call is tried
- * again, and what was not taken when the run ends is delivered when it goes on, or by `codex runs sync`.
+ * Carries a run's records to a reader. It may be slow and may fail: records wait in the run's folder, each call is
+ * tried again, and what was not taken when the run ends is delivered when it goes on, or by `codex runs sync`.
  *
- * Calls never overlap: one that does not settle in its time counts as failed, and the next waits for it. Records come in
- * the order of their numbers. An error means "try again"; one with a number `retryAfterMs` says when. A record that the reader
- * cannot take is left out, not thrown at: it would hold up all that come after it. Kinds that the reader has no place
- * for are left out too.
+ * Calls never overlap: one that does not settle in its time counts as failed, and the next waits for it. Records come
+ * in the order of their numbers. An error means "try again"; one with a number `retryAfterMs` says when. A record that
+ * the reader cannot take is left out, not thrown at: it would hold up all that come after it. Kinds that the reader has
+ * no place for are left out too.
  *
  * Each record is settled once: those that a resumed run makes again are not sent again. Only where a write failed, or
  * the process died in it, does the same batch come again, less what `missing` finds there.
  */
 export interface Tracker {
   /**
-   * Opens the run. `saved` is what an earlier `open` of this run returned: the run is there already, perhaps closed, and
-   * perhaps with a last line that a crash cut. Without `saved` it is new to this tracker, though an earlier try may have
-   * failed half-way. Returns what opening it again will need, never a secret.
+   * Opens the run. `saved` is what an earlier `open` of this run returned: the run is there already, perhaps closed,
+   * and perhaps with a last line that a crash cut. Without `saved` it is new to this tracker, though an earlier try may
+   * have failed half-way. Returns what opening it again will need, never a secret.
    */
   open(run: RunDescription, saved?: Json): Promise<Json>;
   write(records: readonly TrackerRecord[], signal: AbortSignal): Promise<void>;

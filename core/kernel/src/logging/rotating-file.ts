@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { extname } from "node:path";
+import { removeCutLine } from "./remove-cut-line.js";
 
 export interface RotatingFileSettings {
   readonly path: string;
@@ -77,14 +68,7 @@ export class RotatingFile {
   #open(): number {
     const descriptor = openSync(this.settings.path, "a+");
     try {
-      this.#sizeBytes = fstatSync(descriptor).size;
-      const last = Buffer.alloc(1);
-      const isCut =
-        this.#sizeBytes > 0 && readSync(descriptor, last, 0, 1, this.#sizeBytes - 1) === 1 && last[0] !== 10;
-      if (isCut) {
-        this.#sizeBytes = readFileSync(this.settings.path).lastIndexOf(10) + 1;
-        ftruncateSync(descriptor, this.#sizeBytes);
-      }
+      this.#sizeBytes = removeCutLine(descriptor);
       return descriptor;
     } catch (error) {
       closeSync(descriptor);
@@ -118,7 +102,7 @@ export class RotatingFile {
 }
 
 /** `log.ndjson` of age 2 is `log.2.ndjson`. */
-export function agedPath(path: string, age: number): string {
+function agedPath(path: string, age: number): string {
   const end = extname(path);
   return `${path.slice(0, path.length - end.length)}.${age}${end}`;
 }

@@ -1,3 +1,6 @@
+/** Bytes of a field by its kind; groups, 3 and 4, are no longer written, and 6 and 7 are no kinds. */
+const lengths: readonly (number | undefined)[] = [0, 8, undefined, undefined, undefined, 4];
+
 /**
  * A message of Protocol Buffers that is read. Values are taken out of its bytes only when they are asked for; of a field
  * that there is not, a number is 0 and a text is empty.
@@ -26,7 +29,8 @@ export class ProtobufMessage {
       const key = next();
       const kind = key % 8;
       const value = kind === 0 || kind === 2 ? next() : 0;
-      const length = kind === 0 ? 0 : kind === 2 ? value : kind === 1 ? 8 : 4;
+      const length = kind === 2 ? value : lengths[kind];
+      if (length === undefined) throw new RangeError(`a field is of the kind ${kind}`);
       if (at + length > data.length) throw new RangeError("a field is longer than its message");
       if (kind === 0) this.#fields.push(Math.floor(key / 8), value, value);
       else this.#fields.push(Math.floor(key / 8), at, at + length);

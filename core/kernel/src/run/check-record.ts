@@ -58,7 +58,7 @@ function problemOf(record: NewRecord): string | undefined {
 }
 
 /** Members of each row of metrics.ndjson that are no metrics. */
-const taken: readonly string[] = ["seq", "step", "timeMs", "event"];
+const taken: readonly string[] = ["seq", "step", "timeMs", "event", "source"];
 
 function metricsProblem(metrics: unknown): string | undefined {
   if (!isJsonObject(metrics)) return `metrics is ${shown(metrics)}, not an object of numbers`;

@@ -20,8 +20,8 @@ import { namedFolder, namedRunFolder, searchOf } from "./run-reference.js";
  * const { folder } = await kernel.train();
  * await kernel.dispose();
  *
- * @throws CODEX_PLUGIN_YARN_PNP, CODEX_PART_REPLACEMENT, CODEX_RUN_NOT_FOUND, CODEX_RUN_CHECKPOINT_CONFIG, and all that is wrong with the
- *   config, together
+ * @throws CODEX_PLUGIN_YARN_PNP, CODEX_PART_REPLACEMENT, CODEX_RUN_NOT_FOUND, CODEX_RUN_CHECKPOINT_CONFIG, and all that
+ *   is wrong with the config, together
  */
 export function createKernel(settings: KernelSettings = {}): Promise<Kernel> {
   return createKernelFor(settings);

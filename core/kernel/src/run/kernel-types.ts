@@ -70,7 +70,10 @@ export interface KernelSettings {
    * that has a checkpoint.
    */
   readonly checkpoint?: string;
-  /** The run whose config is taken in place of the project's, trackers and callbacks among it: its folder, its runId, or `latest`. */
+  /**
+   * The run whose config is taken in place of the project's, trackers and callbacks among it: its folder, its runId, or
+   * `latest`.
+   */
   readonly run?: string;
   /** Sections without a default that the config must have. Default: data, tokenizer, model. */
   readonly needed?: readonly string[];

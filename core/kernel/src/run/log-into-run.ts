@@ -1,4 +1,4 @@
-import { access, constants, readFile } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json, Named } from "../contracts/json.js";
 import { isCodexError } from "../errors/codex-error.js";
@@ -6,9 +6,10 @@ import type { MetricInterval } from "../evaluation/bootstrap.js";
 import { intervalMetrics } from "../evaluation/interval-metrics.js";
 import { lastSequence } from "./cut-records.js";
 import { fromJsonNumber, toJsonNumbers } from "./json-number.js";
-import { NdjsonFile, parseNdjson } from "./ndjson-file.js";
+import { NdjsonFile } from "./ndjson-file.js";
 import { folderFailure } from "./run-folder-claim.js";
 import { RunLock } from "./run-lock.js";
+import { rowsOf } from "./run-rows.js";
 
 /** Metrics that were measured of a run after it ended. */
 export interface LaterMetrics {
@@ -96,9 +97,11 @@ function append(path: string, row: Named<Json>): void {
 }
 
 async function metricsAt(path: string, step: number): Promise<ReadonlyMap<string, Json>> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  const rows = parseNdjson(text).filter((row) => row.step === step);
-  return new Map(rows.flatMap((row) => Object.entries(row)));
+  const known = new Map<string, Json>();
+  for await (const row of rowsOf(path)) {
+    if (row.step === step) for (const [name, value] of Object.entries(row)) known.set(name, value);
+  }
+  return known;
 }
 
 /** Whether a row has a value: to the bit, or as near as the same measurement comes on another device. */

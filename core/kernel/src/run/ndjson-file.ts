@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import type { Json, Named } from "../contracts/json.js";
 import { runErrors } from "../errors/run-errors.js";
+import { removeCutLine } from "../logging/remove-cut-line.js";
 
 /** A file of JSON objects, one a line. Each line is written at once, so that a crash cuts the last one at most. */
 export class NdjsonFile {
@@ -10,10 +11,13 @@ export class NdjsonFile {
   constructor(readonly path: string) {
     this.#descriptor = this.#guard(() => {
       const descriptor = openSync(path, "a+");
-      const content = readFileSync(descriptor);
-      const end = content.lastIndexOf(0x0a) + 1;
-      if (end < content.length) ftruncateSync(descriptor, end);
-      return descriptor;
+      try {
+        removeCutLine(descriptor);
+        return descriptor;
+      } catch (error) {
+        closeSync(descriptor);
+        throw error;
+      }
     });
   }
 
@@ -49,17 +53,25 @@ export class NdjsonFile {
   }
 }
 
+/** A line of an NDJSON file. */
+export type Row = Record<string, Json>;
+
 /** The lines of an NDJSON text that are objects; others (a line that a crash cut) are left out. */
-export function parseNdjson(text: string): Record<string, Json>[] {
-  const rows: Record<string, Json>[] = [];
-  for (const line of text.split("\n")) {
-    if (line === "") continue;
-    try {
-      const row: unknown = JSON.parse(line);
-      if (typeof row === "object" && row !== null && !Array.isArray(row)) rows.push(row as Record<string, Json>);
-    } catch {
-      // A line that was cut says nothing.
-    }
+export function parseNdjson(text: string): Row[] {
+  return text
+    .split("\n")
+    .map(parseRow)
+    .filter((row) => row !== undefined);
+}
+
+/** The object that a line is; undefined for any other line. */
+export function parseRow(line: string): Row | undefined {
+  if (line === "") return undefined;
+  try {
+    const row: unknown = JSON.parse(line);
+    return typeof row === "object" && row !== null && !Array.isArray(row) ? (row as Row) : undefined;
+  } catch {
+    // A line that was cut says nothing.
+    return undefined;
   }
-  return rows;
 }

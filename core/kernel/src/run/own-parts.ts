@@ -6,7 +6,7 @@ import { kernelPoints, pointsOfSection } from "../plugins/points.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 
 /** The type that the config shows for a part of the caller's own. */
-export const ownType = "own";
+const ownType = "own";
 
 /**
  * The caller's parts as a plugin, so that configs that name their type can be checked. The parts themselves are put in

@@ -4,7 +4,7 @@ import { isCodexError } from "../errors/codex-error.js";
 import { partErrors } from "../errors/part-errors.js";
 
 /** Whether a part has state that belongs into checkpoints. */
-export function isStateful(part: unknown): part is Stateful {
+function isStateful(part: unknown): part is Stateful {
   const candidate = part as Partial<Stateful> | null | undefined;
   if (typeof candidate !== "object" || candidate === null) return false;
   const { stateVersion, saveState, loadState } = candidate;

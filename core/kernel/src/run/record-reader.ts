@@ -62,7 +62,10 @@ class RecordLines {
   #lastSequence = 0;
   /** Where in the file the next line begins. */
   #offset = 0;
-  /** What was read of the file from there on is from `#start` to `#end`. One buffer for all reads: garbage of its size makes V8 collect. */
+  /**
+   * What was read of the file from there on is from `#start` to `#end`. One buffer for all reads: garbage of its size
+   * makes V8 collect.
+   */
   #buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;

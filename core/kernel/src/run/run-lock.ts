@@ -26,7 +26,10 @@ interface LockOwner {
 export class RunLock {
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(readonly path: string) {
+  private constructor(
+    readonly path: string,
+    private readonly token: string | undefined,
+  ) {
     const touch = () => utimes(path, new Date(), new Date()).catch(() => undefined);
     this.#timer = setInterval(touch, beatMs).unref();
   }
@@ -45,7 +48,7 @@ export class RunLock {
         await createWhole(path, JSON.stringify(owner));
         if (attempt > 0) await makeSure(path, owner);
         await removeDrafts(folder);
-        return new RunLock(path);
+        return new RunLock(path, owner.token);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }
@@ -57,9 +60,11 @@ export class RunLock {
     throw live(folder, undefined);
   }
 
+  /** A lock that another took over meanwhile, as from a machine that slept, stays. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    await rm(this.path, { force: true });
+    const now = parseOwner(await readFile(this.path, "utf8").catch(() => ""));
+    if (now?.token === this.token) await rm(this.path, { force: true });
   }
 }
 

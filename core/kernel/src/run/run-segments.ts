@@ -9,7 +9,7 @@ export interface RunSegment {
   readonly fromStep: number;
 }
 
-export const firstSegment: RunSegment = { fromSequence: 1, fromStep: 0 };
+const firstSegment: RunSegment = { fromSequence: 1, fromStep: 0 };
 
 /** The segments that run.json tells of. */
 export function readSegments(value: Json | undefined): readonly RunSegment[] {

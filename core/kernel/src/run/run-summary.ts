@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
+import type { Json } from "../contracts/json.js";
 import { parseJsonObject } from "../plugins/read-json-file.js";
 import { quoteArgument } from "../text/quote-argument.js";
+import { fromJsonNumber } from "./json-number.js";
 import { readTail } from "./read-tail.js";
 import { lastRecordMs, ranMs } from "./run-time.js";
 
@@ -115,8 +117,8 @@ function readLastMetrics(path: string): Record<string, number> {
     if (!row) continue;
     for (const [name, value] of Object.entries(row)) {
       if (name === "seq" || name === "timeMs" || name === "source") continue;
-      const number = typeof value === "string" ? Number(value) : value;
-      if (typeof number !== "number") continue;
+      const number = fromJsonNumber(value as Json);
+      if (number === undefined) continue;
       // A checkpoint may be measured after the run went on.
       values.set(name, name === "step" ? Math.max(number, values.get(name) ?? 0) : number);
     }

@@ -60,6 +60,8 @@ export class TrackerDelivery {
   readonly #retryMs: readonly number[];
   #startedAtMs = 0;
   #state: DeliveryState = nothingDelivered;
+  /** What the file holds of it. */
+  #saved: DeliveryState = nothingDelivered;
   #opened = false;
   #outcome: RunOutcome | undefined;
   /** No more is begun. */
@@ -81,10 +83,12 @@ export class TrackerDelivery {
   /** Opens the tracker and delivers what is there and what comes, in the background. */
   start(): void {
     this.#startedAtMs = performance.now();
-    this.#working = this.#work().catch((error: unknown) => {
-      this.#tell("failed", error);
-      return false;
-    });
+    this.#working = this.#work()
+      .catch((error: unknown) => {
+        this.#tell("failed", error);
+        return false;
+      })
+      .finally(() => this.#keep());
   }
 
   /**
@@ -133,6 +137,7 @@ export class TrackerDelivery {
   async #work(): Promise<boolean> {
     const { segments } = this.settings;
     this.#state = await readDeliveryState(this.#path);
+    this.#saved = this.#state;
     const isResumed = segments.length > 1 || this.#state !== nothingDelivered;
     const superseded = isResumed ? await this.settings.superseded.all() : [];
     for (let segment = Math.min(this.#state.segment, segments.length); segment <= segments.length; segment++) {
@@ -247,8 +252,15 @@ export class TrackerDelivery {
   }
 
   async #save(change: Partial<DeliveryState>): Promise<void> {
-    this.#state = { ...this.#state, ...change };
-    await writeDeliveryState(this.#path, this.#state);
+    const state = { ...this.#state, ...change };
+    this.#state = state;
+    await writeDeliveryState(this.#path, state);
+    this.#saved = state;
+  }
+
+  /** A batch is known to have arrived with the next one's writing, or here: else it would be sent again. */
+  async #keep(): Promise<void> {
+    if (this.#state !== this.#saved) await this.#save({}).catch(() => undefined);
   }
 
   /** Tries a call until it works; false when the run ended before it did. */

@@ -26,6 +26,13 @@ const table: readonly CommandEntry[] = [
     },
   },
   {
+    name: "measure",
+    summary: "measure nothing",
+    load: async () => (command, context) => {
+      command.action(() => context.answer({ loss: Number.NaN, best: [-1 / 0, 2] }, () => "NaN\n"));
+    },
+  },
+  {
     name: "wait",
     summary: "wait for SIGTERM",
     load: async () => (command, context) => {
@@ -81,6 +88,10 @@ describe("runCommandLine", () => {
     const { stdout } = await run("greet", "Ada", "--json");
     expect(JSON.parse(stdout)).to.deep.equal({ greeting: "Ada" });
     expect((await run("greet", "ghost")).code).to.equal(1);
+  });
+
+  it("answers as JSON what is not finite by its name, not as if it were missing", async () => {
+    expect(JSON.parse((await run("measure", "--json")).stdout)).to.deep.equal({ loss: "NaN", best: ["-Infinity", 2] });
   });
 
   it("prints a coded error on stderr and ends with its code", async () => {

@@ -72,6 +72,16 @@ describe("tasks", () => {
     ]);
   });
 
+  it("show no item its own answer where the shots' file is the data's", async () => {
+    const yaml = (count: number) =>
+      `${quiz}answer: "{{right}}"\nlimit: 1\nshots: { count: ${count}, from: ./quiz.jsonl }\n`;
+    await write({ "quiz.yaml": yaml(1), "many.yaml": yaml(2), "quiz.jsonl": rows });
+    const [item] = taskItems(await readTask(join(folder, "quiz.yaml")));
+    expect(item!.prompt).to.equal("two? C\n\none?");
+    const error = await rejection(() => readTask(join(folder, "many.yaml")), "CODEX_TASK_INVALID");
+    expect(error.message).to.include("1 items for 2 shots");
+  });
+
   it("take shots from another file, the right answer by its place, and so many items", async () => {
     await write({
       "quiz.yaml": `${quiz}answerIndex: "{{n}}"\nlimit: 1\nshots: { count: 2, from: shots.jsonl }\nseparator: "|"\ndelimiter: "_"\n`,

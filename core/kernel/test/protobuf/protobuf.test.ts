@@ -93,6 +93,12 @@ describe("protobuf", () => {
     ]);
   });
 
+  it("refuses kinds of fields that there are not", () => {
+    for (const kind of [3, 4, 6, 7]) {
+      expect(() => new ProtobufMessage(Buffer.of(8 + kind, 0, 0, 0, 0)), `${kind}`).to.throw(RangeError);
+    }
+  });
+
   it("refuses what is cut", () => {
     const bytes = written((out) => {
       out.text(1, "abc");

@@ -28,6 +28,7 @@ describe("checkRecord", () => {
     [{ kind: "metrics", step: 1, metrics: { "eval/loss": "abc" } }, 'the metric "eval/loss" is "abc", not a number'],
     [{ kind: "metrics", step: 1, metrics: { "eval/loss": 1n } }, 'the metric "eval/loss" is 1, not a number'],
     [{ kind: "metrics", step: 1, metrics: { step: 2 } }, "a metric cannot be named step"],
+    [{ kind: "metrics", step: 1, metrics: { source: 2 } }, "a metric cannot be named source"],
     [{ kind: "sample", step: 1, prompt: "", text: 3 }, "text is 3, not a text"],
     [{ kind: "text", step: 1, key: "", text: "" }, 'key is "", not a name'],
     [{ ...histogram, key: undefined }, "key is undefined"],

@@ -36,6 +36,14 @@ describe("logIntoRun", () => {
     expect(metrics).to.deep.equal({ "eval/loss": 2, "eval/f1": Number.NaN });
   });
 
+  it("gives no number of a record that was cut", async () => {
+    await writeFile(join(folder, "metrics.ndjson"), '{"seq":3,"step":4,"timeMs":1,"train/loss":1}\n');
+    await writeFile(join(folder, "metrics.superseded.ndjson"), '{"seq":9,"step":6,"timeMs":1,"train/loss":1}\n');
+    await logIntoRun(folder, later);
+    const [, row] = await readRows(folder, "metrics.ndjson");
+    expect(row).to.include({ seq: 10, step: 4 });
+  });
+
   it("leaves out what the run has of the step already, and says so", async () => {
     await writeFile(join(folder, "metrics.ndjson"), '{"seq":3,"step":4,"timeMs":1,"eval/loss":1}\n');
     expect((await logIntoRun(folder, later)).kept).to.deep.equal(["eval/loss"]);

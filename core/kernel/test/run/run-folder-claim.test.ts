@@ -106,6 +106,15 @@ describe("the folder of a run", () => {
       expect((await train()).outcome.step).to.equal(2);
     });
 
+    it("stays another's who took it over meanwhile", async () => {
+      await mkdir(folder, { recursive: true });
+      const taken = await RunLock.acquire(folder);
+      const other = JSON.stringify({ pid: 1, host: "elsewhere", processStart: "", token: "another" });
+      await writeFile(join(folder, ".lock"), other);
+      await taken.release();
+      expect(await readFile(join(folder, ".lock"), "utf8")).to.equal(other);
+    });
+
     it("is taken over by one of several who try at the same time", async () => {
       await mkdir(folder, { recursive: true });
       await lock({ pid: 4_000_000, host: hostname(), processStart: "" });

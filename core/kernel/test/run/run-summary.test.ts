@@ -20,12 +20,22 @@ describe("run summaries", () => {
     const rows = [
       '{"seq":1,"step":1,"timeMs":1,"train/loss":3,"eval/loss":2.5}',
       '{"seq":2,"step":2,"timeMs":2,"train/loss":"NaN"}',
-      '{"seq":3,"step":3,"tim',
+      '{"seq":3,"step":2,"timeMs":3,"note":"by hand","empty":""}',
+      '{"seq":4,"step":3,"tim',
     ];
     writeFileSync(join(folder, "metrics.ndjson"), rows.join("\n"));
     const run = readRunSummary(folder);
     expect(run?.step).to.equal(2);
     expect(run?.metrics).to.deep.equal({ "train/loss": Number.NaN, "eval/loss": 2.5 });
+  });
+
+  it("shows nothing of a run that could move the terminal's cursor", () => {
+    const odd = "\u001b[2J";
+    const folder = project.addRun("a", { runId: `a${odd}`, error: { code: "CODEX_X", what: `it ${odd} broke` } });
+    writeFileSync(join(folder, "metrics.ndjson"), `${JSON.stringify({ seq: 1, step: 1, [`train/${odd}`]: 3 })}\n`);
+    const shown = renderRun(readRunSummary(folder)!, (path) => path);
+    expect(shown + renderRuns(listRunsAnswer(project.runsFolder, true), project.runsFolder)).not.to.include("\u001b");
+    expect(shown).to.include("CODEX_X: it \ufffd[2J broke").and.include("train/\ufffd[2J");
   });
 
   it("tells a running process from one that is gone", () => {

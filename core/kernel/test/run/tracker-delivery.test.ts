@@ -165,6 +165,18 @@ describe("TrackerDelivery", () => {
     expect(tracker.saved).to.have.property("remoteId");
   });
 
+  it("does not write again what arrived when the tracker failed to close", async () => {
+    await tell(createMetricsRecords(1, 9));
+    const tracker = new MemoryTracker();
+    const { close } = tracker;
+    // One that cannot tell what it has.
+    Object.assign(tracker, { missing: undefined, close: () => Promise.reject(new Error("the server said 503")) });
+    expect(await start(tracker).close(finished)).to.equal(false);
+    Object.assign(tracker, { close });
+    expect(await deliveryTo(tracker).deliverRest(finished)).to.equal(true);
+    expect(stepsOf(tracker)).to.deep.equal(steps(1, 9));
+  });
+
   it("gives up a tracker that never settles, at opening, writing and closing", async () => {
     const never = () => new Promise<never>(() => undefined);
     const fine = new MemoryTracker();

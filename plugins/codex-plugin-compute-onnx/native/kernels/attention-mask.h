@@ -15,7 +15,7 @@ class AttentionMask {
   AttentionMask(const codex::AttentionDropout& dropout, size_t head, size_t length)
       : stream_(dropout.key, dropout.site),
         threshold_(dropout.threshold),
-        kept_(65536.0f / static_cast<float>(65536 - dropout.threshold)),
+        kept_(dropoutScale(dropout.threshold)),
         firstRow_(static_cast<uint64_t>(head) * length),
         length_(length) {}
 

@@ -9,9 +9,6 @@ namespace CODEX_SET {
 /** Elements of a block; a multiple of what is drawn at a time. */
 constexpr size_t dropoutBlock = 16384;
 
-/** Draws below the threshold drop their element; the others are scaled by what makes up for it. */
-inline float dropoutScale(uint32_t threshold) { return 65536.0f / static_cast<float>(65536 - threshold); }
-
 /**
  * y[e] = x[e] · mask[e] + added[e], with the mask that codex-nn's dropoutMaskValues gives; x null: the mask itself, added
  * null: nothing. The gradient is the same function of dy. `y` may be `x` or `added`.

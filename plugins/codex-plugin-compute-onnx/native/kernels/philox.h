@@ -104,4 +104,7 @@ inline void drawBits(const RandomStream& stream, uint32_t group, uint16_t* draws
   drawBitsOf(stream, groups, draws);
 }
 
+/** Draws below the threshold drop their element; the others are scaled by what makes up for it. */
+inline float dropoutScale(uint32_t threshold) { return 65536.0f / static_cast<float>(65536 - threshold); }
+
 }  // namespace CODEX_SET

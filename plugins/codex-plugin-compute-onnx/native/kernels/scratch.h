@@ -18,8 +18,8 @@ struct Scratch {
 /**
  * At least `size` elements, on a cache line's boundary, with anything in them. A kernel takes it before it starts its
  * blocks, which may then write to places of their own in it. Blocks that need some themselves take it under another `use`:
- * the caller's thread runs blocks too. A few MB at the most: where there are none, a thread of ONNX Runtime's has no way to
- * say so, and the process ends.
+ * the caller's thread runs blocks too. It is small beside a program's tensors, in most kernels a few MB, and no budget
+ * counts it: where there is none, a thread of ONNX Runtime's has no way to say so, and the process ends.
  */
 template <class Element = float, int use = 0>
 inline Element* scratch(size_t size) {

@@ -1,18 +1,17 @@
 import { computeErrors, type DataType, type TensorSpec, type TypedArray } from "codex-core";
-import { acquireEnvironment, type NativeEnvironment } from "../runtime/native-environment.js";
-import { NativeTensor } from "../runtime/native-tensor.js";
+import {
+  acquireEnvironment,
+  defaultMemory,
+  deviceAllocator,
+  type NativeEnvironment,
+} from "../runtime/native-environment.js";
+import { elementTypes, NativeTensor } from "../runtime/native-tensor.js";
 import type { Fail, OrtApi, Pointer } from "../runtime/ort-api.js";
 import { elementCount } from "../state/aligned-memory.js";
 import type { MemoryBudget } from "../state/memory-budget.js";
 import { copyModel } from "./copy-model.js";
 import type { DeviceProvider } from "./device-provider.js";
 import { type DeviceModel, DeviceSession } from "./device-session.js";
-
-/** ONNXTensorElementDataType by our name. */
-const elementTypes = { float32: 1, int32: 6 } as const;
-
-const deviceAllocator = 0;
-const defaultMemory = 0;
 
 const fail: Fail = (message) => computeErrors.CODEX_COMPUTE_MEMORY({ what: `The device refused: ${message}` });
 

@@ -1,11 +1,9 @@
 import { computeErrors } from "codex-core";
+import { loadSession, type PortNames, portNames } from "../runtime/load-session.js";
 import type { NativeEnvironment } from "../runtime/native-environment.js";
 import type { Fail, OrtApi, Pointer } from "../runtime/ort-api.js";
 import { loadFailure, runFailure } from "../runtime/run-failure.js";
 import type { DeviceProvider } from "./device-provider.js";
-
-const allOptimizations = 99;
-const fatalOnly = 4;
 
 /** What a session is made of; names in the order of the model's ports. */
 export interface DeviceModel {
@@ -37,28 +35,19 @@ export class DeviceSession {
   /** Loads a model, off the main thread. @throws CODEX_COMPUTE_SESSION */
   static async create(
     api: OrtApi,
-    { env }: NativeEnvironment,
+    environment: NativeEnvironment,
     provider: DeviceProvider,
     model: DeviceModel,
     threads: number,
   ): Promise<DeviceSession> {
     const { name, bytes } = model;
     const fail: Fail = (message) => loadFailure(name, message);
-    const options = api.create("createSessionOptions", fail);
-    try {
+    const configure = (options: Pointer) => {
       appendProvider(api, fail, options, provider);
-      api.check("setIntraOpNumThreads", fail, options, threads);
-      api.check("setSessionGraphOptimizationLevel", fail, options, allOptimizations);
-      api.check("setSessionLogSeverityLevel", fail, options, fatalOnly);
-      api.check("disableMemPattern", fail, options);
-      api.check("addSessionConfigEntry", fail, options, "session.force_spinning_stop", "1");
       const isStrict = provider.isStrict && !model.needsHost;
       if (isStrict) api.check("addSessionConfigEntry", fail, options, "session.disable_cpu_ep_fallback", "1");
-      const session = await api.createAsync("createSessionFromArray", fail, env, bytes, bytes.byteLength, options);
-      return new DeviceSession(api, session, model);
-    } finally {
-      api.release("releaseSessionOptions", options);
-    }
+    };
+    return new DeviceSession(api, await loadSession(api, environment, { bytes, threads, configure }, fail), model);
   }
 
   /** The session's allocator wants its pointer. */
@@ -101,15 +90,4 @@ function appendProvider(api: OrtApi, fail: Fail, options: Pointer, { target }: D
   } finally {
     api.release("releaseCudaProviderOptions", cuda);
   }
-}
-
-/** Zero-terminated names and the array of pointers to them. */
-interface PortNames {
-  readonly pointers: BigUint64Array;
-  readonly texts: readonly Uint8Array[];
-}
-
-function portNames(api: OrtApi, names: readonly string[]): PortNames {
-  const texts = names.map((name) => new TextEncoder().encode(`${name}\0`));
-  return { texts, pointers: BigUint64Array.from(texts, (text) => api.addressOf(text)) };
 }

@@ -31,6 +31,20 @@ export function nodesOf(graph: Graph): readonly Node[] {
   return [...found].sort((a, b) => a.id - b.id);
 }
 
+/** A node and all that it waits for. */
+export function ancestorsOf(node: Node | undefined): Set<Node> {
+  const found = new Set<Node>(node && [node]);
+  const open = [...found];
+  for (let next = open.pop(); next; next = open.pop()) {
+    for (const source of next.inputs.map(nodeOf)) {
+      if (!source || found.has(source)) continue;
+      found.add(source);
+      open.push(source);
+    }
+  }
+  return found;
+}
+
 /** Values that outputs need and that no node makes: inputs, constants and fills, in order of their making. */
 export function leavesOf(graph: Graph): readonly Value[] {
   const leaves = new Set<Value>();

@@ -1,8 +1,8 @@
 import type { Graph } from "./graph.js";
 import { type ElementType, type Node, nodeOf, sizeOf, type Value } from "./value.js";
 
-/** Operators whose output lies in their first input's memory. */
-const VIEWS = new Set(["Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"]);
+/** Operators whose output may lie in their first input's memory in ONNX Runtime: reading it is reading the input. */
+export const VIEWS: ReadonlySet<string> = new Set(["Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"]);
 
 /** Operators that ONNX Runtime lets write over an operand of the output's shape that nobody reads later. */
 const IN_PLACE = new Set([

@@ -3,7 +3,7 @@ import { reshape } from "./movement-operators.js";
 import { int, type Shape, sizeOf, type Value } from "./value.js";
 
 /** The shape after reducing axes. */
-export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
+function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
   if (keepDims) return shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
   return shape.filter((_, axis) => !axes.includes(axis));
 }

@@ -1,4 +1,4 @@
-import { type Graph, nodesOf } from "../ir/graph.js";
+import { ancestorsOf, type Graph, nodesOf } from "../ir/graph.js";
 import { type Node, nodeOf } from "../ir/value.js";
 
 /** A node of so many operands joins what different parts of the graph made. */
@@ -43,19 +43,6 @@ const sourcesOf = (node: Node): readonly Node[] => node.inputs.map(nodeOf).filte
 
 /** Nodes by how many others they wait for, those that wait for most first. */
 function mostFirst(nodes: readonly Node[]): readonly Node[] {
-  const counted = nodes.map((node) => ({ node, count: countAncestors(node) }));
+  const counted = nodes.map((node) => ({ node, count: ancestorsOf(node).size }));
   return counted.sort((a, b) => b.count - a.count || a.node.id - b.node.id).map(({ node }) => node);
-}
-
-function countAncestors(node: Node): number {
-  const found = new Set<Node>([node]);
-  const open = [node];
-  for (let next = open.pop(); next; next = open.pop()) {
-    for (const source of sourcesOf(next)) {
-      if (found.has(source)) continue;
-      found.add(source);
-      open.push(source);
-    }
-  }
-  return found.size;
 }

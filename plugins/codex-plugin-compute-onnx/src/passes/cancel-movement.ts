@@ -1,3 +1,4 @@
+import { broadcastShape } from "../ir/elementwise-operators.js";
 import { expand, reshape, transpose } from "../ir/movement-operators.js";
 import { int, intAttribute, intsAttribute, producer, sameShape, type Value } from "../ir/value.js";
 import { movesNothing } from "./fold-uniform.js";
@@ -74,7 +75,7 @@ const broadcastOperands: Rule = (node, { g }) => {
     const narrow = operand && narrower(operand, g);
     if (!narrow) continue;
     const inputs = node.inputs.with(index, narrow) as Value[];
-    if (!sameShape(broadcastOf(inputs), shape)) continue;
+    if (!sameShape(inputs.map((input) => input.shape).reduce(broadcastShape), shape)) continue;
     return g.apply(node.op, inputs, dtype, shape, node.attributes, node.domain);
   }
   return undefined;
@@ -84,16 +85,6 @@ function narrower(operand: Value, g: Parameters<Rule>[1]["g"]): Value | undefine
   const { source } = operand;
   if (source.kind === "fill" && operand.shape.length > 0) return g.fill(operand.dtype, [], source.value);
   return producer(operand, "Expand")?.inputs[0];
-}
-
-function broadcastOf(values: readonly Value[]): number[] {
-  const rank = Math.max(...values.map((value) => value.shape.length));
-  return Array.from({ length: rank }, (_, axis) =>
-    values.reduce((extent, { shape }) => {
-      const own = shape[axis - rank + shape.length] ?? 1;
-      return own === 1 ? extent : own;
-    }, 1),
-  );
 }
 
 const broadcasting = ["Add", "Sub", "Mul", "Div", "Max", "Min", "Pow", "Where", "Equal", "Less", "Greater"];

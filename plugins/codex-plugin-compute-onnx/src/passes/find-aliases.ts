@@ -1,10 +1,8 @@
 import type { Alias } from "../compiled-graph.js";
-import { type Graph, nodesOf } from "../ir/graph.js";
+import { ancestorsOf, type Graph, nodesOf } from "../ir/graph.js";
+import { VIEWS } from "../ir/liveness.js";
 import type { Node, Value } from "../ir/value.js";
 import { nativeDomain } from "../target/target.js";
-
-/** Operators whose output may share its first input's memory in ONNX Runtime: reading it is reading the input. */
-const VIEWS = new Set(["Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"]);
 
 /**
  * Operators that may write over an operand while they read it, and which operands: element by element, operands of the
@@ -20,7 +18,8 @@ function writesOverOperand(node: Node, operand: number, output: number): boolean
     const base = node.domain === nativeDomain ? 3 : 2;
     return operand === base && node.inputs[base]!.shape.join() === node.outputs[0]!.shape.join();
   }
-  if (node.op === "AdamW") return node.inputs[operand]!.shape.join() === node.outputs[0]!.shape.join();
+  // It stores the new moments before it reads the parameter: each output may lie only where its own old value lay.
+  if (node.op === "AdamW") return operand === (output === 0 ? 0 : output + 1);
   if (node.op === "HeadCrossEntropy") return operand === 4 && output === 2;
   if (node.op === "EmbeddingGradientOnto" || node.op === "GemmWithRows") return operand === 2;
   if (node.op === "ScatterElements" || node.op === "ScatterND") return operand === 0;
@@ -74,7 +73,7 @@ function isSafe(
   { node: writer, index: output }: NodeOutput,
   readers: ReadonlyMap<Value, readonly Node[]>,
 ): boolean {
-  const before = ancestors(writer);
+  const before = ancestorsOf(writer);
   const memory = memoryOf(input, readers);
   return memory.every((value) =>
     (readers.get(value) ?? []).every((reader) => {
@@ -89,22 +88,6 @@ function stateInputs(nodes: readonly Node[]): Set<Value> {
   for (const node of nodes) {
     for (const input of node.inputs) {
       if (input?.source.kind === "input" && input.source.of === "state") found.add(input);
-    }
-  }
-  return found;
-}
-
-/** All nodes that a node waits for. */
-function ancestors(node: Node): Set<Node> {
-  const found = new Set<Node>();
-  const open = [node];
-  for (let next = open.pop(); next; next = open.pop()) {
-    for (const input of next.inputs) {
-      const source = input?.source;
-      if (source?.kind === "node" && !found.has(source.node)) {
-        found.add(source.node);
-        open.push(source.node);
-      }
     }
   }
   return found;

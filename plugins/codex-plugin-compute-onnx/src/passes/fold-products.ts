@@ -79,6 +79,8 @@ const readTransposed: Rule = (node, context) => {
     const last = perm.length - 1;
     const side = index === 0 ? "A" : "B";
     const inputs = node.inputs.with(index, moved.inputs[0]);
+    // transBatch moves axes before trans swaps the last two: neither folds into an operand that is moved so already.
+    if (intAttribute(node, `transBatch${side}`, 0)) continue;
     const leading = perm.slice(0, -2).every((axis, place) => axis === place);
     if (leading && perm[last] === last - 1) {
       const flipped = int(1 - intAttribute(node, `trans${side}`, 0));
@@ -87,7 +89,7 @@ const readTransposed: Rule = (node, context) => {
     const timeMajor = perm.every(
       (axis, place) => axis === (place === last ? last : place === last - 1 ? 0 : place + 1),
     );
-    if (node.op !== "Gemm" && timeMajor && last >= 2 && !intAttribute(node, `transBatch${side}`, 0)) {
+    if (node.op !== "Gemm" && timeMajor && last >= 2) {
       return altered(node, context, { inputs, attributes: { [`transBatch${side}`]: int(1) } });
     }
   }
@@ -95,8 +97,8 @@ const readTransposed: Rule = (node, context) => {
 };
 
 /**
- * Rows of a wide A that are scaled by a column r: (r∘A)·B = r∘(A·B), and (r∘A)ᵀ·B = Aᵀ·(r∘B). Where A is much wider than
- * the other matrix, as gradients of logits are, the scaling then passes over far fewer elements.
+ * Rows of a wide A that are scaled by a column r: (r∘A)·B = r∘(A·B), and (r∘A)ᵀ·B = Aᵀ·(r∘B). Where A is much wider
+ * than the other matrix, as gradients of logits are, the scaling then passes over far fewer elements.
  */
 const scaleNarrowSide: Rule = (node, { g }) => {
   const scaled = producer(node.inputs[0], "Mul");

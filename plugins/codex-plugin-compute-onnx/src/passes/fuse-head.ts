@@ -1,14 +1,14 @@
-import { type Graph, nodesOf, useCounts } from "../ir/graph.js";
+import { ancestorsOf, type Graph, nodesOf, useCounts } from "../ir/graph.js";
 import { bytesOf } from "../ir/liveness.js";
 import { floatAttribute, int, intAttribute, type Node, nodeOf, producer, sameShape, type Value } from "../ir/value.js";
 import { nativeDomain } from "../target/target.js";
-import { ancestorsOf, replaceValues } from "./replace-values.js";
+import { replaceValues } from "./replace-values.js";
 
 /**
- * Bytes of logits that a head may hold in training. Products of fewer rows read the weight more often: of 1024 rows by 50257 classes,
- * chunks of 512 took 1 to 4 % more of one core with AVX-512, chunks of 342 4 to 9 %.
+ * Bytes of logits that a head may hold in training. Products of fewer rows read the weight more often: of 1024 rows by
+ * 50257 classes, chunks of 512 took 1 to 4 % more of one core with AVX-512, chunks of 342 4 to 9 %.
  */
-export const mostLogitsBytes = 2 ** 27;
+const mostLogitsBytes = 2 ** 27;
 
 /** Chunks that a head goes in, of logits of so many bytes. */
 export function chunkCount(bytes: number, mostBytes = mostLogitsBytes): number {
@@ -48,7 +48,7 @@ function headOf(gradient: Node, nodes: readonly Node[], counts: ReadonlyMap<Valu
   if (!dx || !dWeight) return undefined;
   const base = dWeight.inputs[2];
   if (base && !sameShape(base.shape, weight.shape)) return undefined;
-  const isFree = [dLosses, base].every((value) => !value || !ancestorsOf(value).has(entropy));
+  const isFree = [dLosses, base].every((value) => !value || !ancestorsOf(nodeOf(value)).has(entropy));
   return isFree ? { x, weight, entropy, dLosses, dx, dWeight } : undefined;
 }
 

@@ -1,7 +1,7 @@
-import { type Graph, nodesOf, useCounts } from "../ir/graph.js";
-import { producer, sameShape, type Value } from "../ir/value.js";
+import { ancestorsOf, type Graph, nodesOf, useCounts } from "../ir/graph.js";
+import { nodeOf, producer, sameShape, type Value } from "../ir/value.js";
 import { nativeDomain } from "../target/target.js";
-import { ancestorsOf, replaceValues } from "./replace-values.js";
+import { replaceValues } from "./replace-values.js";
 import type { Rule, RuleSet } from "./rewrite.js";
 
 /** x · mask → dropout that draws the mask where it is used: for x, and for the gradient. */
@@ -55,7 +55,7 @@ export function addToNormGradients(graph: Graph): Graph {
       const gradient = producer(dx, ...Object.keys(addedPlace));
       const place = gradient && addedPlace[gradient.op]!;
       if (!gradient || gradient.inputs.length > place! || counts.get(dx) !== 1) continue;
-      if (!sameShape(dx.shape, other.shape) || ancestorsOf(other).has(gradient)) continue;
+      if (!sameShape(dx.shape, other.shape) || ancestorsOf(nodeOf(other)).has(gradient)) continue;
       const inputs = [...gradient.inputs, other];
       const added = g.node(gradient.op, inputs, gradient.outputs, gradient.attributes, gradient.domain);
       replacements.set(node.outputs[0]!, added.outputs[0]!);

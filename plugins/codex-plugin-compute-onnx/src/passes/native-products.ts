@@ -26,8 +26,8 @@ const isBetweenSizes = (rows: number) => rows > FEW_ROWS && rows < LEAST_ROWS;
 /**
  * Multiply-adds below which a product that takes nothing in is left to ONNX Runtime, unless it reads its left operand
  * transposed: there it reads that operand as it lies, which is worth more than packing it. Measured on one core with
- * AVX-512, speed of native ÷ stock: 768×512·512×128 0.85, 768×128·128×128 0.87, 4096×384·384×65 0.79; 4096×384·384×384 1.05 to
- * 1.11; transposed 128×768·768×384 1.06.
+ * AVX-512, speed of native ÷ stock: 768×512·512×128 0.85, 768×128·128×128 0.87, 4096×384·384×65 0.79; 4096×384·384×384
+ * 1.05 to 1.11; transposed 128×768·768×384 1.06.
  */
 const LEAST_BARE_WORK = 1.5e8;
 

@@ -158,6 +158,7 @@ function signature(
   const renewals = Object.entries(outputs).map(
     ([port, { kind, name }]) => `${kind}:${port}<-${readers.get(name) ?? ""}`,
   );
-  const bound = Object.entries(inputs).map(([port, { kind }]) => `${kind}:${port}`);
+  const dtypes = new Map([...names].map(([value, port]) => [port, value.dtype]));
+  const bound = Object.entries(inputs).map(([port, { kind }]) => `${kind}:${port}:${dtypes.get(port)}`);
   return [...bound, ...lines, ...renewals].join("\n");
 }

@@ -9,32 +9,30 @@ export function replaceValues(graph: Graph, replacements: ReadonlyMap<Value, Val
   if (replacements.size === 0) return graph;
   const g = graph.builder;
   const settled = new Map<Node, Node>();
-  const settle = (node: Node): Node => {
-    const known = settled.get(node);
-    if (known) return known;
+  const wantedFor = (value: Value) => replacements.get(value) ?? value;
+  const current = (value: Value): Value => {
+    const wanted = wantedFor(value);
+    const { source } = wanted;
+    return source.kind === "node" ? settled.get(source.node)!.outputs[source.index]! : wanted;
+  };
+  const rewritten = (node: Node): Node => {
     const inputs = node.inputs.map((input) => input && current(input));
     const changed = inputs.some((input, index) => input !== node.inputs[index]);
-    const next = changed ? g.node(node.op, inputs, node.outputs, node.attributes, node.domain) : node;
-    settled.set(node, next);
-    return next;
+    return changed ? g.node(node.op, inputs, node.outputs, node.attributes, node.domain) : node;
   };
-  const current = (value: Value): Value => {
-    const wanted = replacements.get(value) ?? value;
-    const { source } = wanted;
-    return source.kind === "node" ? settle(source.node).outputs[source.index]! : wanted;
-  };
-  return { ...graph, outputs: graph.outputs.map((output) => ({ ...output, value: current(output.value) })) };
-}
-
-/** All nodes that a value waits for. */
-export function ancestorsOf(value: Value): Set<Node> {
-  const found = new Set<Node>();
-  const open = [value];
-  for (let next = open.pop(); next; next = open.pop()) {
-    const node = nodeOf(next);
-    if (!node || found.has(node)) continue;
-    found.add(node);
-    for (const input of node.inputs) if (input) open.push(input);
+  const unsettled = (values: readonly (Value | undefined)[]): readonly Node[] =>
+    values
+      .map((value) => nodeOf(value && wantedFor(value)))
+      .filter((node) => node !== undefined)
+      .filter((node) => !settled.has(node));
+  // Not by calls of itself: a deep model's graph is deeper than the stack.
+  const open = [...unsettled(graph.outputs.map(({ value }) => value))];
+  for (let node = open.at(-1); node; node = open.at(-1)) {
+    const before = unsettled(node.inputs);
+    open.push(...before);
+    if (before.length > 0) continue;
+    if (!settled.has(node)) settled.set(node, rewritten(node));
+    open.pop();
   }
-  return found;
+  return { ...graph, outputs: graph.outputs.map((output) => ({ ...output, value: current(output.value) })) };
 }

@@ -1,11 +1,11 @@
 import { computeOnnxErrors } from "../errors.js";
+import { fatalOnly } from "./load-session.js";
 import type { Fail, OrtApi, Pointer } from "./ort-api.js";
 
-/** What fails comes back as a status: nothing but the end of the process is logged. */
-const fatalOnly = 4;
 const arenaAllocator = 1;
-const deviceAllocator = 0;
-const defaultMemory = 0;
+/** No arena: what is asked for is taken from the device itself. */
+export const deviceAllocator = 0;
+export const defaultMemory = 0;
 /** kSameAsRequested: grow by what is asked for, not by doubling. */
 const sameAsRequested = 1;
 

@@ -1,14 +1,12 @@
 import { computeErrors } from "codex-core";
 import type { EmittedModel } from "../compiled-graph.js";
 import type { NativeOperators } from "../native/native-operators.js";
+import { loadSession, type PortNames, portNames } from "./load-session.js";
 import type { NativeEnvironment } from "./native-environment.js";
 import type { NativeTensor } from "./native-tensor.js";
 import type { Fail, OrtApi, Pointer } from "./ort-api.js";
 import { loadFailure, runFailure } from "./run-failure.js";
 import type { BoundRun, RuntimeSession, RuntimeTensor, SessionOptions } from "./runtime.js";
-
-const allOptimizations = 99;
-const fatalOnly = 4;
 
 /** A session of the C API, with its ports' names in native form. */
 export class NativeSession implements RuntimeSession {
@@ -21,8 +19,8 @@ export class NativeSession implements RuntimeSession {
   private constructor(api: OrtApi, session: Pointer, model: EmittedModel, name: string) {
     this.#api = api;
     this.#session = session;
-    this.#inputNames = portNames(api, model.inputs);
-    this.#outputNames = portNames(api, model.outputs);
+    this.#inputNames = portNames(api, namesOf(model.inputs));
+    this.#outputNames = portNames(api, namesOf(model.outputs));
     this.#fail = (message) => runFailure(name, message);
   }
 
@@ -35,22 +33,12 @@ export class NativeSession implements RuntimeSession {
     native?: NativeOperators,
   ): Promise<NativeSession> {
     const fail: Fail = (message) => loadFailure(name, message);
-    const options = api.create("createSessionOptions", fail);
-    try {
-      api.check("setIntraOpNumThreads", fail, options, threads);
-      api.check("setSessionGraphOptimizationLevel", fail, options, allOptimizations);
-      api.check("setSessionLogSeverityLevel", fail, options, fatalOnly);
-      api.check("disableMemPattern", fail, options);
+    const configure = (options: Pointer) => {
       if (native) api.check("addCustomOpDomain", fail, options, native.domain);
-      // Idle workers would spin and starve whoever runs next.
-      api.check("addSessionConfigEntry", fail, options, "session.force_spinning_stop", "1");
       api.check("addSessionConfigEntry", fail, options, "session.use_env_allocators", "1");
-      const { bytes } = model;
-      const args = [environment.env, bytes, bytes.byteLength, options] as const;
-      return new NativeSession(api, await api.createAsync("createSessionFromArray", fail, ...args), model, name);
-    } finally {
-      api.release("releaseSessionOptions", options);
-    }
+    };
+    const session = await loadSession(api, environment, { bytes: model.bytes, threads, configure }, fail);
+    return new NativeSession(api, session, model, name);
   }
 
   /** The session's allocator statistics want its pointer. */
@@ -95,16 +83,7 @@ export class NativeSession implements RuntimeSession {
   }
 }
 
-/** Zero-terminated names and the array of pointers to them. */
-interface PortNames {
-  readonly pointers: BigUint64Array;
-  readonly texts: readonly Uint8Array[];
-}
-
-function portNames(api: OrtApi, ports: EmittedModel["inputs"]): PortNames {
-  const texts = ports.map(({ name }) => new TextEncoder().encode(`${name}\0`));
-  return { texts, pointers: BigUint64Array.from(texts, (text) => api.addressOf(text)) };
-}
+const namesOf = (ports: EmittedModel["inputs"]): readonly string[] => ports.map(({ name }) => name);
 
 function valuePointers(tensors: readonly RuntimeTensor[]): BigUint64Array {
   return BigUint64Array.from(tensors, (tensor) => (tensor as NativeTensor).value);

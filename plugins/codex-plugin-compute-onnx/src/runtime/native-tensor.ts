@@ -6,7 +6,7 @@ import type { Fail, OrtApi, Pointer } from "./ort-api.js";
 import type { RuntimeTensor } from "./runtime.js";
 
 /** ONNXTensorElementDataType by our name. */
-const elementTypes = { float32: 1, int32: 6 } as const;
+export const elementTypes = { float32: 1, int32: 6 } as const;
 
 const fail: Fail = (message) => computeOnnxErrors.CODEX_COMPUTE_RUN({ what: `A tensor was refused: ${message}` });
 

@@ -1,10 +1,10 @@
 import { computeErrors, type DataType, type TensorSpec, type TypedArray } from "codex-core";
 
 /** Tensors start at multiples of this: a cache line, and the widest vector registers. */
-export const alignmentBytes = 64;
+const alignmentBytes = 64;
 
 /** Elements between two aligned starts; both element types have four bytes. */
-export const alignmentElements = alignmentBytes / Float32Array.BYTES_PER_ELEMENT;
+const alignmentElements = alignmentBytes / Float32Array.BYTES_PER_ELEMENT;
 
 /** Elements of a shape. */
 export const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

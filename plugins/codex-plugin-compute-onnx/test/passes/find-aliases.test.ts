@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "chai";
 import type { Program } from "codex-core";
-import { cachedAttention } from "codex-nn";
+import { cachedAttention, createAdamW } from "codex-nn";
 import { findAliases } from "#src/passes/find-aliases.js";
 import { optimizeGraph } from "#src/passes/optimize-graph.js";
 import { recordProgram } from "#src/record/record-program.js";
+import { cpuTarget } from "#src/target/target.js";
 import { specs } from "../support/operators-of.js";
 
 function aliasesOf(body: Program<tf.Tensor>["body"]): readonly string[] {
@@ -59,6 +60,28 @@ describe("findAliases", () => {
   it("keeps states apart that change places, and state that is an output as it was", () => {
     expect(aliasesOf(({ a, b }) => ({ state: { a: b!, b: a! }, outputs }))).to.deep.equal([]);
     expect(aliasesOf(({ a }, { x }) => ({ state: { a: tf.add(a!, x!) }, outputs: { old: a! } }))).to.deep.equal([]);
+  });
+
+  it("lets each output of AdamW write over its own operand alone", () => {
+    const names = ["parameter", "gradient", "exp_avg", "exp_avg_sq"];
+    const aliasesWhere = (next: (made: readonly tf.Tensor[]) => readonly tf.Tensor[]) => {
+      const program: Program<tf.Tensor> = {
+        name: "update",
+        state: specs(Object.fromEntries(names.map((name) => [name, [4, 4]]))),
+        inputs: specs({ decayFactor: [], stepSize: [], inverseRootCorrection: [] }),
+        body(state, scalars) {
+          const slots = { exp_avg: state.exp_avg!, exp_avg_sq: state.exp_avg_sq! };
+          const own = { parameter: state.parameter!, slots };
+          const made = createAdamW().update("w", own, state.gradient!, scalars);
+          const [parameter, exp_avg, exp_avg_sq] = next([made.parameter, made.slots.exp_avg!, made.slots.exp_avg_sq!]);
+          return { state: { parameter: parameter!, exp_avg: exp_avg!, exp_avg_sq: exp_avg_sq! }, outputs };
+        },
+      };
+      return findAliases(optimizeGraph(recordProgram(program, { ...cpuTarget, native: true })));
+    };
+    const own = ["state:parameter", "state:exp_avg", "state:exp_avg_sq"];
+    expect(aliasesWhere((made) => made).map(({ input }) => input)).to.have.members(own);
+    expect(aliasesWhere(([parameter, first, second]) => [first!, second!, parameter!])).to.deep.equal([]);
   });
 
   describe("of key/value caches", () => {

@@ -73,6 +73,24 @@ describe("recognizeElementwise", () => {
     expect(operators).to.deep.equal(["codex.AdamW", "codex.AdamW"]);
   });
 
+  it("keeps tensors of different types apart", () => {
+    const ints = { a: { shape: [4], dtype: "int32" as const }, b: { shape: [4], dtype: "int32" as const } };
+    const floats = specs({ c: [4], d: [4] });
+    const graph = compileGraph({
+      name: "same",
+      state: {},
+      inputs: { ...ints, ...floats },
+      body: (_, { a, b, c, d }) => ({
+        outputs: { whole: tf.cast(tf.equal(a!, b!), "float32"), real: tf.cast(tf.equal(c!, d!), "float32") },
+      }),
+    });
+    if (graph.kind !== "elementwise") throw new Error(graph.kind);
+    expect(graph.groups.map(({ inputs }) => inputs.map(({ dtype }) => dtype))).to.deep.equal([
+      ["int32", "int32"],
+      ["float32", "float32"],
+    ]);
+  });
+
   it("emits a model for slices of any length", () => {
     const graph = compileGraph(update());
     if (graph.kind !== "elementwise") throw new Error(graph.kind);

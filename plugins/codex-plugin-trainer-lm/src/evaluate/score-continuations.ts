@@ -68,10 +68,7 @@ export async function* scoreContinuations(
 /**
  * Inputs: `tokenIds`, `targetIds` [microBatch, contextLength] int32. Outputs: those of `tokenFacts`.
  */
-export function scoreProgram(
-  model: CausalLanguageModel<Tensor>,
-  { microBatch, contextLength }: BatchShape,
-): Program<Tensor> {
+function scoreProgram(model: CausalLanguageModel<Tensor>, { microBatch, contextLength }: BatchShape): Program<Tensor> {
   const spec = { shape: [microBatch, contextLength], dtype: "int32" } as const;
   return {
     name: "score",

@@ -28,7 +28,8 @@ export function* scoredRows({ batch, outputs, microBatch }: BatchFacts, counter:
       confidences: at(facts("confidences")).map((confidence) => Math.min(1, confidence)),
       ...counter.push(places.map((place) => Number(targetIds[place]))),
     };
-    const isCut = places.at(-1) !== (row + 1) * rowLength - 1;
-    if (isCut) counter.end();
+    // A row that goes on to its end may be a piece of a text that the next row goes on with.
+    const endsText = places.at(-1) !== (row + 1) * rowLength - 1;
+    if (endsText) counter.end();
   }
 }

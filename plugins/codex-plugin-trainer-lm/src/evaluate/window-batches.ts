@@ -68,7 +68,7 @@ async function* windows(
   let weights: number[] = [];
   for await (const { isNew, ...piece } of pieces) {
     if (isNew) {
-      if (weights.some((weight) => weight !== 0)) yield { ...windowOf(tokens, weights) };
+      if (weights.some((weight) => weight !== 0)) yield windowOf(tokens, weights);
       tokens = [];
       weights = [];
     }

@@ -110,8 +110,11 @@ export class LmGenerator implements Generator {
   }
 
   private async close(decoder: CachedDecoder): Promise<void> {
-    await decoder.dispose();
-    this.busy = false;
+    try {
+      await decoder.dispose();
+    } finally {
+      this.busy = false;
+    }
   }
 }
 

@@ -7,7 +7,7 @@ type Tensor = tf.Tensor;
 const scalar: TensorSpec = { shape: [], dtype: "float32" };
 
 /** Resident optimizer state of all parameters. */
-export function optimizerStateSpecs(
+function optimizerStateSpecs(
   model: CausalLanguageModel<Tensor>,
   optimizer: Optimizer<Tensor>,
 ): Record<string, TensorSpec> {

@@ -34,8 +34,21 @@ export class LmTrainer implements Trainer {
     const session = await openSession(this.parts, this.options, run, this.logger);
     try {
       return await this.loop(session, run, startedAtMs);
+    } catch (error) {
+      await this.keepSave(session);
+      throw error;
     } finally {
       await session.dispose();
+    }
+  }
+
+  /** The checkpoint that is being written when a run fails is its last one; what failed first is what is told. */
+  private async keepSave(session: TrainingSession): Promise<void> {
+    try {
+      await session.finishSave();
+    } catch (failure) {
+      const reason = failure instanceof Error ? failure.message : String(failure);
+      this.logger.warn("The last checkpoint was not saved.", { completedSteps: session.step, reason });
     }
   }
 

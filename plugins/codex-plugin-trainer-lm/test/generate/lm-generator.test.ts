@@ -176,6 +176,16 @@ describe("LmGenerator", () => {
     expect((await written(one.generate(request()))).reason).to.equal("length");
   });
 
+  it("writes the next text also where the cache of the one before could not be freed", async () => {
+    const one = generator();
+    const { releaseState } = compute;
+    compute.releaseState = () => Promise.reject(new Error("the device is gone"));
+    const error = await written(one.generate(request())).catch((reason: unknown) => reason);
+    compute.releaseState = releaseState;
+    expect(error).to.have.property("message", "the device is gone");
+    expect((await written(one.generate(request()))).reason).to.equal("length");
+  });
+
   describe("of several prompts", () => {
     const prompts = ["abc", "f", "cabad", "abc", "ga"];
     const settings = (change: Partial<BatchGenerationRequest> = {}): BatchGenerationRequest => {

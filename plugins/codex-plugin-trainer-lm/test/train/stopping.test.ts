@@ -1,8 +1,9 @@
 import { expect } from "chai";
+import type { Checkpoint } from "codex-core";
 import { EarlyStopping } from "#src/train/early-stopping.js";
 import { trainerOptions } from "#src/train/options.js";
 import { runLength } from "#src/train/run-length.js";
-import { tinyRun } from "../support/tiny-run.js";
+import { MemoryCheckpoints, tinyRun } from "../support/tiny-run.js";
 
 describe("the end of a run", () => {
   it("comes after the step in which the signal is given, with a checkpoint and nothing more", async () => {
@@ -36,6 +37,23 @@ describe("the end of a run", () => {
       },
     });
     expect(events).to.deep.equal(["step 1", "step 2", "step 3", "save 3"]);
+  });
+
+  it("waits for the checkpoint that is being saved when a step fails", async () => {
+    const checkpoints = new MemoryCheckpoints(1);
+    const save = async (checkpoint: Checkpoint) => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return checkpoints.save(checkpoint);
+    };
+    const error = await tinyRun({
+      parts: { checkpoint: { every: 1, save } },
+      answer: ({ step }) => {
+        if (step === 2) throw new Error("step 2 failed");
+        return {};
+      },
+    }).catch((reason: unknown) => reason);
+    expect(error).to.have.property("message", "step 2 failed");
+    expect(checkpoints.saved.map(({ step }) => step)).to.deep.equal([1]);
   });
 
   it("takes no step when the signal was given before", async () => {

@@ -4,6 +4,7 @@ import { replayErrors } from "../../errors/replay-errors.js";
 import { compareReplay, type ReplayComparison } from "../../replay/compare-replay.js";
 import type { CommandContext } from "../command.js";
 import type { ReplayOptions } from "../commands/replay.js";
+import { progressStream } from "../progress-stream.js";
 import { findProjectFolder } from "../project-folder.js";
 import { findRun } from "../runs/find-run.js";
 import { shortPath } from "../short-path.js";
@@ -18,7 +19,7 @@ export interface ReplayAnswer extends ReplayComparison {
 
 /** Trains a run again, up to the step that it reached, and compares the two. */
 export async function replay(reference: string, options: ReplayOptions, context: CommandContext): Promise<void> {
-  const { stdout, stderr, workingFolder } = context.terminal;
+  const { stderr, workingFolder } = context.terminal;
   const projectFolder = findProjectFolder(workingFolder);
   const run = await findRun(reference, context);
   const lastStep = run.step;
@@ -37,7 +38,7 @@ export async function replay(reference: string, options: ReplayOptions, context:
   const settings = { projectFolder, workingFolder, checkpoint: run.folder, flags, signal: interrupted };
   const kernel = await context.openKernel(settings);
   try {
-    const progress = createTrainProgress({ stream: context.json ? stderr : stdout, warnings: stderr, showPath });
+    const progress = createTrainProgress({ stream: progressStream(context), warnings: stderr, showPath });
     const result = await kernel.train({
       replayOf: run.folder,
       signal,

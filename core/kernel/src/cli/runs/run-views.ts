@@ -3,6 +3,7 @@ import { listRuns, type RunSummary } from "../../run/run-summary.js";
 import { formatBytes, formatDuration, formatLoss, formatMetric, formatWhole } from "../../text/quantity.js";
 import { quoteArgument } from "../../text/quote-argument.js";
 import { renderFacts, renderTable } from "../../text/text-table.js";
+import { printable } from "../printable.js";
 
 /** The runs below a folder, newest first; without those that failed before their first step, unless all are asked for. */
 export function listRunsAnswer(folder: string, all: boolean): RunList {
@@ -28,14 +29,14 @@ export function renderRuns({ runs, leftOut }: RunList, folder: string): string {
   if (runs.length === 0) return `No runs in ${folder}. Train one: codex train --config quickstart\n`;
   const named = runs.some(hasOwnName);
   const rows = runs.map((run) => [
-    run.replayOf ? `${run.runId} (replay)` : run.runId,
+    printable(run.replayOf ? `${run.runId} (replay)` : run.runId),
     run.status,
     run.step === undefined ? "" : formatWhole(run.step),
     lossOf(run, "train/loss"),
     lossOf(run, "eval/loss"),
     duration(run),
     localTime(run.startedAt),
-    ...(named ? [hasOwnName(run) ? basename(run.folder) : ""] : []),
+    ...(named ? [hasOwnName(run) ? printable(basename(run.folder)) : ""] : []),
   ]);
   const heading = ["run", "status", "step", "loss", "eval loss", "took", "started", ...(named ? ["folder"] : [])];
   const table = renderTable([heading, ...rows]);
@@ -63,10 +64,12 @@ export function renderRun(run: RunSummary, showPath: (path: string) => string): 
   const metrics = Object.entries(run.metrics)
     .sort(([left], [right]) => Number(isOfMachine(left)) - Number(isOfMachine(right)))
     .map(([name, value]): [string, string] => [
-      name,
+      printable(name),
       name.endsWith("Bytes") ? formatBytes(value) : formatMetric(value),
     ]);
-  const known = facts.filter(([, value]) => value !== "");
+  const known = facts
+    .filter(([, value]) => value !== "")
+    .map(([name, value]): [string, string] => [name, printable(value)]);
   const parts = [renderFacts(known)];
   if (metrics.length > 0) parts.push(`\nnewest metrics\n${renderFacts(metrics, "  ")}`);
   const newest = run.checkpoints.at(-1);

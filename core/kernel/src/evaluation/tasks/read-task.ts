@@ -50,11 +50,14 @@ export async function readTask(file: string): Promise<Task> {
     const texts = mistakes.map((each) => each.text + (mistakes.length > 1 ? line(each.path) : ""));
     throw invalid(texts.join("; "), placeOf(...(mistakes[0]?.path ?? [])), error);
   }
-  const rows = (await readRows(resolve(dirname(file), form.data), placeOf("data"))).slice(0, form.limit);
+  const dataFile = resolve(dirname(file), form.data);
+  const rows = (await readRows(dataFile, placeOf("data"))).slice(0, form.limit);
   const { from } = form.shots ?? {};
-  const shotRows = from === undefined ? rows : await readRows(resolve(dirname(file), from), placeOf("shots", "from"));
+  const shotFile = from === undefined ? dataFile : resolve(dirname(file), from);
+  const shotRows = from === undefined ? rows : await readRows(shotFile, placeOf("shots", "from"));
   if (rows.length === 0) throw invalid(`${form.data} has no items`, placeOf("data"));
-  const [shots, found] = [form.shots?.count ?? 0, shotRows.length - (from === undefined ? 1 : 0)];
+  // No item is shown its own answer.
+  const [shots, found] = [form.shots?.count ?? 0, shotRows.length - (shotFile === dataFile ? 1 : 0)];
   if (found < shots) throw invalid(`there are ${found} items for ${shots} shots`, placeOf("shots", "count"));
   return { name, file, form, rows, shotRows, placeOf };
 }

@@ -53,8 +53,13 @@ export const taskForm = z.discriminatedUnion("kind", [
     maxNewTokens: z.int().min(1).default(64).describe("Tokens of an answer at the most."),
     stop: z.array(z.string().min(1)).default(["\n"]).describe("An answer ends before any of these."),
     temperature: z.number().min(0).default(0).describe("0 takes the likeliest token."),
-    topK: z.int().min(1).optional(),
-    topP: z.number().gt(0).max(1).optional(),
+    topK: z.int().min(1).optional().describe("Draw from the so many likeliest tokens. Left out: from all."),
+    topP: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe("Draw from the fewest likeliest tokens whose probabilities reach this sum. Left out: from all."),
   }),
 ]);
 

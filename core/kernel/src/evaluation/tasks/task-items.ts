@@ -27,7 +27,7 @@ export function taskItems({ form, rows, shotRows }: Task): readonly TaskItem[] {
   };
   const known = new Map<TaskRow, string>();
   return rows.map((row) => {
-    const others = shotRows.filter((each) => each !== row).slice(0, shots?.count ?? 0);
+    const others = shotRows.filter(({ place }) => place !== row.place).slice(0, shots?.count ?? 0);
     for (const each of others) if (!known.has(each)) known.set(each, shown(each));
     const before = others.map((each) => known.get(each)).join("");
     const item = atPlace(row, (fields) => plainItem(form, fields));

@@ -53,7 +53,10 @@ function segmentsOf(length: number, sizes: readonly number[]): number[] {
   return [...ids, ...Array<number>(length - ids.length).fill(-1)];
 }
 
-/** `causalAttention`: segments and padding, odd sizes, dropout, a scale of its own, scores so large that softmax is nearly one-hot. */
+/**
+ * `causalAttention`: segments and padding, odd sizes, dropout, a scale of its own, scores so large that softmax is
+ * nearly one-hot.
+ */
 export const causalAttentionCases: readonly OperatorCase[] = [
   attentionCase([1, 1, 1, 1]),
   attentionCase([2, 1, 3, 1]),

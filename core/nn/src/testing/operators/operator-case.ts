@@ -27,7 +27,7 @@ export interface OperatorCase {
 export const valueTolerance: Tolerance = { relative: 1e-6, ofLargest: 1e-6 };
 
 /** Gradients: the same, through the operator and back. */
-export const gradientTolerance: Tolerance = { relative: 3e-6, ofLargest: 3e-6 };
+const gradientTolerance: Tolerance = { relative: 3e-6, ofLargest: 3e-6 };
 
 /** Runs a case: its value against the reference, its gradients against finite differences of the reference. */
 export async function checkOperator(backend: TestBackend, operator: OperatorCase): Promise<void> {

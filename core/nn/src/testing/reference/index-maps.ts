@@ -1,12 +1,12 @@
 import { type Array64, zeros64 } from "./array64.js";
 
 /** Position in a row-major tensor. */
-export function flatIndex(shape: readonly number[], index: readonly number[]): number {
+function flatIndex(shape: readonly number[], index: readonly number[]): number {
   return index.reduce((flat, place, axis) => flat * shape[axis]! + place, 0);
 }
 
 /** Every index of a shape, row-major. */
-export function* indicesOf(shape: readonly number[]): Generator<readonly number[]> {
+function* indicesOf(shape: readonly number[]): Generator<readonly number[]> {
   const size = shape.reduce((product, length) => product * length, 1);
   for (let flat = 0; flat < size; flat += 1) {
     const index: number[] = [];

@@ -57,7 +57,7 @@ export function toyMaskShape(site: number): number[] {
 }
 
 /** −log p of every target [T·B], time-major; ids and targets are int32 [T, B]. */
-export function toyLosses(parameters: NamedValues<Tensor>, ids: Tensor, targets: Tensor, key: Tensor): Tensor {
+function toyLosses(parameters: NamedValues<Tensor>, ids: Tensor, targets: Tensor, key: Tensor): Tensor {
   const p = (name: string) => parameters[name]!;
   const rows = length * batch;
   const drop = (x: Tensor, site: number) =>

@@ -35,8 +35,11 @@ function floorMod(g: GraphBuilder, a: Value, b: Value): Value {
 function log1p(g: GraphBuilder, x: Value): Value {
   const u = withNumber(g, "Add", x, 1);
   const below = withNumber(g, "Sub", u, 1);
-  const corrected = binary(g, "Mul", unary(g, "Log", u), binary(g, "Div", x, below));
-  return select(g, withNumber(g, "Equal", below, 0, "bool"), x, corrected);
+  const log = unary(g, "Log", u);
+  const corrected = binary(g, "Mul", log, binary(g, "Div", x, below));
+  // Where 1 + x is x, nothing was lost, and infinity divided by itself is no number.
+  const lossless = select(g, binary(g, "Equal", u, x, "bool"), log, corrected);
+  return select(g, withNumber(g, "Equal", below, 0, "bool"), x, lossless);
 }
 
 /** exp(x) − 1 that keeps its digits near zero. @source Higham, Accuracy and Stability, section 1.14.1 */

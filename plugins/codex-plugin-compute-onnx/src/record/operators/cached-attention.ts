@@ -7,8 +7,7 @@ import { float, int, type Value } from "../../ir/value.js";
 import { nativeDomain } from "../../target/target.js";
 import { softmax } from "../kernels/activation.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
-
-const MASKED = -1e30;
+import { MASKED } from "./causal-attention.js";
 
 /** GroupQueryAttention takes heads of such widths alone. */
 const FUSED_WIDTH = 8;

@@ -8,8 +8,8 @@ import { softmax } from "../kernels/activation.js";
 import type { KernelCall, KernelFamily } from "../recorded-kernel.js";
 import { nativeAttention, nativeAttentionGrad } from "./native-attention.js";
 
-/** Far below every score, and finite, so that no NaN can come of it. */
-const MASKED = -1e30;
+/** What hides a key: far below every score, and finite, so that no NaN can come of it. */
+export const MASKED = -1e30;
 
 /** Fewest queries of a block: smaller products cost more than the masked scores that blocks leave out. */
 const BLOCK = 64;
