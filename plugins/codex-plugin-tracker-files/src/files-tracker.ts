@@ -19,6 +19,8 @@ export interface FilesTrackerSettings {
   readonly formats: readonly ("csv" | "ndjson")[];
   readonly samples: boolean;
   readonly events: boolean;
+  /** Tells folders of a run's files apart. */
+  readonly place: string;
   /** The folder for a run's files. */
   folderOf(run: RunDescription): string;
 }
@@ -32,6 +34,10 @@ export class FilesTracker implements Tracker, Disposable {
   private isRunFolder = false;
 
   constructor(private readonly settings: FilesTrackerSettings) {}
+
+  get place(): string {
+    return this.settings.place;
+  }
 
   /** @throws CODEX_TRACKER_FILES_WRITE when a file cannot be opened, or is there and is not this tracker's. */
   async open(run: RunDescription, saved?: Json): Promise<Json> {

@@ -16,6 +16,7 @@ export default definePlugin({
           formats,
           samples,
           events,
+          place: folder ?? "",
           folderOf: (run) => trackerFolder(run, { name, project: folders.project, folder }),
         }),
     });

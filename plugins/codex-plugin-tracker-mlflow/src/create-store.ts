@@ -16,13 +16,18 @@ export interface StoreSettings {
   readonly logger: Logger;
 }
 
+/** The address of a store. */
+export function storeAddress({ uri, environment }: Pick<StoreSettings, "uri" | "environment">): string {
+  return uri ?? (environment.MLFLOW_TRACKING_URI || "mlruns");
+}
+
 /**
  * The store at an address: a folder or a server.
  *
  * @throws CODEX_TRACKER_MLFLOW_URI
  */
 export function createStore({ uri, projectFolder, environment, logger }: StoreSettings): RunStore {
-  const address = uri ?? (environment.MLFLOW_TRACKING_URI || "mlruns");
+  const address = storeAddress({ uri, environment });
   const where = uri === undefined ? "MLFLOW_TRACKING_URI" : "config → tracker.mlflow.uri";
   if (/^https?:/i.test(address)) {
     return new RestStore(new RestClient(serverUrl(address, where), authorization(environment)), logger);

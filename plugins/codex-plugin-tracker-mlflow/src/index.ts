@@ -1,5 +1,5 @@
 import { definePlugin, TrackerPoint } from "codex-core";
-import { createStore } from "./create-store.js";
+import { createStore, storeAddress } from "./create-store.js";
 import { MlflowTracker } from "./mlflow-tracker.js";
 import { mlflowOptions } from "./options.js";
 
@@ -13,8 +13,9 @@ export default definePlugin({
     registrar.provide(TrackerPoint, "mlflow", {
       options: mlflowOptions,
       create: (_, { uri, experiment, artifacts }, { folders, logger }) => {
-        const store = createStore({ uri, projectFolder: folders.project, environment: process.env, logger });
-        return new MlflowTracker({ store, experiment, artifacts });
+        const { env: environment } = process;
+        const store = createStore({ uri, projectFolder: folders.project, environment, logger });
+        return new MlflowTracker({ store, place: storeAddress({ uri, environment }), experiment, artifacts });
       },
     });
   },

@@ -6,6 +6,8 @@ import type { MetricPoint, RunStatus, RunStore } from "./run-store.js";
 
 export interface MlflowTrackerSettings {
   readonly store: RunStore;
+  /** The store's address, as the config or the environment says it. */
+  readonly place: string;
   /** Default: the project's name. */
   readonly experiment?: string | undefined;
   readonly artifacts: readonly ArtifactKind[];
@@ -22,6 +24,10 @@ export class MlflowTracker implements Tracker, Disposable {
   #runFolder = "";
 
   constructor(private readonly settings: MlflowTrackerSettings) {}
+
+  get place(): string {
+    return this.settings.place;
+  }
 
   /** @throws CODEX_TRACKER_MLFLOW_WRITE, CODEX_TRACKER_MLFLOW_UNREACHABLE, CODEX_TRACKER_MLFLOW_REFUSED */
   async open(run: RunDescription, saved?: Json): Promise<Json> {

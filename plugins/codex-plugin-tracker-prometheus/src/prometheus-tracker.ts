@@ -36,6 +36,11 @@ export class PrometheusTracker implements Tracker, Disposable {
 
   constructor(private readonly settings: PrometheusTrackerSettings) {}
 
+  /** What is served is gone with the run. */
+  get place(): string {
+    return this.settings.textfile ?? "";
+  }
+
   /** @throws CODEX_TRACKER_PROMETHEUS_LISTEN, CODEX_TRACKER_PROMETHEUS_TEXTFILE */
   async open(run: RunDescription, saved?: Json): Promise<Json> {
     const { port, host, prefix, logger, textfile } = this.settings;

@@ -13,6 +13,7 @@ export default definePlugin({
       options: tensorboardOptions,
       create: (_, { folder }, { name, folders }) =>
         new TensorboardTracker({
+          place: folder ?? "",
           folderOf: (run) => trackerFolder(run, { name, project: folders.project, folder }),
         }),
     });

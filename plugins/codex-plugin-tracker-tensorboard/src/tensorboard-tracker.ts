@@ -17,6 +17,8 @@ import { endValue, startValues } from "./hparams.js";
 import { eventOf, mapText, tagsOf } from "./record-event.js";
 
 export interface TensorboardTrackerSettings {
+  /** Tells folders of a run's event file apart. */
+  readonly place: string;
   /** The folder for a run's event file. */
   folderOf(run: RunDescription): string;
 }
@@ -29,6 +31,10 @@ export class TensorboardTracker implements Tracker, Disposable {
   private lastStep = 0;
 
   constructor(private readonly settings: TensorboardTrackerSettings) {}
+
+  get place(): string {
+    return this.settings.place;
+  }
 
   /** @throws CODEX_TRACKER_TENSORBOARD_WRITE */
   async open(run: RunDescription, saved?: Json): Promise<Json> {

@@ -16,6 +16,7 @@ export default definePlugin({
       create: (_, { folder, artifacts, outputLog, project, group, ...labels }, { name, folders, logger }) =>
         new WandbTracker({
           folder: resolve(folders.project, folder),
+          place: folder,
           artifacts,
           outputLog,
           logger,

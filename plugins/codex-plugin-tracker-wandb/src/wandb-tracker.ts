@@ -23,6 +23,8 @@ import { TransactionLog } from "./transaction-log.js";
 export interface WandbTrackerSettings {
   /** The folder of all offline runs. */
   readonly folder: string;
+  /** The same as the config says it. */
+  readonly place: string;
   /** Names of artifacts that become files of the run; `checkpoints` stands for all checkpoints. */
   readonly artifacts: readonly string[];
   readonly outputLog: boolean;
@@ -53,6 +55,10 @@ export class WandbTracker implements Tracker {
   private readonly toldOf = new Set<string>();
 
   constructor(private readonly settings: WandbTrackerSettings) {}
+
+  get place(): string {
+    return this.settings.place;
+  }
 
   /** @throws CODEX_TRACKER_WANDB_WRITE when the run's file cannot be opened, or is there and is none of W&B's */
   async open(run: RunDescription, saved?: Json): Promise<Json> {

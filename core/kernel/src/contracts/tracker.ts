@@ -138,9 +138,14 @@ export interface RunOutcome {
  */
 export interface Tracker {
   /**
-   * Opens the run. `saved` is what an earlier `open` of this run returned: the run is there already, perhaps closed,
-   * and perhaps with a last line that a crash cut. Without `saved` it is new to this tracker, though an earlier try may
-   * have failed half-way. Returns what opening it again will need, never a secret.
+   * Where records go, as the options say it: a folder, an address. A run whose records another place has is new to the
+   * tracker, and gets all of them; what may be there already `missing` is asked for. Left out, there is one place.
+   */
+  readonly place?: string;
+  /**
+   * Opens the run. `saved` is what an earlier `open` of this run returned: the run is there already, perhaps closed, and
+   * perhaps with a last line that a crash cut. Without `saved` it is new to this tracker, though an earlier try may have
+   * failed half-way. Returns what opening it again will need, never a secret.
    */
   open(run: RunDescription, saved?: Json): Promise<Json>;
   write(records: readonly TrackerRecord[], signal: AbortSignal): Promise<void>;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Json } from "../contracts/json.js";
@@ -19,6 +20,10 @@ export interface DeliveryState {
   readonly writing: readonly SequenceRange[];
   /** The tracker was told how the segment ended, and has all of it. */
   readonly closed: boolean;
+  /** Digest of the tracker's place, which a secret may be a part of. */
+  readonly place?: string;
+  /** Records up to this number went to another place, and perhaps to this one before that. */
+  readonly doubtfulUpTo?: number;
 }
 
 export const nothingDelivered: DeliveryState = { segment: 1, settled: [], writing: [], closed: false };
@@ -32,7 +37,15 @@ export async function readDeliveryState(path: string): Promise<DeliveryState> {
   try {
     const { segment, settled, writing, closed, ...rest } = JSON.parse(await readFile(path, "utf8")) as DeliveryState;
     if (!Number.isSafeInteger(segment) || !areRanges(settled) || !areRanges(writing)) return nothingDelivered;
-    return { segment, settled, writing, closed: closed === true, ...("state" in rest ? { state: rest.state } : {}) };
+    return {
+      segment,
+      settled,
+      writing,
+      closed: closed === true,
+      ...("state" in rest ? { state: rest.state } : {}),
+      ...(typeof rest.place === "string" ? { place: rest.place } : {}),
+      ...(Number.isSafeInteger(rest.doubtfulUpTo) ? { doubtfulUpTo: rest.doubtfulUpTo } : {}),
+    };
   } catch {
     return nothingDelivered;
   }
@@ -41,6 +54,28 @@ export async function readDeliveryState(path: string): Promise<DeliveryState> {
 export async function writeDeliveryState(path: string, state: DeliveryState): Promise<void> {
   await makeFolder(dirname(path));
   await writeFileWhole(path, `${JSON.stringify(state)}\n`);
+}
+
+/**
+ * The state of a tracker with a place: where that is another one than the state is of, nothing was delivered there, as
+ * far as is known. Two names of one place are two places: what is in doubt is asked for.
+ */
+export function stateAt(place: string | undefined, state: DeliveryState): DeliveryState {
+  if (place === undefined) return state;
+  const digest = createHash("sha256").update(place).digest("hex").slice(0, 16);
+  if (state.place === undefined || state.place === digest) return { ...state, place: digest };
+  const numbers = [...state.settled, ...state.writing].map(([, to]) => to);
+  return { ...nothingDelivered, place: digest, doubtfulUpTo: Math.max(state.doubtfulUpTo ?? 0, ...numbers) };
+}
+
+/** The state of a further segment at the same place. */
+export function stateOfSegment(segment: number, { place, doubtfulUpTo }: DeliveryState): DeliveryState {
+  return {
+    ...nothingDelivered,
+    segment,
+    ...(place === undefined ? {} : { place }),
+    ...(doubtfulUpTo === undefined ? {} : { doubtfulUpTo }),
+  };
 }
 
 export function isWithin(ranges: readonly SequenceRange[], sequence: number): boolean {

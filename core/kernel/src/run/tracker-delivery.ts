@@ -10,6 +10,8 @@ import {
   rangesOf,
   readDeliveryState,
   type SequenceRange,
+  stateAt,
+  stateOfSegment,
   withRanges,
   writeDeliveryState,
 } from "./delivery-state.js";
@@ -135,13 +137,14 @@ export class TrackerDelivery {
 
   /** Delivers segment by segment; true when the last one is closed with all its records. */
   async #work(): Promise<boolean> {
-    const { segments } = this.settings;
-    this.#state = await readDeliveryState(this.#path);
-    this.#saved = this.#state;
-    const isResumed = segments.length > 1 || this.#state !== nothingDelivered;
+    const { segments, tracker } = this.settings;
+    const earlier = await readDeliveryState(this.#path);
+    this.#saved = earlier;
+    this.#state = stateAt(tracker.place, earlier);
+    const isResumed = segments.length > 1 || earlier !== nothingDelivered;
     const superseded = isResumed ? await this.settings.superseded.all() : [];
     for (let segment = Math.min(this.#state.segment, segments.length); segment <= segments.length; segment++) {
-      if (segment > this.#state.segment) this.#state = { ...nothingDelivered, segment };
+      if (segment > this.#state.segment) this.#state = stateOfSegment(segment, this.#state);
       const next = segments[segment];
       if (next && this.#state.closed) continue;
       if (!(await this.#deliverSegment(segment, superseded))) return false;
@@ -156,11 +159,11 @@ export class TrackerDelivery {
     const isOfSegment = (sequence: number) => sequence >= first && (!next || sequence < next.fromSequence);
     const told = superseded.filter(({ sequence }) => isOfSegment(sequence));
     const delivered = deliveredOf(told, this.#state);
-    const { settled, writing } = this.#state;
+    const { settled, writing, doubtfulUpTo = 0 } = this.#state;
     const isLeft = (sequence: number) => isOfSegment(sequence) && !isWithin(settled, sequence);
     const reader = new RecordReader(folder, isLeft, cache);
     const mayHaveArrived = (record: TrackerRecord) =>
-      isWithin(writing, record.sequence) && !isWithin(settled, record.sequence);
+      (record.sequence <= doubtfulUpTo || isWithin(writing, record.sequence)) && !isWithin(settled, record.sequence);
     try {
       // Asked for again when all is delivered: nothing is opened for nothing.
       if (this.#state.closed && this.#outcome && (await reader.isAtEnd())) return true;

@@ -177,6 +177,22 @@ describe("TrackerDelivery", () => {
     expect(stepsOf(tracker)).to.deep.equal(steps(1, 9));
   });
 
+  it("brings all of a run to another place, and to one by another name only what is not there", async () => {
+    const at = (place: string, tracker = new MemoryTracker()) => Object.assign(tracker, { place });
+    await tell(createMetricsRecords(1, 6));
+    const one = at("one");
+    expect(await start(one, 5000).close(finished)).to.equal(true);
+    const other = at("other");
+    expect(await start(other, 5000).close(finished)).to.equal(true);
+    expect(stepsOf(other)).to.deep.equal(steps(1, 6));
+    expect(other.saved).to.equal(undefined);
+    await tell(numbered(createMetricsRecords(7, 8), 7));
+    const again = at("one by another name", one);
+    expect(await start(again, 5000).close(finished)).to.equal(true);
+    expect(stepsOf(again)).to.deep.equal(steps(1, 8));
+    expect(await readFile(join(folder, "trackers/mine.json"), "utf8")).not.to.include("name");
+  });
+
   it("gives up a tracker that never settles, at opening, writing and closing", async () => {
     const never = () => new Promise<never>(() => undefined);
     const fine = new MemoryTracker();
