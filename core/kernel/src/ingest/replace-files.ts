@@ -52,15 +52,17 @@ export async function replaceFiles<Value>(
 
 /** The path with links followed: a link is kept, and what it leads to replaced. @throws CODEX_INGEST_TARGET */
 async function settledPath(target: string): Promise<string> {
-  const found = await realpath(target).catch(() => undefined);
-  if (found === undefined) {
+  // Asked before the path is: that of a pipe, to which /dev/stdout may lead, is none.
+  const there = await stat(target).catch(() => undefined);
+  if (there && !there.isFile()) {
+    throw ingestErrors.CODEX_INGEST_TARGET({ what: `${target} is no file that can be written to.`, where: target });
+  }
+  if (!there) {
     const home = await realpath(dirname(target)).catch(() => undefined);
     if (home !== undefined && (await isFolder(home))) return join(home, basename(target));
     throw ingestErrors.CODEX_INGEST_TARGET({ what: `There is no folder ${dirname(target)}.`, where: target });
   }
-  const { isFile } = await stat(found).then((entry) => ({ isFile: entry.isFile() }));
-  if (isFile) return found;
-  throw ingestErrors.CODEX_INGEST_TARGET({ what: `${target} is no file that can be written to.`, where: target });
+  return realpath(target);
 }
 
 async function lockPlace(place: string, target: string, tries = 10): Promise<RunLock> {

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { closeSync, existsSync, lstatSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { appendFile, chmod, mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import type { MetricsSink, SinkRequest } from "codex-core";
 import { createTemporaryFolder, rejection, removeTemporaryFolders } from "codex-core/testing";
@@ -155,6 +157,19 @@ describe("ingest of runs", () => {
     await ingest([await addRun("two", 1)]);
     expect(held(real)).to.have.all.keys("one", "two");
     expect((await stat(real)).mode & 0o777).to.equal(0o640);
+  });
+
+  it("refuses a link to a pipe that has no path, as /dev/stdout may be, and keeps it", async function () {
+    // Elsewhere open files have no paths.
+    if (process.platform !== "linux") this.skip();
+    const pipe = join(home, "pipe");
+    await promisify(execFile)("mkfifo", [pipe]);
+    const descriptor = openSync(pipe, "r+");
+    rmSync(pipe);
+    symlinkSync(`/proc/self/fd/${descriptor}`, target);
+    const one = await addRun("one", 1);
+    await rejection(() => ingest([one]), "CODEX_INGEST_TARGET").finally(() => closeSync(descriptor));
+    expect(lstatSync(target).isSymbolicLink()).to.equal(true);
   });
 
   it("tells a sink of the target's folder when any of its files is there", async () => {
