@@ -91,7 +91,8 @@ export class RunMetrics {
   private named(name: string, help: string, labelNames: readonly string[] = []): Gauge {
     const known = this.gauges.get(name);
     if (known) return known;
-    const gauge = new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+    // The library refuses a gauge without help; a metric may have no name.
+    const gauge = new Gauge({ name, help: help || name, labelNames: [...labelNames], registers: [this.registry] });
     this.gauges.set(name, gauge);
     return gauge;
   }

@@ -75,6 +75,12 @@ describe("PrometheusTracker", () => {
     expect(text).to.match(/codex_run_status\{status="running",.*\} 1\n/);
   });
 
+  it("is not held up by a metric that has no name", async () => {
+    const url = await open();
+    await tracker.write([metrics({ "": 1, "train/loss": 2 })], signal);
+    expect(await (await fetch(url)).text()).to.include("codex_train_loss{");
+  });
+
   it("listens on the loopback, and answers nothing else", async () => {
     const url = await open();
     expect(new URL(url).hostname).to.equal("127.0.0.1");

@@ -66,6 +66,7 @@ function metricsProblem(metrics: unknown): string | undefined {
     if (typeof metrics[key] !== "number") return `the metric ${shown(key)} is ${shown(metrics[key])}, not a number`;
     if (taken.includes(key))
       return `a metric cannot be named ${key}: rows of metrics.ndjson have a ${key} of their own`;
+    if (!isName(key)) return `the metric ${shown(key)} has no name that readers can take`;
   }
   return undefined;
 }
@@ -109,7 +110,12 @@ function pathProblem(path: unknown): string | undefined {
 
 function nameProblem(names: { readonly [member: string]: unknown }): string | undefined {
   const [member, name] = Object.entries(names)[0]!;
-  return typeof name === "string" && name !== "" ? undefined : `${member} is ${shown(name)}, not a name`;
+  return isName(name) ? undefined : `${member} is ${shown(name)}, not a name`;
+}
+
+/** Not `__proto__`, which is no key of an object, and no halves of characters, which no database takes. */
+function isName(name: unknown): boolean {
+  return typeof name === "string" && name !== "" && name !== "__proto__" && !/\p{Surrogate}/u.test(name);
 }
 
 function textProblem(texts: { readonly [member: string]: unknown }): string | undefined {
@@ -119,6 +125,8 @@ function textProblem(texts: { readonly [member: string]: unknown }): string | un
 
 function valuesProblem(member: string, values: unknown, types: readonly string[]): string | undefined {
   if (!isJsonObject(values)) return `${member} is ${shown(values)}, not an object`;
+  const unnamed = Object.keys(values).find((name) => !isName(name));
+  if (unnamed !== undefined) return `${member} has ${shown(unnamed)}, which is no name`;
   const bad = Object.entries(values).find(([, value]) => !types.includes(typeof value));
   return bad && `${member}[${shown(bad[0])}] is ${shown(bad[1])}, not a ${types.join(", ")}`;
 }
