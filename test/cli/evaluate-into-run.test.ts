@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import { ScratchProject } from "../support/scratch-project.js";
 import { createTinyProject, readRows } from "../support/tiny-run.js";
@@ -34,6 +36,19 @@ describe("codex evaluate --run-id", function () {
     expect(readdirSync(stored())).to.include.members(["loss", "loss.low", "loss.high", "perplexity.low"]);
     const [, value, step] = readFileSync(join(stored(), "loss.high"), "utf8").trim().split(" ");
     expect([Number(value), step]).to.deep.equal([row["eval/loss.high"], "4"]);
+  });
+
+  it("waits for another evaluation that logs into the same run", async () => {
+    const lock = at("runs/a/.lock");
+    const owner = { pid: process.pid, host: hostname(), processStart: "" };
+    writeFileSync(lock, JSON.stringify(owner));
+    const evaluating = evaluate("+metric.two={type: loss}");
+    await setTimeout(3000);
+    rmSync(lock);
+    const { code, stderr } = await evaluating;
+    expect(code, stderr).to.equal(0);
+    expect(readRows(at("runs/a/metrics.ndjson")).at(-1)).to.include.keys("eval/two");
+    expect(readdirSync(stored())).to.include("two");
   });
 
   it("logs no interval beside a value of another measurement, and says so", async () => {

@@ -3,11 +3,14 @@ import { disposalFailure } from "../container/disposal-failure.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import { type RunOutcome, TrackerPoint } from "../contracts/tracker.js";
 import { cliErrors } from "../errors/cli-errors.js";
+import { isCodexError } from "../errors/codex-error.js";
+import { runErrors } from "../errors/run-errors.js";
 import { openLog } from "../logging/open-log.js";
 import { isJsonObject } from "../plugins/read-json-file.js";
 import { Composition } from "./composition.js";
 import type { KernelState } from "./kernel-state.js";
 import type { SyncSettings } from "./kernel-types.js";
+import { isLive } from "./once-free.js";
 import { readObject } from "./read-run-file.js";
 import { RunFolderClaim } from "./run-folder-claim.js";
 import { namedRunFolder, searchOf } from "./run-reference.js";
@@ -34,7 +37,7 @@ export async function syncTrackers(kernel: KernelState, settings: SyncSettings):
   });
   kernel.capture.enter("deliver");
   try {
-    const claim = await RunFolderClaim.take({ folder, runId: "", mode: "resume", goesOn: true });
+    const claim = await RunFolderClaim.take({ folder, runId: "", mode: "resume", goesOn: true }).catch(explainLive);
     try {
       if (!claim.earlier) throw cliErrors.CODEX_RUN_NOT_FOUND({ what: `${folder} is no run's folder.`, where: folder });
       log.runId = claim.runId;
@@ -79,6 +82,19 @@ async function deliver(
     signal.removeEventListener("abort", stop);
     signal.throwIfAborted();
   }
+}
+
+/** Says what a run that goes on, or another command that has its folder, means for its trackers. */
+function explainLive(error: unknown): never {
+  if (!isCodexError(error) || !isLive(error)) throw error;
+  const { what, where } = error;
+  throw runErrors.CODEX_RUN_FOLDER_LIVE({
+    what,
+    ...(where === undefined ? {} : { where }),
+    why: "A run that goes on delivers by itself, and tries again what a tracker did not take.",
+    fix: "Wait until it has ended, or stop it.",
+    cause: error,
+  });
 }
 
 /** How run.json says that the run ended; one that says nothing of it was killed. */

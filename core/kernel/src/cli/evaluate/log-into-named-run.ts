@@ -2,6 +2,7 @@ import { runAround } from "../../error-capture/run-around.js";
 import { runErrors } from "../../errors/run-errors.js";
 import type { EvaluationAnswer } from "../../run/kernel-types.js";
 import { logIntoRun, requireLoggable } from "../../run/log-into-run.js";
+import { isLive, onceFree } from "../../run/once-free.js";
 import type { RunSummary } from "../../run/run-summary.js";
 import type { CommandContext } from "../command.js";
 import { findRuns } from "../runs/find-run.js";
@@ -20,7 +21,11 @@ export async function findNamedRun(
   const [run] = runId === undefined ? [] : await findRuns([runId], context);
   if (!run) return undefined;
   if (run.status === "running") {
-    throw runErrors.CODEX_RUN_FOLDER_LIVE({ what: `The run ${run.runId} still goes on.`, where: run.folder });
+    throw runErrors.CODEX_RUN_FOLDER_LIVE({
+      what: `The run ${run.runId} still goes on.`,
+      where: run.folder,
+      fix: "Wait until it has ended, or stop it; --log-metrics FILE appends the results to a file of their own.",
+    });
   }
   await requireLoggable(run.folder);
   const own = await runAround(checkpoint);
@@ -33,7 +38,8 @@ export async function findNamedRun(
 }
 
 /**
- * Into the run's own metrics, intervals too, and from there to its trackers.
+ * Into the run's own metrics, intervals too, and from there to its trackers. Another evaluation that logs into the run
+ * at the same time is waited for.
  *
  * @param overrides of the checkpoint's config, without secrets
  */
@@ -45,20 +51,27 @@ export async function logIntoNamedRun(
 ): Promise<void> {
   const { folder, runId } = run;
   const { stderr } = context.terminal;
-  const { kept, ofOthers } = await logIntoRun(folder, {
-    step,
-    metrics,
-    intervals,
-    source: "evaluate",
-    facts: { ...facts, tasks: [...tasks], overrides: [...overrides] },
-  });
+  const { kept, ofOthers } = await onceFree(() =>
+    logIntoRun(folder, {
+      step,
+      metrics,
+      intervals,
+      source: "evaluate",
+      facts: { ...facts, tasks: [...tasks], overrides: [...overrides] },
+    }),
+  );
   const say = (text: string) => context.quiet || stderr.write(`${text}\n`);
   if (kept.length > 0) say(`${runId} has these of step ${step} already, and keeps them: ${kept.join(", ")}.`);
   if (ofOthers.length > 0) {
     const why = "their values there are of another measurement";
     say(`Intervals of these are not logged, since ${why}: ${ofOthers.join(", ")}.`);
   }
-  const { trackers } = await syncRun(run, [], context);
+  const { trackers } = await onceFree(() => syncRun(run, [], context)).catch((error) => {
+    if (!isLive(error)) throw error;
+    const how = `\`codex runs sync ${runId}\` tells them when that is done`;
+    stderr.write(`The results stand in ${runId}, and its trackers are not told of them, since ${error.what} ${how}.\n`);
+    return { trackers: [] };
+  });
   for (const { name, hasAll, problem } of trackers) {
     if (!hasAll) stderr.write(`Tracker ${name} has not all of ${runId}: ${problem ?? "it was stopped"}\n`);
   }
