@@ -16,7 +16,8 @@ export const mlflowOptions = z
       .optional()
       .describe(
         "Where runs are kept: a folder (relative ones start at the project), or a server's http(s) address. " +
-          "Default: MLFLOW_TRACKING_URI, else the folder mlruns.",
+          "An address has no user and no password in it: MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD say who " +
+          "asks. Default: MLFLOW_TRACKING_URI, else the folder mlruns.",
       )
       .meta(observing),
     experiment: z

@@ -6,6 +6,7 @@ import { describeOrigin } from "./config-origin.js";
 import { type ConfigProblem, configProblem } from "./config-problem.js";
 import type { ConfigSchema } from "./config-schema.js";
 import { type ConfigNode, type ConfigPath, nearestNode, nodeAt, toJson } from "./config-tree.js";
+import { withoutPasswords } from "./redact-words.js";
 import { allowedTypes, alternativeKeys, viewOf } from "./schema-view.js";
 import { kernelSections, sectionsWithoutDefault } from "./sections.js";
 
@@ -109,16 +110,16 @@ class Validator {
     }
     const node = nodeAt(this.tree, path);
     const isSecret = node?.secret === true || this.schema.isSecret(path);
-    const given = isSecret ? "what is given (a secret, not shown)" : (node?.source ?? short(error.data as Json));
+    const shown = () => withoutPasswords(node?.source ?? short(error.data as Json));
+    const given = isSecret ? "what is given (a secret, not shown)" : shown();
     const near = nearestAllowed(error);
     const hint = near === undefined ? "" : ` Did you mean ${near}?`;
     const what = `${key} must be ${expectation(error)}, and is ${given}.${hint}`;
-    return configProblem(
-      "CODEX_CONFIG_WRONG_VALUE",
-      path,
-      origin,
-      near === undefined ? { what } : { what, nearest: near },
-    );
+    return configProblem("CODEX_CONFIG_WRONG_VALUE", path, origin, {
+      what,
+      ...(near === undefined ? {} : { nearest: near }),
+      ...(error.keyword === "pattern" ? meaningOf(error) : {}),
+    });
   }
 
   /** A map that has none, or several, of the keys of which it needs exactly one. */
@@ -225,6 +226,11 @@ function expectation(error: ErrorObject): string {
     default:
       return error.message?.replace(/^must (?:be )?/, "") ?? "something else";
   }
+}
+
+/** What a value with a pattern is for: few read patterns. */
+function meaningOf({ parentSchema }: ErrorObject): { readonly why?: string } {
+  return typeof parentSchema?.description === "string" ? { why: parentSchema.description } : {};
 }
 
 function article(type: string): string {

@@ -72,6 +72,7 @@ const provides: { readonly [point: string]: { readonly [type: string]: JsonObjec
       url: { type: "string", default: "http://localhost" },
       token: { type: "string", writeOnly: true },
       retries: { type: "integer", default: 3 },
+      server: { type: "string", pattern: "^(?!.*@)", description: "An address without a user." },
       mode: { anyOf: [{ type: "string", enum: ["on", "off"] }, { type: "number" }], default: "on" },
       login: { ...options({ user: { type: "string" }, password: { type: "string" } }), writeOnly: true },
     }),

@@ -54,6 +54,16 @@ tracker: { remote: { mode: [] } }
     expect(text).to.include('Did you mean "maxSkippedSteps"?').and.include("Why: It has maxSkippedSteps.");
   });
 
+  it("shows no password of an address, and says what a value with a pattern is for", async () => {
+    const project = await createProject({
+      "configs/a.yaml": `${basePreset}tracker: { remote: { server: "http://me:hunter2@host" } }\n`,
+    });
+    const { code, text } = await project.fail({ preset: "a" });
+    expect(code).to.equal("CODEX_CONFIG_WRONG_VALUE");
+    expect(text).to.include("http://me:…@host").and.include("Why: An address without a user.");
+    expect(text).not.to.include("hunter2");
+  });
+
   describe("of which one key of several has to be there", () => {
     const parts = "tokenizer: { type: char }\nmodel: { type: gpt }\n";
 
