@@ -8,6 +8,12 @@ export const evaluationErrors = defineErrors({
     why: "The metrics of the config measure the tokens of a split; those of a task measure what its kind gives.",
     fix: "Move the metric into a task of the kind that it is for, or leave it out (~metric.NAME).",
   },
+  CODEX_METRIC_NAME: {
+    exitCode: 2,
+    when: "A metric has the name of something else that is measured in its place, whose value it would replace.",
+    why: "Results go by their names, in tables, in runs and at trackers.",
+    fix: "Give the metric another name: top5 rather than accuracy, where it is not the usual one.",
+  },
   CODEX_EVALUATOR_NO_SCORES: {
     exitCode: 2,
     when: "A task has answers to be scored, and the evaluator measures splits alone.",

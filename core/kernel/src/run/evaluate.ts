@@ -4,7 +4,7 @@ import type { Split } from "../contracts/batch-source.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import { EvaluatorPoint } from "../contracts/evaluator.js";
 import { GeneratorPoint } from "../contracts/generator.js";
-import type { JsonObject, Named } from "../contracts/json.js";
+import type { Json, JsonObject, Named } from "../contracts/json.js";
 import { type Metric, MetricPoint } from "../contracts/metric.js";
 import { SafetyGatePoint } from "../contracts/safety-gate.js";
 import { CodexError, isCodexError } from "../errors/codex-error.js";
@@ -13,6 +13,7 @@ import type { MetricInterval } from "../evaluation/bootstrap.js";
 import { MetricTallies } from "../evaluation/metric-tallies.js";
 import { measureTask, taskInputs, taskMetrics } from "../evaluation/tasks/measure-task.js";
 import { readTask, type Task } from "../evaluation/tasks/read-task.js";
+import { isJsonObject } from "../plugins/read-json-file.js";
 import { type KernelState, readRunSection } from "./kernel-state.js";
 import type { EvaluateSettings, EvaluationAnswer } from "./kernel-types.js";
 import { taskWorkers } from "./task-workers.js";
@@ -31,6 +32,7 @@ export async function evaluate(kernel: KernelState, settings: EvaluateSettings):
   const split = settings.split ?? (settings.tasks?.length ? undefined : "validation");
   if (!split && tasks.length === 0) throw nothingLeft(leftOut);
   refuseSplitsName(split, tasks);
+  refuseTakenNames(split ? metricSection(kernel.config.value) : {}, tasks);
   const roots = rootsOf(split, tasks);
   const config = withMetrics(kernel, split, tasks);
   const work = await ofTasks(tasks, () => openCheckpointWork(kernel, settings, roots, config));
@@ -219,6 +221,32 @@ const usualMetrics: Named<{ readonly type: string }> = {
   accuracy: { type: "accuracy" },
   bitsPerByte: { type: "bits-per-byte" },
 };
+
+/** Options that make a usual metric what it is without them. */
+const usualOptions: Named<Json> = { per: "token", top: 1 };
+/** What is counted beside the metrics of a task. */
+const taskCounts = ["items", "truncated", "refused"];
+
+/** @throws CODEX_METRIC_NAME when a metric would replace a value that is another thing */
+function refuseTakenNames(ofSplit: JsonObject, tasks: readonly Task[]): void {
+  const refuse = (name: string, other: string, where: string) => {
+    throw evaluationErrors.CODEX_METRIC_NAME({ what: `The metric ${name} has the name of ${other}.`, where });
+  };
+  for (const [name, options] of Object.entries(ofSplit)) {
+    const where = `config → metric.${name}`;
+    if (name === "tokens") refuse(name, "the number of tokens", where);
+    const usual = Object.hasOwn(usualMetrics, name) ? usualMetrics[name] : undefined;
+    if (!usual || !isJsonObject(options)) continue;
+    const { type, optional: _, ...others } = options;
+    const isUsual =
+      type === usual.type && Object.entries(others).every(([option, value]) => value === usualOptions[option]);
+    if (!isUsual) refuse(name, "a usual one that is measured otherwise", where);
+  }
+  for (const task of tasks) {
+    const name = Object.keys(taskMetrics(task)).find((each) => taskCounts.includes(each));
+    if (name !== undefined) refuse(name, "a count of the task's items", task.placeOf("metric", name));
+  }
+}
 
 /** The config with the metrics that will be used: for a split, and for tasks under the tasks' names. */
 function withMetrics({ config, catalogue }: KernelState, split: Split | undefined, tasks: readonly Task[]): JsonObject {

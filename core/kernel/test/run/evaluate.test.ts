@@ -63,6 +63,23 @@ describe("evaluating", () => {
     expect(await measure({ bootstrap: 50 }, { metric })).to.deep.equal(seeded);
   });
 
+  it("refuses a metric that would replace another value of its name", async () => {
+    for (const [name, options] of Object.entries({
+      loss: { type: "fake" },
+      tokens: { type: "fake" },
+      accuracy: { type: "fake", input: "tokens" },
+    })) {
+      const error = await rejection(() => measure({}, { metric: { [name]: options } }), "CODEX_METRIC_NAME");
+      expect(error.where).to.equal(`config → metric.${name}`);
+    }
+    const counted = await task("counted", `${choices}metric: { items: { type: fake, input: choices } }\n`, {
+      q: "a",
+      c: ["b", "c"],
+      n: 0,
+    });
+    await rejection(() => measure({ tasks: [counted] }), "CODEX_METRIC_NAME");
+  });
+
   it("refuses a metric of texts on a split, and one of tokens that never come", async () => {
     const texts = { nats: { type: "fake", input: "text" } };
     const error = await rejection(() => measure({}, { metric: texts }), "CODEX_METRIC_INPUT");
