@@ -49,6 +49,7 @@ describe("codex evaluate --run-id", function () {
     expect(code, stderr).to.equal(0);
     expect(readRows(at("runs/a/metrics.ndjson")).at(-1)).to.include.keys("eval/two");
     expect(readdirSync(stored())).to.include("two");
+    expect(readdirSync(at("runs/a"))).not.to.include("errors.md");
   });
 
   it("logs no interval beside a value of another measurement, and says so", async () => {

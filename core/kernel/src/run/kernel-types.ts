@@ -123,6 +123,8 @@ export interface SyncSettings {
   readonly run: string;
   readonly observer?: RunObserver;
   readonly signal?: AbortSignal;
+  /** How long another process that has the run's folder is waited for, milliseconds. Default: it is not. */
+  readonly waitMs?: number;
 }
 
 /** What a checkpoint was measured as. */

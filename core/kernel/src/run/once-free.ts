@@ -6,7 +6,7 @@ import { isCodexError } from "../errors/codex-error.js";
  *
  * @throws CODEX_RUN_FOLDER_LIVE when the other one still has it after `waitMs` milliseconds, and what `work` throws
  */
-export async function onceFree<Value>(work: () => Promise<Value>, waitMs = 10_000): Promise<Value> {
+export async function onceFree<Value>(work: () => Promise<Value>, waitMs: number): Promise<Value> {
   const until = performance.now() + waitMs;
   for (;;) {
     try {

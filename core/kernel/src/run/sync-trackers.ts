@@ -10,7 +10,7 @@ import { isJsonObject } from "../plugins/read-json-file.js";
 import { Composition } from "./composition.js";
 import type { KernelState } from "./kernel-state.js";
 import type { SyncSettings } from "./kernel-types.js";
-import { isLive } from "./once-free.js";
+import { isLive, onceFree } from "./once-free.js";
 import { readObject } from "./read-run-file.js";
 import { RunFolderClaim } from "./run-folder-claim.js";
 import { namedRunFolder, searchOf } from "./run-reference.js";
@@ -37,7 +37,8 @@ export async function syncTrackers(kernel: KernelState, settings: SyncSettings):
   });
   kernel.capture.enter("deliver");
   try {
-    const claim = await RunFolderClaim.take({ folder, runId: "", mode: "resume", goesOn: true }).catch(explainLive);
+    const take = () => RunFolderClaim.take({ folder, runId: "", mode: "resume", goesOn: true });
+    const claim = await onceFree(take, settings.waitMs ?? 0).catch(explainLive);
     try {
       if (!claim.earlier) throw cliErrors.CODEX_RUN_NOT_FOUND({ what: `${folder} is no run's folder.`, where: folder });
       log.runId = claim.runId;

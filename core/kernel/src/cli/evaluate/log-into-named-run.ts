@@ -8,6 +8,9 @@ import type { CommandContext } from "../command.js";
 import { findRuns } from "../runs/find-run.js";
 import { syncRun } from "../runs/sync-run.js";
 
+/** How long another evaluation that logs into the run is waited for. */
+const waitMs = 10_000;
+
 /**
  * The run that `--run-id` names, into which results can be logged. Warns where the checkpoint is not one of it.
  *
@@ -51,14 +54,16 @@ export async function logIntoNamedRun(
 ): Promise<void> {
   const { folder, runId } = run;
   const { stderr } = context.terminal;
-  const { kept, ofOthers } = await onceFree(() =>
-    logIntoRun(folder, {
-      step,
-      metrics,
-      intervals,
-      source: "evaluate",
-      facts: { ...facts, tasks: [...tasks], overrides: [...overrides] },
-    }),
+  const { kept, ofOthers } = await onceFree(
+    () =>
+      logIntoRun(folder, {
+        step,
+        metrics,
+        intervals,
+        source: "evaluate",
+        facts: { ...facts, tasks: [...tasks], overrides: [...overrides] },
+      }),
+    waitMs,
   );
   const say = (text: string) => context.quiet || stderr.write(`${text}\n`);
   if (kept.length > 0) say(`${runId} has these of step ${step} already, and keeps them: ${kept.join(", ")}.`);
@@ -66,7 +71,7 @@ export async function logIntoNamedRun(
     const why = "their values there are of another measurement";
     say(`Intervals of these are not logged, since ${why}: ${ofOthers.join(", ")}.`);
   }
-  const { trackers } = await onceFree(() => syncRun(run, [], context)).catch((error) => {
+  const { trackers } = await syncRun(run, [], context, waitMs).catch((error) => {
     if (!isLive(error)) throw error;
     const how = `\`codex runs sync ${runId}\` tells them when that is done`;
     stderr.write(`The results stand in ${runId}, and its trackers are not told of them, since ${error.what} ${how}.\n`);

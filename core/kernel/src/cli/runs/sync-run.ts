@@ -21,11 +21,16 @@ export interface SyncedTracker {
   readonly fix?: string;
 }
 
-/** Delivers to a run's trackers what they have not. What they warn of is shown at once. */
+/**
+ * Delivers to a run's trackers what they have not. What they warn of is shown at once.
+ *
+ * @param waitMs how long another process that has the run's folder is waited for
+ */
 export async function syncRun(
   { folder, runId }: RunSummary,
   words: readonly string[],
   context: CommandContext,
+  waitMs = 0,
 ): Promise<SyncAnswer> {
   const { workingFolder, stderr } = context.terminal;
   const signal = context.interruptible("Stopping; what was delivered stays so.");
@@ -45,7 +50,7 @@ export async function syncRun(
   };
   const partSkipped = ({ part, error }: SkippedPart) => problems.set(part.slice("tracker.".length), error);
   try {
-    const delivered = await kernel.sync({ run: folder, observer: { partSkipped, warning } });
+    const delivered = await kernel.sync({ run: folder, waitMs, observer: { partSkipped, warning } });
     const names = new Set([...Object.keys(delivered), ...problems.keys()]);
     const trackers = [...names].map((name): SyncedTracker => {
       const { message, fix } = problems.get(name) ?? {};
