@@ -29,7 +29,7 @@ const fixedMembers = new Set(["seq", "step", "timeMs", "event", "__proto__"]);
 /** The record that a row of metrics.ndjson or events.ndjson holds; undefined where it holds none. */
 export function toRecord(row: Row): TrackerRecord | undefined {
   const { seq, step, timeMs, event } = row;
-  if (typeof seq !== "number" || typeof step !== "number" || typeof timeMs !== "number") return undefined;
+  if (!isCount(seq) || !isCount(step) || typeof timeMs !== "number" || !Number.isFinite(timeMs)) return undefined;
   if (event === undefined)
     return { kind: "metrics", sequence: seq, step, timeMs, metrics: fromJsonNumbers(row, fixedMembers) };
   if (typeof event !== "string" || !Object.hasOwn(members, event)) return undefined;
@@ -38,6 +38,11 @@ export function toRecord(row: Row): TrackerRecord | undefined {
   const rest = Object.fromEntries(Object.entries(row).filter(([name]) => !fixedMembers.has(name)));
   const content = kind === "histogram" ? mapNumbers(rest, fromNumber) : rest;
   return { kind, sequence: seq, step, timeMs, ...content } as TrackerRecord;
+}
+
+/** JSON has numbers that are infinite when they are read, such as 1e400: to write them can take a tracker forever. */
+function isCount(value: Json | undefined): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 const toNumber = (value: unknown): unknown => (typeof value === "number" ? toJsonNumber(value) : value);

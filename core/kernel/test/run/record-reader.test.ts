@@ -36,6 +36,20 @@ describe("RecordReader", () => {
     await reader.close();
   });
 
+  it("leaves out a row whose step or time is no number that a run writes", async () => {
+    const rows = [
+      '"step":1e400,"timeMs":1',
+      '"step":-5,"timeMs":1',
+      '"step":0.5,"timeMs":1',
+      '"step":1,"timeMs":1e400',
+    ];
+    for (const [index, row] of rows.entries()) await appendFile(metricsPath, `{"seq":${index + 1},${row},"a":1}\n`);
+    await tell(createMetricsRecords(5, 5));
+    const reader = read();
+    expect(sequencesOf(await reader.next(10))).to.deep.equal([5]);
+    await reader.close();
+  });
+
   it("takes from the cache what another has read, without the file, and reads on where that ends", async () => {
     const cache = new RecordCache();
     await tell(createMetricsRecords(1, 3));
