@@ -51,7 +51,8 @@ export async function findLibrary(places: LibraryPlaces, logger?: Logger): Promi
   if (!folder) return { missing: "There is no folder to compile them in.", fix: "Run `npm run build`." };
   if (places.onlyExisting) return { missing: "They are compiled at first use.", fix: "Start a run, which does so." };
   try {
-    logger?.info("Compiling native operators, once.", { compiler: places.compiler, folder });
+    // A warning, because people are told of those: at first use a start takes this much longer.
+    logger?.warn("Native operators are compiled first, once: a minute or so.", { compiler: places.compiler, folder });
     const nameOf = (library: Uint8Array) => nameOfCached(source, version, library);
     const path = await compileLibrary(source, folder, nameOf, { compiler: places.compiler });
     return { path, from: "compiler" };
