@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { availableCores } from "codex-core";
 import { instructionSetsFor } from "./instruction-sets.js";
 import { kernelsFile, type LibrarySource } from "./library-source.js";
-
-const run = promisify(execFile);
+import { runCompiler } from "./run-compiler.js";
 
 const commonFlags = ["-std=c++20", "-O3", "-fPIC", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra"];
 
@@ -45,14 +42,14 @@ export async function compileLibrary(
     const compile = async () => {
       for (const [index, { file, flags: own }] of waiting) {
         const target = join(folder, `${index}.o`);
-        await run(compiler, [...commonFlags, ...own, ...flags, "-c", join(source.folder, file), "-o", target]);
+        await runCompiler(compiler, [...commonFlags, ...own, ...flags, "-c", join(source.folder, file), "-o", target]);
       }
     };
     await Promise.all(Array.from({ length: Math.min(availableCores(), objects.length) }, compile));
     const library = join(folder, "library");
     // A function that several objects have is taken from the first: of the plainest instruction set, which all run.
     const files = objects.map((_, index) => join(folder, `${index}.o`)).reverse();
-    await run(compiler, ["-shared", ...flags, ...files, "-o", library]);
+    await runCompiler(compiler, ["-shared", ...flags, ...files, "-o", library]);
     const path = join(into, nameOf(await readFile(library)));
     await rename(library, path);
     return path;

@@ -1,12 +1,11 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { Logger } from "codex-core";
 import { findCached, nameOfCached } from "./cached-library.js";
 import { compileLibrary } from "./compile-library.js";
 import { type LibrarySource, readLibrarySource } from "./library-source.js";
+import { runCompiler } from "./run-compiler.js";
 
 /** The library's file, or why there is none. */
 export type FoundLibrary =
@@ -78,7 +77,7 @@ const compilerFix = "Install a C++ compiler (Debian: apt-get install g++), or se
 
 async function compilerVersion(compiler: string): Promise<string | undefined> {
   try {
-    return (await promisify(execFile)(compiler, ["--version"])).stdout;
+    return await runCompiler(compiler, ["--version"]);
   } catch {
     return undefined;
   }

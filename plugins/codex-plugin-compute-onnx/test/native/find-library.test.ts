@@ -43,6 +43,17 @@ describe("findLibrary, with a cache", () => {
     });
   });
 
+  it("takes a compiler's command with arguments of its own", async () => {
+    const places = await makePlaces();
+    const before = process.env.PATH;
+    process.env.PATH = `${places.packageFolder}:${before}`;
+    try {
+      expect(await findLibrary({ ...places, compiler: "env compiler" })).to.include({ from: "compiler" });
+    } finally {
+      process.env.PATH = before;
+    }
+  });
+
   it("compiles again where the cached library is damaged: half of one would end the process", async () => {
     const places = await makePlaces();
     const path = pathOf(await findLibrary(places));
