@@ -10,7 +10,7 @@ const source = readLibrarySource(join(packageFolder, "native"));
 const path = prebuiltPath(packageFolder, source);
 if (!existsSync(path) && process.platform !== "win32") {
   try {
-    await compileLibrary(source, path, { compiler: defaultCompiler() });
+    await compileLibrary(source, dirname(path), () => basename(path), { compiler: defaultCompiler() });
     for (const name of readdirSync(dirname(path))) if (name !== basename(path)) rmSync(join(dirname(path), name));
   } catch (error) {
     console.error(`No native operators: ${error.stderr?.trim() || error.message}`);

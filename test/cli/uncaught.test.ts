@@ -10,6 +10,19 @@ await new Promise((settle) => setTimeout(settle, 10_000));
 export default {};
 `;
 
+// A library that throws when the command has written its answer, and would end.
+const lateConfig = `
+import { createFakeConfig, fakePlugin } from "codex-core/testing";
+
+const { stdout } = process;
+const write = stdout.write.bind(stdout);
+stdout.write = (...words) => {
+  process.nextTick(() => { throw new Error("too late"); });
+  return write(...words);
+};
+export default { plugins: [fakePlugin], ...createFakeConfig() };
+`;
+
 // A run of some steps, with a tracker that works; the library of others throws on its own, and that of a callback may.
 const run = `
 import { connect } from "node:net";
@@ -65,6 +78,17 @@ describe("what is thrown outside every call", function () {
       const file = join(project.folder, ".codex/errors/errors.md");
       expect(stderr).to.include(`To ask about it: ${file}`);
       expect(readFileSync(file, "utf8")).to.include("While performing [1:read the config]");
+    } finally {
+      project.dispose();
+    }
+  });
+
+  it("is told where the command ends meanwhile", async () => {
+    const project = new ScratchProject([{ name: "codex.config.mjs", text: lateConfig }]);
+    try {
+      const { code, stderr } = await project.codex(["config", "print"]);
+      expect(stderr).to.match(/^CODEX_CLI_UNEXPECTED: too late/);
+      expect(code).to.equal(1);
     } finally {
       project.dispose();
     }

@@ -35,6 +35,12 @@ export const computeTensorflowErrors = defineErrors({
     when: "Unpacking TensorFlow's libraries or compiling the binding fails.",
     fix: "Look at the reason: 2 GB of free disk space and a compiler that knows C++17 are needed.",
   },
+  CODEX_TENSORFLOW_FOLDER: {
+    exitCode: 1,
+    when: "The folder of installed libraries cannot be written.",
+    why: "The disk is full, or this user may not write there.",
+    fix: "Free space, let this user write to the folder, or set XDG_CACHE_HOME to another one, for training too.",
+  },
   CODEX_TENSORFLOW_UNUSABLE: {
     exitCode: 1,
     when: "TensorFlow is installed, but does not multiply two matrices rightly in a process of its own.",

@@ -26,7 +26,7 @@ export function homepage(text: string): string {
 export function numberBetween(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (value >= min && value <= max) return value;
+    if (Number.isFinite(value) && value >= min && value <= max) return value;
     const range = Number.isFinite(max) ? `from ${min} to ${max}` : `of ${min} or more`;
     throw new InvalidArgumentError(`It takes a number ${range}.`);
   };

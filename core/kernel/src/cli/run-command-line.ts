@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import type { ErrorCapture } from "../error-capture/error-capture.js";
 import { type ExitCode, isCodexError } from "../errors/codex-error.js";
+import { runErrors } from "../errors/run-errors.js";
 import { toJsonNumber } from "../run/json-number.js";
 import { kernelVersion } from "../run/kernel-version.js";
 import type { CommandContext, CommandEntry } from "./command.js";
@@ -63,7 +64,11 @@ export async function runCommandLine(
     else await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    if (outcome.interruption?.signal.aborted && !isCodexError(error)) return ended(130);
+    if (outcome.interruption?.signal.aborted && !isCodexError(error)) {
+      const stopped = runErrors.CODEX_RUN_INTERRUPTED({ what: "The command was stopped.", cause: error });
+      if (context.json) context.answer(errorDocument(stopped), () => "");
+      return ended(130);
+    }
     const coded = toCodexError(error instanceof CommanderError ? usageError(error, used) : error);
     if (coded.exitCode !== 130 && !isUsageError(coded)) await capture.capture(coded);
     const { hasColor } = terminal.stderr;

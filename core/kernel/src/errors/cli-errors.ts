@@ -74,6 +74,12 @@ export const cliErrors = defineErrors({
     when: "The command is started in a checkout that was not built.",
     fix: "Run `npm run build` in the repository's folder.",
   },
+  CODEX_CLI_OUTPUT: {
+    exitCode: 1,
+    when: "What a command prints cannot be written where its stdout goes.",
+    why: "The disk that stdout was sent to is full, or failed. The answer is not whole.",
+    fix: "Free space there, or send the output elsewhere, and run the command again.",
+  },
   CODEX_CLI_UNEXPECTED: {
     exitCode: 1,
     when: "Something failed that no part of Codex foresaw.",

@@ -6,7 +6,7 @@ export const planErrors = defineErrors({
     exitCode: 2,
     when: "A run would need more memory than compute.memoryLimitBytes, or than what is free.",
     why: "Parameters, gradients, moments, activations and the checkpoint's copy have to be in memory together.",
-    fix: "Take a smaller model, a shorter model.contextLength or a smaller trainer.microBatch, or free memory.",
+    fix: "Take a smaller model, a shorter model.contextLength or a smaller trainer.microBatch, free memory, or give the container more.",
   },
   CODEX_PLAN_DISK: {
     exitCode: 2,

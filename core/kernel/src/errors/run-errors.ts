@@ -59,7 +59,7 @@ export const runErrors = defineErrors({
   },
   CODEX_RUN_INTERRUPTED: {
     exitCode: 130,
-    when: "A run is stopped before training began, so that there is nothing to save.",
+    when: "A run is stopped before training began, so that there is nothing to save, or another command before its end.",
     fix: "Start it again.",
   },
   CODEX_TRACKER_FAILED: {

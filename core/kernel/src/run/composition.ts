@@ -2,6 +2,7 @@ import type { BuiltInPart } from "../container/part-node.js";
 import { partRequests } from "../container/part-request.js";
 import { type PartPlan, planParts } from "../container/plan-parts.js";
 import { RunContainer } from "../container/run-container.js";
+import { ComputePoint } from "../contracts/compute-backend.js";
 import type { ContributionPoint } from "../contracts/contribution-point.js";
 import type { JsonObject, Named } from "../contracts/json.js";
 import type { Logger } from "../contracts/logger.js";
@@ -109,9 +110,12 @@ export function isConfigured(kernel: KernelState, point: ContributionPoint<unkno
   return partRequests(kernel.config.value, point).length > 0 || Object.hasOwn(kernel.parts, point.key);
 }
 
-/** What a tracker warns of, such as a metric that its reader cannot take, shows nowhere else: people are told. */
+/**
+ * What a tracker warns of, such as a metric that its reader cannot take, or a compute backend, such as operators that are
+ * to be compiled first, shows nowhere else: people are told.
+ */
 function loggerOf({ log, observer }: CompositionSettings, label: string): Logger {
-  if (!label.startsWith(`${TrackerPoint.key}.`)) return log.loggerOf(label);
+  if (label !== ComputePoint.key && !label.startsWith(`${TrackerPoint.key}.`)) return log.loggerOf(label);
   return log.loggerOf(label, (text) => observer.notify("warning", text));
 }
 

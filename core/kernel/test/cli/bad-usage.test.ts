@@ -33,6 +33,7 @@ describe("codex, given what it cannot use", function () {
     [["train", "--xyz"], "CODEX_CLI_UNKNOWN_OPTION", "for its options. Any config key can be set as KEY=VALUE.\n"],
     [["data", "list", "--xyz"], "CODEX_CLI_UNKNOWN_OPTION", "for its options.\n"],
     [["data", "prepar"], "CODEX_CLI_UNKNOWN_COMMAND", "Did you mean prepare? Run `codex data --help`"],
+    [["generate", "a", "--temperature", "Infinity"], "CODEX_CLI_INVALID_VALUE", "It takes a number of 0 or more."],
     [["train", "debug"], "CODEX_CLI_NOT_AN_OVERRIDE", "--config debug"],
     [["train", "--config", "debgu"], "CODEX_CONFIG_PRESET_NOT_FOUND", 'Did you mean "debug"?'],
     [["train", "--config", "debug", "trainer.maxStep=1"], "CODEX_CONFIG_OVERRIDE_UNKNOWN_KEY", "trainer.maxSteps"],

@@ -85,8 +85,9 @@ describe("doctor", () => {
     expect(folders).to.deep.equal([project.folder]);
   });
 
-  it("hands a part the configs that select it, and no others", async () => {
+  it("hands a part the configs that select it, and no others, and the cache that they name", async () => {
     const seen: unknown[] = [];
+    const caches: string[] = [];
     const definition = definePlugin({
       name: "codex-plugin-a",
       register(registrar) {
@@ -94,8 +95,9 @@ describe("doctor", () => {
         registrar.provide(ComputePoint, "slide", part);
         registrar.provide(ComputePoint, "abacus", {
           ...part,
-          check: async ({ configs }) => {
+          check: async ({ configs, folders }) => {
             seen.push(...configs);
+            caches.push(folders.cache);
             return [];
           },
         });
@@ -108,7 +110,10 @@ describe("doctor", () => {
     const provides = Object.fromEntries(Object.entries(types).map(([point, type]) => [point, { [type]: schema }]));
     const defaults = fakeEntry("codex-plugin-usual", provides);
     mkdirSync(join(project.folder, "configs"));
-    writeFileSync(join(project.folder, "configs/few.yaml"), "compute: { type: abacus, beads: 2 }\n");
+    writeFileSync(
+      join(project.folder, "configs/few.yaml"),
+      "compute: { type: abacus, beads: 2 }\nrun: { cacheDir: kept }\n",
+    );
     writeFileSync(join(project.folder, "configs/other.yaml"), "compute: { type: slide }\n");
     writeFileSync(join(project.folder, "configs/usual.yaml"), "compute: { type: abacus }\n");
     writeFileSync(join(project.folder, "configs/wrong.yaml"), "compute: { type: abacus, beads: many }\n");
@@ -117,6 +122,7 @@ describe("doctor", () => {
       { name: "few", section: { type: "abacus", beads: 2 } },
       { name: "usual", section: { type: "abacus", beads: 10 } },
     ]);
+    expect(caches).to.deep.equal([join(project.folder, "kept")]);
   });
 
   it("shows a part that cannot say, and goes on with the others", async () => {

@@ -53,6 +53,15 @@ describe("generate", () => {
     expect(context.wasDisposed).to.equal(true);
   });
 
+  it("tells warnings beside the text, unless it is to be quiet", async () => {
+    for (const quiet of [false, true]) {
+      const context = contextOf({ kernel: writer([" Ish"], () => asked?.observer?.warning?.("it is slow")), quiet });
+      await generate("a", [], options, context);
+      expect(context.terminal.stderr.text).to.equal(quiet ? "" : "Warning: it is slow\n");
+      expect(context.terminal.stdout.text).to.equal(" Ish\n");
+    }
+  });
+
   it("answers with text, token ids and the reason it stopped", async () => {
     const context = contextOf({ json: true, kernel: writer([" Ish", "mael"]) });
     await generate("latest", [], options, context);

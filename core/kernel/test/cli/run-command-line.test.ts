@@ -111,6 +111,13 @@ describe("runCommandLine", () => {
     expect(error).to.include({ code: "CODEX_CLI_UNEXPECTED", what: "unforeseen" });
   });
 
+  it("answers a document with --json where the command was stopped, too", async () => {
+    const { code, stdout, stderr } = await run("wait", "uncoded", "--json");
+    expect(code).to.equal(143);
+    expect(JSON.parse(stdout).error).to.include({ code: "CODEX_RUN_INTERRUPTED", what: "The command was stopped." });
+    expect(stderr).to.equal("\nStopping.\n");
+  });
+
   const usage: readonly (readonly [argv: readonly string[], code: string, phrase: string])[] = [
     [["gret"], "CODEX_CLI_UNKNOWN_COMMAND", "Did you mean greet?"],
     [["gr"], "CODEX_CLI_UNKNOWN_COMMAND", "Did you mean greet?"],

@@ -110,6 +110,20 @@ describe("train", () => {
     expect(context.terminal.stderr.text).to.equal("");
   });
 
+  it("tells warnings on stderr, unless it is to be quiet", async () => {
+    for (const quiet of [false, true]) {
+      const warn: Partial<Kernel> = {
+        train: async (settings) => {
+          settings?.observer?.warning?.("it is slow");
+          return { runId: "r1", folder: join(project.runsFolder, "r1"), outcome: finished };
+        },
+      };
+      const context = contextOf({ quiet, kernel: warn });
+      await train({}, [], context);
+      expect(context.terminal.stderr.text).to.equal(quiet ? "" : "Warning: it is slow\n");
+    }
+  });
+
   it("ends with 130 after an interruption, and says how to resume", async () => {
     const context = contextOf({ kernel: trainer({ ...finished, status: "interrupted", reason: "signal" }) });
     await train({ config: "quick", seed: "3" }, ["a.b=1"], context);

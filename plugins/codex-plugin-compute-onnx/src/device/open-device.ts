@@ -54,14 +54,16 @@ export async function openDevice(
   );
   const api = loadOrtApi(koffi, runtimeLibraryPath(runtimePackageFolder()));
   if (kind === "cuda" && !hasCudaProvider()) throw missing(kind, "ONNX Runtime's CUDA provider is not installed.");
-  const vulkan = kind === "webgpu" && process.platform === "linux" ? bestOf(findVulkan(koffi).devices) : undefined;
+  const found = kind === "webgpu" && process.platform === "linux" ? findVulkan(koffi) : undefined;
+  const vulkan = found && bestOf(found.devices);
   const hostThreads = threads ?? availableCores();
   let memory: DeviceMemory;
   try {
     const provider = kind === "cuda" ? cudaProvider : webgpuProvider;
     memory = await DeviceMemory.open(api, provider, new MemoryBudget(memoryLimitBytes), hostThreads);
   } catch (error) {
-    throw missing(kind, isCodexError(error) ? error.what : String(error), fixes[kind], error);
+    const why = isCodexError(error) ? error.what : String(error);
+    throw missing(kind, found?.missing === undefined ? why : `${found.missing}.`, fixes[kind], error);
   }
   const info: DeviceInfo = {
     kind,

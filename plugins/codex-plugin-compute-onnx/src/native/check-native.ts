@@ -32,11 +32,12 @@ async function findNative(cacheFolder: string): Promise<PartFinding> {
   const runtime = await createRuntime("auto", undefined, undefined, { nativeLibrary: async () => library });
   try {
     const { native, whyStock } = runtime;
-    if (!native) return { status: "failed", detail: `stock operators, slower: ${whyStock}`, fix };
+    if (!native) {
+      const fix = `Delete ${library.path}, so that it is compiled again, or set compute.native to false.`;
+      return { status: "failed", detail: `stock operators, slower: ${whyStock}`, fix };
+    }
     return { status: "ok", detail: `native operators (${native.instructionSet}), ${origins[library.from]}` };
   } finally {
     await runtime.dispose();
   }
 }
-
-const fix = "Build again (npm run build), or set compute.native to false.";

@@ -1,12 +1,11 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { Logger } from "codex-core";
+import { findCached, nameOfCached } from "./cached-library.js";
 import { compileLibrary } from "./compile-library.js";
 import { type LibrarySource, readLibrarySource } from "./library-source.js";
+import { runCompiler } from "./run-compiler.js";
 
 /** The library's file, or why there is none. */
 export type FoundLibrary =
@@ -43,29 +42,42 @@ export async function findLibrary(places: LibraryPlaces, logger?: Logger): Promi
   if (process.platform === "win32") {
     return { missing: "Windows has no native operators yet.", fix: "Nothing: the stock operators are used." };
   }
-  const fix = "Install a C++ compiler (Debian: apt-get install g++), or set CXX to its command.";
+  const folder = places.cacheFolder && join(places.cacheFolder, "native");
   const version = await compilerVersion(places.compiler);
-  if (version === undefined) return { missing: `There is no C++ compiler (${places.compiler}).`, fix };
-  if (!places.cacheFolder) return { missing: "There is no folder to compile them in.", fix: "Run `npm run build`." };
-  const key = createHash("sha256").update(`${source.digest}\0${version}`).digest("hex").slice(0, 16);
-  const path = join(places.cacheFolder, "native", `codex-native-${key}.so`);
-  if (existsSync(path)) return { path, from: "cache" };
+  const cached = folder && findCached(folder, source, version);
+  if (cached) return { path: cached, from: "cache" };
+  if (version === undefined) return { missing: `There is no C++ compiler (${places.compiler}).`, fix: compilerFix };
+  if (!folder) return { missing: "There is no folder to compile them in.", fix: "Run `npm run build`." };
   if (places.onlyExisting) return { missing: "They are compiled at first use.", fix: "Start a run, which does so." };
   try {
-    logger?.info("Compiling native operators, once.", { compiler: places.compiler, path });
-    await compileLibrary(source, path, { compiler: places.compiler });
+    // A warning, because people are told of those: at first use a start takes this much longer.
+    logger?.warn("Native operators are compiled first, once: a minute or so.", { compiler: places.compiler, folder });
+    const nameOf = (library: Uint8Array) => nameOfCached(source, version, library);
+    const path = await compileLibrary(source, folder, nameOf, { compiler: places.compiler });
     return { path, from: "compiler" };
   } catch (error) {
-    const [line] = String((error as { stderr?: string }).stderr || (error as Error).message)
-      .trim()
-      .split("\n");
-    return { missing: `The compiler ${places.compiler} failed: ${line}`, fix };
+    return whyNotCompiled(error as CompileError, places.compiler, folder);
   }
 }
 
+/** Of the compiler, which has printed something, or of the file system. */
+type CompileError = Error & { readonly stderr?: string };
+
+function whyNotCompiled(error: CompileError, compiler: string, folder: string): FoundLibrary {
+  if (error.stderr === undefined) {
+    const fix = "Let this user write there, free space, or name another folder by run.cacheDir.";
+    return { missing: `They cannot be compiled into ${folder}: ${error.message}.`, fix };
+  }
+  const lines = (error.stderr || error.message).trim().split("\n");
+  const line = lines.find((each) => /error/i.test(each)) ?? lines[0]!;
+  return { missing: `The compiler ${compiler} failed: ${line.replace(/\.$/, "")}.`, fix: compilerFix };
+}
+
+const compilerFix = "Install a C++ compiler (Debian: apt-get install g++), or set CXX to its command.";
+
 async function compilerVersion(compiler: string): Promise<string | undefined> {
   try {
-    return (await promisify(execFile)(compiler, ["--version"])).stdout;
+    return await runCompiler(compiler, ["--version"]);
   } catch {
     return undefined;
   }

@@ -63,6 +63,23 @@ describe("a device that is missing", () => {
     expect(String((error as { fix: string }).fix)).to.match(/libonnxruntime_providers_cuda/);
   });
 
+  it("says in Vulkan's own words that WebGPU has no driver", async function () {
+    if (process.platform !== "linux") this.skip(); // Only Linux's WebGPU runs on Vulkan.
+    const drivers = { VK_DRIVER_FILES: "/nowhere", VK_ICD_FILENAMES: "/nowhere" };
+    const before = Object.keys(drivers).map((name) => [name, process.env[name]] as const);
+    Object.assign(process.env, drivers);
+    try {
+      const error = (await failureOf({ device: "webgpu" })) as { code: string; what: string };
+      expect(error.code).to.equal("CODEX_COMPUTE_DEVICE_MISSING");
+      expect(error.what).to.match(/^The device webgpu cannot be opened: .*Vulkan[^/]*\.$/);
+    } finally {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+  });
+
   it("is never opened by the Node binding", async () => {
     expect(await failureOf({ device: "webgpu", runtime: "binding" })).to.include({
       code: "CODEX_COMPUTE_DEVICE_MISSING",

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { computeTensorflowErrors } from "../errors.js";
 import type { ToolSettings } from "./run-tool.js";
 
 /** Says `held` once the lock is its own, and holds it until its input ends, as it does when our process dies. */
@@ -21,6 +22,7 @@ sys.stdin.read()
  * it ends with its process, however that ends. The file stays.
  *
  * @param onWait called when another process holds the lock
+ * @throws CODEX_TENSORFLOW_FOLDER when the lock's folder or file cannot be written
  */
 export async function holdLock<Result>(
   file: string,
@@ -28,7 +30,15 @@ export async function holdLock<Result>(
   onWait: () => void,
   action: () => Promise<Result>,
 ): Promise<Result> {
-  await mkdir(dirname(file), { recursive: true });
+  const unwritable = (cause?: Error) =>
+    computeTensorflowErrors.CODEX_TENSORFLOW_FOLDER({
+      what: `The lock cannot be taken${cause ? `: ${cause.message}` : ""}.`,
+      where: file,
+      cause,
+    });
+  await mkdir(dirname(file), { recursive: true }).catch((error: Error) => {
+    throw unwritable(error);
+  });
   const child = spawn("python3", ["-c", holder, file], {
     env: env as NodeJS.ProcessEnv,
     signal,
@@ -38,7 +48,7 @@ export async function holdLock<Result>(
   try {
     await new Promise<void>((resolve, reject) => {
       child.on("error", reject);
-      child.on("close", () => reject(new Error(`The lock ${file} cannot be taken.`)));
+      child.on("close", () => reject(unwritable()));
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
         if (text.includes("held")) resolve();
         else if (text.includes("waiting")) onWait();

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RuntimeRequest } from "codex-core";
+import { computeTensorflowErrors } from "../errors.js";
 import { cacheFolder, makeStamp, packageName, readStamp, runtimeFolder, stampFile } from "../runtime-folder.js";
 import { bindingFile, buildBinding, linkLibraries } from "./build-binding.js";
 import { checkPlatform, checkTools, type Platform, thisPlatform } from "./check-machine.js";
@@ -24,7 +25,7 @@ export function lockFile(env: RuntimeRequest["env"]): string {
  *
  * @returns the names of the stages that ran: none where all was there
  * @throws CODEX_TENSORFLOW_PLATFORM, CODEX_TENSORFLOW_TOOL_MISSING, CODEX_TENSORFLOW_DOWNLOAD,
- *   CODEX_TENSORFLOW_DIGEST, CODEX_TENSORFLOW_BUILD, CODEX_TENSORFLOW_UNUSABLE
+ *   CODEX_TENSORFLOW_DIGEST, CODEX_TENSORFLOW_BUILD, CODEX_TENSORFLOW_FOLDER, CODEX_TENSORFLOW_UNUSABLE
  */
 export async function installTensorflow(
   recipe: Recipe,
@@ -39,7 +40,10 @@ export async function installTensorflow(
   const onWait = () => report("waiting for another installation to end");
   return holdLock(lockFile(env), { env, signal }, onWait, async () => {
     if (readStamp(folder)) return [];
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+      const what = `TensorFlow's folder cannot be made: ${cause.message}.`;
+      throw computeTensorflowErrors.CODEX_TENSORFLOW_FOLDER({ what, where: folder, cause });
+    });
     const ran = await runStages(folder, stagesOf(recipe, folder, compiler, request), report);
     report("trying it");
     await smokeTest(folder, packageName(recipe.variant), { env, signal });

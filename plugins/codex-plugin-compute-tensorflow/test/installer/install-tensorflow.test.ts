@@ -47,6 +47,14 @@ describe("the installer of TensorFlow", function () {
     expect(machine.takeCalls()).to.deep.equal([]);
   });
 
+  it("says which folder cannot be written", async () => {
+    writeFileSync(join(machine.env.XDG_CACHE_HOME!, "codex"), "no folder");
+    const { message, where } = await rejection(() => install(), "CODEX_TENSORFLOW_FOLDER");
+    expect(message).to.include("The lock cannot be taken: E");
+    expect(where).to.include("codex/compute/tensorflow.lock");
+    await rejection(() => tensorflowInstaller.remove(request()), "CODEX_TENSORFLOW_FOLDER");
+  });
+
   it("never lets npm run install scripts", async () => {
     await install();
     expect(machine.takeCalls()).to.include("npm install --ignore-scripts --no-audit");

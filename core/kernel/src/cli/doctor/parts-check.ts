@@ -6,6 +6,7 @@ import { isSectionOfMany } from "../../config/sections.js";
 import type { CheckedConfig, PartFinding } from "../../contracts/plugin.js";
 import { activatePlugin } from "../../plugins/activate-plugin.js";
 import { isJsonObject } from "../../plugins/read-json-file.js";
+import { readRunSection } from "../../run/kernel-state.js";
 import type { Project } from "../project.js";
 import { toCodexError } from "../render-error.js";
 import type { Check, Finding } from "./check.js";
@@ -18,8 +19,8 @@ export const partsCheck: Check = {
   name: "parts",
   async run({ project }) {
     const { catalogue, folder } = project;
-    const folders = { project: folder, cache: join(folder, ".codex", "cache") };
     const resolved = await resolveConfigs(project);
+    const folders = { project: folder, cache: cacheFolderOf(resolved, folder) };
     const findings: Finding[] = [];
     for (const entry of catalogue.entries) {
       const hasCode = entry.definition !== undefined || Object.keys(entry.provides).length > 0;
@@ -60,6 +61,11 @@ async function resolveConfigs(project: Project): Promise<readonly (readonly [nam
     }
   }
   return found;
+}
+
+/** Where runs keep what can be made again: as the project's own config says, else its first preset. */
+function cacheFolderOf([first]: Awaited<ReturnType<typeof resolveConfigs>>, projectFolder: string): string {
+  return first ? readRunSection({ config: first[1], projectFolder }).cacheFolder : join(projectFolder, ".codex/cache");
 }
 
 /** The section of each config that selects the part; sections of several parts are not looked at. */

@@ -3,6 +3,7 @@ import type { GeneratedText, GeneratedToken, StopReason } from "../../contracts/
 import { cliErrors } from "../../errors/cli-errors.js";
 import { safetyErrors } from "../../errors/safety-errors.js";
 import type { RefusedText } from "../../run/kernel-types.js";
+import type { RunObserver } from "../../run/run-observer.js";
 import type { CommandContext } from "../command.js";
 import type { GenerateOptions } from "../commands/generate.js";
 import { requireOverrides } from "../config-options.js";
@@ -34,7 +35,12 @@ export async function generate(
   const signal = AbortSignal.any([context.interruptible("Stopping."), readerLeft.signal]);
   const kernel = await context.openKernel({ projectFolder, workingFolder, checkpoint, flags, overrides, signal });
   try {
-    const settings = { checkpoint, maxNewTokens, temperature, topK, topP, seed, signal };
+    const observer: RunObserver = {
+      warning: (text) => {
+        if (!context.quiet) context.terminal.stderr.write(`Warning: ${text}\n`);
+      },
+    };
+    const settings = { checkpoint, maxNewTokens, temperature, topK, topP, seed, observer, signal };
     const [prompt] = prompts;
     const isOne = prompts.length === 1 && options.prompts === undefined;
     const stopped = isOne

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { FlagValues } from "../../config/friendly-flags.js";
 import { replayErrors } from "../../errors/replay-errors.js";
+import { runErrors } from "../../errors/run-errors.js";
 import { compareReplay, type ReplayComparison } from "../../replay/compare-replay.js";
 import type { CommandContext } from "../command.js";
 import type { ReplayOptions } from "../commands/replay.js";
@@ -38,7 +39,12 @@ export async function replay(reference: string, options: ReplayOptions, context:
   const settings = { projectFolder, workingFolder, checkpoint: run.folder, flags, signal: interrupted };
   const kernel = await context.openKernel(settings);
   try {
-    const progress = createTrainProgress({ stream: progressStream(context), warnings: stderr, showPath });
+    const progress = createTrainProgress({
+      stream: progressStream(context),
+      warnings: stderr,
+      showPath,
+      withoutWarnings: context.quiet,
+    });
     const result = await kernel.train({
       replayOf: run.folder,
       signal,
@@ -52,8 +58,7 @@ export async function replay(reference: string, options: ReplayOptions, context:
     });
     progress.clear();
     if (result.outcome.status === "interrupted" && result.outcome.step < lastStep) {
-      context.setExitCode(130);
-      return;
+      throw runErrors.CODEX_RUN_INTERRUPTED({ what: "The replay was stopped, so that nothing is compared." });
     }
     const comparison = await kernel.withCheckpoints((store) =>
       compareReplay(run.folder, result.folder, (path) => store.verify(path)),

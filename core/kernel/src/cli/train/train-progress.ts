@@ -12,6 +12,8 @@ export interface ProgressSettings {
   readonly stream: OutputStream;
   /** Takes what must not be missed. */
   readonly warnings: OutputStream;
+  /** Errors of parts are told all the same. */
+  readonly withoutWarnings?: boolean;
   /** A path as it is shown. */
   showPath(path: string): string;
   /** Milliseconds between lines where nobody watches. */
@@ -91,6 +93,7 @@ export function createTrainProgress(settings: ProgressSettings): TrainProgress {
       settings.warnings.write(`${outcome} ${error.message}${remedy}\n`);
     },
     warning(text: string) {
+      if (settings.withoutWarnings) return;
       clear();
       settings.warnings.write(`Warning: ${text}\n`);
     },

@@ -31,7 +31,7 @@ export async function train(options: TrainOptions, words: readonly string[], con
 
   const startedAtMs = Date.now();
   const signal = context.interruptible("Stopping after this step and saving. Again to stop at once.");
-  const progress = createTrainProgress({ stream, warnings: stderr, showPath });
+  const progress = createTrainProgress({ stream, warnings: stderr, showPath, withoutWarnings: context.quiet });
   const printLog = (text: string): void => {
     progress.clear();
     stderr.write(text);

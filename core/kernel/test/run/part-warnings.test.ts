@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { definePlugin, TrackerPoint } from "codex-core";
-import { removeTemporaryFolders } from "codex-core/testing";
+import { ComputePoint, definePlugin, TrackerPoint } from "codex-core";
+import { MemoryCompute, removeTemporaryFolders } from "codex-core/testing";
 import { z } from "zod";
 import { createFakeKernel, createFakeProject, readRows } from "./fake-run.js";
 
@@ -54,6 +54,31 @@ describe("what a tracker warns of", () => {
     const warnings: string[] = [];
     await kernel.train({ observer: { warning: (text) => warnings.push(text) } });
     expect(warnings).to.deep.equal([said]);
+    await kernel.dispose();
+  });
+});
+
+const slowPlugin = definePlugin({
+  name: "codex-plugin-compute-slow",
+  register: (registrar) =>
+    registrar.provide(ComputePoint, "slow", {
+      options: z.strictObject({}),
+      create: (_parts, _options, { logger }) => {
+        logger.warn("compiling first");
+        return new MemoryCompute() as never;
+      },
+    }),
+});
+
+describe("what a compute backend warns of", () => {
+  afterEach(removeTemporaryFolders);
+
+  it("is told to who looks on", async () => {
+    const { project } = await createFakeProject();
+    const kernel = await createFakeKernel(project, { compute: { type: "slow" } }, { plugins: [slowPlugin] });
+    const warnings: string[] = [];
+    await kernel.train({ observer: { warning: (text) => warnings.push(text) } });
+    expect(warnings).to.deep.equal(["compute: compiling first"]);
     await kernel.dispose();
   });
 });
